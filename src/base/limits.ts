@@ -1,0 +1,131 @@
+// Every number that bounds a queue, body, loop, retry, cache, time or output. The unit
+// is in the name; each has a line of reason and a test on both sides of it.
+
+// Host
+/** Operations under way at once; more is a programming fault upstream, answered BUSY. */
+export const HOST_OPS_MAX = 1024;
+/** One read of a stream: a TLS record holds 16 KiB. */
+export const READ_BYTES_MAX = 16_384;
+
+// HTTP
+/** Heads of both directions; browsers send under 8 KiB. */
+export const HTTP_HEAD_BYTES_MAX = 16_384;
+export const HTTP_HEADERS_MAX = 100;
+/** Bodies unless the caller asks for less; fits the largest sane RouterOS table. */
+export const HTTP_BODY_BYTES_MAX = 1_048_576;
+/** A request line beyond this is 414. */
+export const HTTP_TARGET_BYTES_MAX = 8_192;
+/** A chunk-size line with its extensions. */
+export const HTTP_CHUNK_LINE_BYTES_MAX = 256;
+/** Trailer fields after a chunked body; read and dropped. */
+export const HTTP_TRAILER_BYTES_MAX = 4_096;
+/** Gateway connections; then the longest idle one closes. */
+export const HTTP_CONNECTIONS_MAX = 256;
+/** A kept connection without a request. */
+export const HTTP_IDLE_MS = 15_000;
+/** A whole request head must arrive in this time (slow-loris). */
+export const HTTP_HEAD_MS = 10_000;
+/** A whole request body. */
+export const HTTP_BODY_MS = 30_000;
+/** Writing one reply to a slow reader. */
+export const HTTP_WRITE_MS = 30_000;
+/** Kept connections of our own client, per host. */
+export const POOL_IDLE_PER_HOST_MAX = 2;
+export const POOL_IDLE_MS = 10_000;
+export const POOL_CONNECTIONS_PER_HOST_MAX = 8;
+export const POOL_HOSTS_MAX = 32;
+export const CONNECT_MS = 10_000;
+export const REDIRECTS_MAX = 5;
+/** One SSE line of a model API: a whole tool call may come in one. */
+export const SSE_LINE_BYTES_MAX = 262_144;
+/** Back-off between tries of something repeatable. */
+export const RETRY_FIRST_MS = 500;
+export const RETRY_MAX_MS = 30_000;
+export const RETRY_TRIES_MAX = 3;
+/** The longest Retry-After that is waited for; longer ones are reported. */
+export const RETRY_AFTER_MS_MAX = 120_000;
+
+// Data
+export const JSON_DEPTH_MAX = 32;
+export const JSON_BYTES_MAX = 1_048_576;
+
+// Router
+/** A REST call; RouterOS ends its own at 60 s, and it is never aborted. */
+export const REST_CALL_MS = 70_000;
+/** Rows fetched for one read by a tool or command. */
+export const REST_ROWS_MAX = 500;
+export const REST_BODY_BYTES_MAX = 4_194_304;
+/** Calls waiting for the one connection. */
+export const REST_WAITING_MAX = 32;
+/** One console command line from a person or a model. */
+export const COMMAND_BYTES_MAX = 4_096;
+/** Rows one write command may touch. */
+export const PLAN_ROWS_MAX = 64;
+/** Live facts for the system prompt. */
+export const FACTS_BYTES_MAX = 3_072;
+export const FACTS_MS = 30_000;
+
+// Core
+export const MESSAGE_BYTES_MAX = 16_384;
+export const LANE_WAITING_MAX = 16;
+export const LANES_RUNNING_MAX = 4;
+export const LANES_RUNNING_BIG_MAX = 32;
+export const LANES_MAX = 512;
+export const TURN_STEPS_MAX = 12;
+export const TURN_CAP_MS = 120_000;
+export const TURN_CALLS_PER_STEP_MAX = 8;
+export const TOOL_OUT_BYTES_MAX = 8_192;
+export const TOOL_ARGS_BYTES_MAX = 65_536;
+export const TOOL_CAP_MS = 75_000;
+/** What one answer of the model may hold. */
+export const ANSWER_BYTES_MAX = 262_144;
+export const ANSWER_TOKENS_MAX = 2_048;
+/** Conversation kept for the model, in bytes of JSON, and messages. */
+export const HISTORY_BYTES_MAX = 49_152;
+export const HISTORY_MESSAGES_MAX = 60;
+export const SESSIONS_MAX = 200;
+export const OUTBOX_TRIES_MAX = 12;
+export const OUTBOX_RUNNING_MAX = 8;
+/** Pieces one reply may be split into; the rest is cut with a marker. */
+export const REPLY_PIECES_MAX = 8;
+export const APPROVAL_MS = 600_000;
+export const PLANS_OPEN_MAX = 64;
+export const PLANS_OPEN_PER_CHAT_MAX = 8;
+export const DRAIN_MS = 5_000;
+/** Messages one sender may send per minute before a polite refusal. */
+export const SENDER_PER_MINUTE_MAX = 30;
+export const SENDERS_MAX = 1_024;
+/** Rows of one table kept in RAM; the oldest final ones go first. */
+export const STORE_ROWS_MAX = 2_000;
+/** Model call: first byte, then silence between bytes. */
+export const MODEL_FIRST_BYTE_MS = 90_000;
+export const MODEL_IDLE_MS = 60_000;
+
+// Gateway
+export const PAIR_CODE_MS = 600_000;
+export const PAIR_WRONG_TOTAL_MAX = 10;
+export const PAIR_WRONG_PER_PEER_MAX = 5;
+export const PAIR_LOCK_MS = 60_000;
+export const PAIR_PEERS_MAX = 256;
+export const TOKEN_MS = 30 * 86_400_000;
+export const TOKENS_MAX = 64;
+export const CHAT_BODY_BYTES_MAX = 65_536;
+export const PROBE_EVERY_MS = 30_000;
+export const PROBE_MS = 5_000;
+
+// Telegram
+export const TELEGRAM_POLL_S = 50;
+export const TELEGRAM_POLL_SLACK_MS = 10_000;
+/** The pace of asking while a message is unsettled, and the floor between polls. */
+export const TELEGRAM_UNSETTLED_MS = 1_000;
+export const TELEGRAM_BODY_BYTES_MAX = 1_048_576;
+export const TELEGRAM_SEND_MS = 30_000;
+export const TELEGRAM_TYPING_MS = 4_000;
+
+// Files and terminal
+export const FILE_READ_BYTES_MAX = 262_144;
+export const FILE_WRITE_BYTES_MAX = 262_144;
+export const CONFIG_BYTES_MAX = 65_536;
+export const CLI_LINE_BYTES_MAX = 16_384;
+export const CLI_HISTORY_MAX = 200;
+export const DOCTOR_MS = 10_000;

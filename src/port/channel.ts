@@ -1,0 +1,74 @@
+// A channel: where people are. Four fields are enough; the rest are optional adapters.
+
+import type { Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Clock, Log } from "./clock.ts";
+import type { Host } from "./host.ts";
+import type { Http } from "./http.ts";
+import type { Schema } from "./schema.ts";
+
+/** One message or button press as it came in. All of it is data. */
+export interface Inbound {
+  channel: string;
+  /** Which of our accounts there (a bot's id, "local"). */
+  account: string;
+  chat: string;
+  thread?: string;
+  /** Stable id of the person; `senderName` is what they call themselves. */
+  sender: string;
+  senderName?: string;
+  /** Unique per channel and account. */
+  messageId: string;
+  text: string;
+  sentMs: number;
+  replyTo?: string;
+  /** The button's own data when this is a press. */
+  press?: string;
+}
+
+export interface Button {
+  label: string;
+  press: string;
+}
+
+export interface Outbound {
+  /** Unique; the same key is never sent twice once it is known to be sent. */
+  key: string;
+  channel: string;
+  account: string;
+  chat: string;
+  thread?: string;
+  text: string;
+  buttons?: readonly Button[];
+  /** Remote id of a message whose text this replaces. */
+  editOf?: string;
+}
+
+export interface ChannelKit<C> {
+  config: C;
+  http: Http;
+  host: Pick<Host, "connect" | "listen">;
+  clock: Clock;
+  log: Log;
+}
+
+/** What the door says of an inbound message. */
+export interface Sink {
+  /** Tells once that no more messages are taken (shutdown): finish what is unsettled, confirm it, return. */
+  onClose(tell: () => void): () => void;
+  /** Resolves once the message is recorded; `settled` once its answer is sent, or it is dropped. */
+  accept(s: Scope, m: Inbound): Wait<{ settled: Promise<void> }>;
+}
+
+export interface Channel<C> {
+  readonly id: string;
+  readonly meta: { title: string; docs: string };
+  readonly can: { edit: boolean; buttons: boolean; threads: boolean; textMax: number };
+  readonly config: Schema<C>;
+  /** Until stopped. */
+  readonly inbound?: (s: Scope, kit: ChannelKit<C>, sink: Sink) => Wait<void>;
+  readonly outbound?: (s: Scope, kit: ChannelKit<C>, m: Outbound) => Wait<{ remoteId: string }>;
+  readonly typing?: (s: Scope, kit: ChannelKit<C>, chat: string) => Wait<void>;
+  /** For doctor: one line of what works. */
+  readonly check?: (s: Scope, kit: ChannelKit<C>) => Wait<string>;
+}

@@ -1,0 +1,61 @@
+// A model service behind one call. Once called, a provider does not throw: what went
+// wrong is the returned fault.
+
+import type { Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Clock } from "./clock.ts";
+import type { Http } from "./http.ts";
+import type { Schema } from "./schema.ts";
+
+export type Part =
+  | { kind: "text"; text: string }
+  | { kind: "call"; callId: string; name: string; argsJson: string }
+  /** Signed or hidden reasoning, handed back unchanged to the same provider. */
+  | { kind: "opaque"; provider: string; data: string };
+
+export type Message =
+  | { role: "user"; text: string }
+  | { role: "assistant"; parts: readonly Part[] }
+  | { role: "tool"; callId: string; text: string; isError: boolean };
+
+export interface ToolOffer {
+  name: string;
+  purpose: string;
+  schemaJson: string;
+}
+
+export interface Ask {
+  model: string;
+  system: string;
+  messages: readonly Message[];
+  tools: readonly ToolOffer[];
+  maxTokens: number;
+}
+
+export type Delta = { kind: "text"; text: string } | { kind: "call"; callId: string; name: string };
+
+export interface Usage {
+  inTokens: number;
+  outTokens: number;
+  cachedTokens: number;
+}
+
+export interface Answer {
+  parts: readonly Part[];
+  stop: "end" | "tools" | "length" | "refused";
+  usage: Usage;
+}
+
+export interface ProviderKit<C> {
+  http: Http;
+  config: C;
+  clock: Clock;
+}
+
+export interface Provider<C> {
+  readonly id: string;
+  readonly config: Schema<C>;
+  complete(s: Scope, kit: ProviderKit<C>, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
+  /** Reaches the service without cost (model list); for probes and doctor. */
+  check(s: Scope, kit: ProviderKit<C>): Wait<string>;
+}
