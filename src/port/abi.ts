@@ -35,7 +35,7 @@ export const SYNC = {
   EXIT: 7,
   /** text → nothing; written to stdout as it is */
   PRINT: 8,
-  /** → JSON {inTty, outTty, columns, cwd, host, engine, version, pid} */
+  /** → JSON {inTty, outTty, columns, cwd, host, engine, pid, roots: list of ROOTS that are there} */
   INFO: 9,
   /** name → bytes of a data part that was built in ("commands"), or undefined */
   RESOURCE: 10,

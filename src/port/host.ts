@@ -77,6 +77,8 @@ export interface HostInfo {
   host: string;
   engine: string;
   pid: number;
+  /** The roots of files that are there. */
+  roots: readonly Root[];
 }
 
 export interface Host {

@@ -1,0 +1,132 @@
+// The one place that knows operation ids: promises of submits, faults of codes. Its law:
+// a cancelled wait resolves only when its completion has come, so that no buffer or
+// handle is ever in doubt.
+
+import { assert, Bug } from "../base/bug.ts";
+import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { HOST_OPS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { type Abi, type AbiValue, CODE, type Complete } from "./abi.ts";
+
+/** Operations as promises. */
+export interface Ops {
+  /** Waits in a scope; when the scope stops the operation is cancelled and its fault is the scope's. */
+  run(s: Scope, op: number, a?: AbiValue, b?: AbiValue): Wait<AbiValue>;
+  /** As `run`, but a value that arrives although the scope has stopped goes to `late`. */
+  runGiving(s: Scope, op: number, a: AbiValue, late: (value: AbiValue) => void): Wait<AbiValue>;
+  /** Without a scope: for closing, which always ends soon. */
+  close(op: number, handle: number): Promise<void>;
+  /** With a callback instead of a promise: timers. The returned call cancels it. */
+  start(op: number, a: AbiValue, done: (code: number) => void): () => void;
+  readonly complete: Complete;
+}
+
+const KIND_OF_CODE: Readonly<Record<number, Fault["fault"]>> = {
+  [CODE.REFUSED]: "unreachable",
+  [CODE.UNREACHABLE]: "unreachable",
+  [CODE.RESET]: "unreachable",
+  [CODE.DNS]: "unreachable",
+  [CODE.TLS]: "denied",
+  [CODE.DENIED]: "denied",
+  [CODE.TIMEDOUT]: "timeout",
+  [CODE.NOTFOUND]: "missing",
+  [CODE.EXISTS]: "conflict",
+  [CODE.NOSPACE]: "limit",
+  [CODE.BUSY]: "limit",
+  [CODE.IO]: "failed",
+  [CODE.UNSUPPORTED]: "input",
+};
+
+const NAME_OF_CODE: ReadonlyMap<number, string> = new Map(
+  Object.entries(CODE).map(([name, code]) => [code, name.toLowerCase()]),
+);
+
+function faultOfCode(op: number, code: number, value: AbiValue, stopped: Fault | null): Fault {
+  if (code === CODE.CANCELED) return stopped ?? fault("stopped", "The operation was cancelled.");
+  const said = typeof value === "string" && value !== "" ? value : "The host could not do this.";
+  const kind = KIND_OF_CODE[code];
+  if (kind === undefined) throw new Bug(`host operation ${op} answered code ${code}: ${said}`);
+  return fault(kind, said, { code: NAME_OF_CODE.get(code) ?? "host" });
+}
+
+/** Operations over an ABI; `complete` is what the host must call. */
+export function makeOps(abi: Abi): Ops {
+  const pending = new Map<number, (code: number, value: AbiValue) => void>();
+  let last = 0;
+
+  const submit = (op: number, a: AbiValue, b: AbiValue, done: (code: number, value: AbiValue) => void): number => {
+    do last = last >= 0x3fffffff ? 1 : last + 1;
+    while (pending.has(last));
+    const id = last;
+    pending.set(id, done);
+    abi.submit(id, op, a, b);
+    return id;
+  };
+
+  const runGiving: Ops["runGiving"] = (s, op, a, late) => wait(s, op, a, undefined, late);
+
+  const wait = (
+    s: Scope,
+    op: number,
+    a: AbiValue,
+    b: AbiValue,
+    late: ((value: AbiValue) => void) | null,
+  ): Wait<AbiValue> => {
+    const why = s.stopped;
+    if (why !== null) return Promise.resolve(why);
+    if (pending.size >= HOST_OPS_MAX) {
+      return Promise.resolve(fault("limit", "Too many operations are under way at once.", { code: "busy" }));
+    }
+    return new Promise((resolve, reject) => {
+      let forget: (() => void) | null = null;
+      const id = submit(op, a, b, (code, value) => {
+        forget?.();
+        const stopped = code === CODE.OK && late === null ? null : s.stopped;
+        if (code === CODE.OK && stopped === null) return resolve(value);
+        if (code === CODE.OK) {
+          late?.(value);
+          return resolve(stopped as Fault);
+        }
+        try {
+          resolve(faultOfCode(op, code, value, s.stopped));
+        } catch (bug) {
+          reject(bug);
+        }
+      });
+      forget = s.onStop(() => abi.cancel(id));
+    });
+  };
+
+  return {
+    run: (s, op, a, b) => wait(s, op, a, b, null),
+    runGiving,
+    close: (op, handle) => new Promise((resolve) => void submit(op, handle, undefined, () => resolve())),
+    start(op, a, done) {
+      const id = submit(op, a, undefined, done);
+      return () => abi.cancel(id);
+    },
+    complete(id, code, value) {
+      const done = pending.get(id);
+      assert(done !== undefined, `completion for unknown operation ${id}`);
+      pending.delete(id);
+      done(code, value);
+    },
+  };
+}
+
+/** The value when it has that type; anything else means that host and bundle disagree. */
+export function expectBytes(x: Outcome<AbiValue>): Outcome<Uint8Array> {
+  if (isFault(x)) return x;
+  if (x instanceof Uint8Array) return x;
+  throw new Bug("the host answered no bytes where bytes are due");
+}
+
+export function expectText(x: Outcome<AbiValue>): Outcome<string> {
+  if (isFault(x) || typeof x === "string") return x;
+  throw new Bug("the host answered no text where text is due");
+}
+
+export function expectNumber(x: Outcome<AbiValue>): Outcome<number> {
+  if (isFault(x) || typeof x === "number") return x;
+  throw new Bug("the host answered no number where a number is due");
+}
