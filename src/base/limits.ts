@@ -64,6 +64,20 @@ export const PLAN_ROWS_MAX = 64;
 /** Live facts for the system prompt. */
 export const FACTS_BYTES_MAX = 3_072;
 export const FACTS_MS = 30_000;
+/** Menus of the command tree kept unpacked; a plan touches a handful. */
+export const MENUS_CACHED_MAX = 16;
+/** Parts of one command line: words, nested expressions, states of a pattern. */
+export const COMMAND_WORDS_MAX = 512;
+export const WHERE_DEPTH_MAX = 16;
+export const PATTERN_STATES_MAX = 2_048;
+/** Commands in one line; each is planned and shown. */
+export const COMMANDS_PER_LINE_MAX = 16;
+/** Values remembered so that free text (logs) does not show them. */
+export const SECRETS_REMEMBERED_MAX = 256;
+/** Plans whose undo is kept in memory; as many as may be open. */
+export const PLANS_KEPT_MAX = 64;
+/** Router identity and version for plans. */
+export const ROUTER_FACTS_MS = 60_000;
 
 // Core
 export const MESSAGE_BYTES_MAX = 16_384;

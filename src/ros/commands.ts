@@ -1,0 +1,204 @@
+// The console's command tree (RouterOS 7.24): menus, commands, arguments, value lists.
+// The packed text of scripts/gen-commands.ts stays bytes; a menu's line is read when
+// asked for, so that a router pays for what is used. An argument missing here is
+// refused by the router; one that is here is no promise that the board has it.
+
+import { assert } from "../base/bug.ts";
+import { MENUS_CACHED_MAX } from "../base/limits.ts";
+
+/** What is known of one argument or property. */
+export interface Field {
+  name: string;
+  /** A short hint: "num", "bool", "time", "ip", "enum", "iface_enum", "string"… or "" when unknown. */
+  type: string;
+  enum?: readonly string[];
+  /** As the manual writes it: "1 .. 65535", "1s..1d", "max length 31". */
+  range?: string;
+  required?: boolean;
+  ro?: boolean;
+}
+
+export interface Menu {
+  readonly path: string;
+  readonly commands: readonly string[];
+  /** Known only from the manual: the command list is incomplete. */
+  readonly approx: boolean;
+  /** Has records: one is named by id, name or [find …]. */
+  readonly list: boolean;
+  /** Rows keep an order that matters (`move`). */
+  readonly ordered: boolean;
+  /** Flag letters of `print`, such as X → disabled. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Names of all known properties, writable ones first. */
+  readonly fields: readonly string[];
+  /** Arguments of a command in the tree's order; null for an unknown command. */
+  args(command: string): readonly Field[] | null;
+  field(name: string): Field | null;
+}
+
+export interface CommandTree {
+  /** The RouterOS version that the tree was read from. */
+  readonly version: string;
+  menu(path: string): Menu | null;
+  /** Names one level below; of "/" the top menus. */
+  children(path: string): readonly string[];
+  /** A menu, or a folder of menus. */
+  has(path: string): boolean;
+}
+
+const NEWLINE = 10;
+const TAB = 9;
+const TABLES = { types: 1, enums: 2, ranges: 3, lists: 4 } as const;
+
+/** Lines of the packed text by number, decoded one at a time. */
+interface Lines {
+  readonly count: number;
+  text(line: number): string;
+  /** The part of a line before its first tab. */
+  head(line: number): string;
+  /** One tab-separated entry of a table line. */
+  entry(line: number, at: number): string;
+}
+
+function ascii(bytes: Uint8Array, from: number, to: number): string {
+  let out = "";
+  for (let i = from; i < to; i += 4_096) out += String.fromCharCode(...bytes.subarray(i, Math.min(to, i + 4_096)));
+  return out;
+}
+
+function makeLines(bytes: Uint8Array): Lines {
+  const starts: number[] = [0];
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
+  const from = (line: number): number => starts[line] ?? bytes.length;
+  const end = (line: number): number => from(line + 1) - 1;
+  const upTo = (mark: number, at: number, last: number): number => {
+    const found = bytes.indexOf(mark, at);
+    return found < 0 || found > last ? last : found;
+  };
+  return {
+    count: starts.length - 1,
+    text: (line) => ascii(bytes, from(line), end(line)),
+    head: (line) => ascii(bytes, from(line), upTo(TAB, from(line), end(line))),
+    entry(line, at) {
+      const last = end(line);
+      let start = from(line);
+      for (let i = 0; i < at; i += 1) start = upTo(TAB, start, last) + 1;
+      return ascii(bytes, start, upTo(TAB, start, last));
+    },
+  };
+}
+
+/** Reads one packed field: name, then `:type`, `=values`, `#range`, `!` required, `~` read only. */
+function readField(lines: Lines, packed: string): Field {
+  const parts = /^([^:=#!~]+)(?::(\w+))?(?:=(\w+))?(?:#(\w+))?(!?)(~?)$/.exec(packed);
+  assert(parts !== null, "the packed command tree is damaged");
+  const look = (table: number, at: string | undefined): string =>
+    at === undefined ? "" : lines.entry(table, Number.parseInt(at, 36));
+  const field: Field = { name: parts[1] ?? "", type: look(TABLES.types, parts[2]) };
+  if (parts[3] !== undefined) field.enum = look(TABLES.enums, parts[3]).split("|");
+  if (parts[4] !== undefined) field.range = look(TABLES.ranges, parts[4]);
+  if (parts[5] === "!") field.required = true;
+  if (parts[6] === "~") field.ro = true;
+  return field;
+}
+
+const nameOf = (packed: string): string => packed.split(/[:=#!~]/, 1)[0] ?? "";
+const words = (text: string, mark: string): string[] => (text === "" ? [] : text.split(mark));
+
+/** The packed arguments of a command: "S…" a shared list, "A…" all, "F…" the menu's fields with differences. */
+function readArgs(lines: Lines, spec: string, fields: readonly string[]): readonly Field[] {
+  const kind = spec.charAt(0);
+  const rest = spec.slice(1);
+  if (kind === "S") {
+    return words(lines.entry(TABLES.lists, Number.parseInt(rest, 36)), " ").map((p) => readField(lines, p));
+  }
+  if (kind === "A") return words(rest, ",").map((p) => readField(lines, p));
+  assert(kind === "F", "the packed command tree is damaged");
+  const differences = words(rest, ",");
+  const gone = new Set(differences.filter((d) => d.startsWith("-")).map((d) => d.slice(1)));
+  const more = differences.filter((d) => d.startsWith("+")).map((d) => d.slice(1));
+  return [...fields.filter((f) => !gone.has(nameOf(f))), ...more].map((p) => readField(lines, p));
+}
+
+function readFlags(text: string): Record<string, string> {
+  const flags: Record<string, string> = {};
+  for (const f of words(text, "|")) flags[f.slice(0, f.indexOf("="))] = f.slice(f.indexOf("=") + 1);
+  return flags;
+}
+
+function readMenu(lines: Lines, line: number): Menu {
+  const [path = "", marks = "", flags = "", packed = "", commandText = ""] = lines.text(line).split("\t");
+  const all = words(packed, " ");
+  const writable = all.filter((f) => !f.startsWith("-"));
+  const byName = new Map(all.map((f) => (f.startsWith("-") ? f.slice(1) : f)).map((f) => [nameOf(f), f]));
+  const specs = new Map(
+    words(commandText, ";").map((c): [string, string] => [c.slice(0, c.indexOf(" ")), c.slice(c.indexOf(" ") + 1)]),
+  );
+  return {
+    path,
+    commands: [...specs.keys()],
+    approx: marks.includes("a"),
+    list: marks.includes("l"),
+    ordered: specs.has("move"),
+    flags: readFlags(flags),
+    fields: [...byName.keys()],
+    args(command) {
+      const spec = specs.get(command);
+      return spec === undefined ? null : readArgs(lines, spec, writable);
+    },
+    field(name) {
+      const found = byName.get(name);
+      return found === undefined ? null : readField(lines, found);
+    },
+  };
+}
+
+/** Opens the packed tree. A damaged one is a build fault, so a Bug. */
+export function loadCommands(bytes: Uint8Array): CommandTree {
+  const lines = makeLines(bytes);
+  const head = /^mikroclaw-commands 1 (\S+)$/.exec(lines.text(0));
+  assert(head !== null, "the packed command tree is damaged");
+  const first = TABLES.lists + 1;
+  const cached = new Map<string, Menu>();
+
+  /** The first menu line whose path is not before `path`. */
+  const lower = (path: string): number => {
+    let low = first;
+    let high = lines.count;
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if (lines.head(mid) < path) low = mid + 1;
+      else high = mid;
+    }
+    return low;
+  };
+  const children = (path: string): readonly string[] => {
+    const prefix = path === "/" ? "/" : `${path}/`;
+    const found: string[] = [];
+    for (let at = lower(prefix); at < lines.count; at += 1) {
+      const below = lines.head(at);
+      if (!below.startsWith(prefix)) break;
+      const name = below.slice(prefix.length).split("/", 1)[0] ?? "";
+      if (name !== "" && found.at(-1) !== name && !found.includes(name)) found.push(name);
+    }
+    return found;
+  };
+  const menu = (path: string): Menu | null => {
+    const known = cached.get(path);
+    if (known !== undefined) return known;
+    const at = lower(path);
+    if (at >= lines.count || lines.head(at) !== path) return null;
+    const made = readMenu(lines, at);
+    // The oldest goes first: a Map keeps the order of insertion.
+    const oldest = cached.keys().next().value;
+    if (cached.size >= MENUS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
+    cached.set(path, made);
+    return made;
+  };
+  return {
+    version: head[1] ?? "",
+    menu,
+    children,
+    has: (path) => path === "/" || menu(path) !== null || children(path).length > 0,
+  };
+}
