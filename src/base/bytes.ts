@@ -77,7 +77,8 @@ export function base64(bytes: Uint8Array, form: "standard" | "url" = "standard")
 export function unbase64(text: string): Uint8Array | Fault {
   const bad = fault("input", "This is not base64 text.");
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return bad;
-  const pad = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const padAt = text.indexOf("=");
+  const pad = padAt < 0 ? 0 : text.length - padAt;
   const out = new Uint8Array((text.length / 4) * 3 - pad);
   let at = 0;
   for (let i = 0; i < text.length; i += 4) {
