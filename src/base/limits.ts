@@ -109,6 +109,32 @@ export const DRAIN_MS = 5_000;
 /** Messages one sender may send per minute before a polite refusal. */
 export const SENDER_PER_MINUTE_MAX = 30;
 export const SENDERS_MAX = 1_024;
+/** A reply's retry: a provider's outage of a quarter of an hour must not lose it. */
+export const OUTBOX_RETRY_MS_MAX = 300_000;
+/** One try to send one piece. */
+export const OUTBOX_SEND_MS = 60_000;
+/** After the running turns ended at shutdown: their last words are sent. */
+export const DRAIN_FLUSH_MS = 3_000;
+/** Tries to record an answer before it is given without a record. */
+export const RECORD_TRIES_MAX = 4;
+/** Ids and names of a message: channels' own ids are far shorter. */
+export const MESSAGE_ID_CHARS_MAX = 256;
+/** The system prompt with the live facts. */
+export const PROMPT_BYTES_MAX = 8_192;
+/** What happened between two turns and the model should know. */
+export const SESSION_EVENTS_MAX = 8;
+/** Text of one slash command's answer. */
+export const COMMAND_OUT_BYTES_MAX = 12_288;
+/** Rows shown by one slash command. */
+export const COMMAND_ROWS_MAX = 100;
+/** Log lines shown by /log. */
+export const LOG_LINES_MAX = 50;
+/** A masked snapshot by /backup. */
+export const BACKUP_BYTES_MAX = 131_072;
+/** One line about refusals of the same sender. */
+export const REFUSED_LOG_EVERY_MS = 60_000;
+/** Names and comments that strangers give their devices. */
+export const DEVICE_NAME_CHARS_MAX = 32;
 /** Rows of one table kept in RAM; the oldest final ones go first. */
 export const STORE_ROWS_MAX = 2_000;
 /** Model call: first byte, then silence between bytes. */

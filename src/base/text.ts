@@ -1,0 +1,105 @@
+// Text for people and machines: cutting without breaking a character, one line out of
+// many, tables, "did you mean". Lengths are UTF-16 units or UTF-8 bytes, as the name says.
+
+import leven from "leven";
+import { assert } from "./bug.ts";
+import { utf8Length } from "./utf8.ts";
+
+function isHigh(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00;
+}
+
+function isLow(unit: number): boolean {
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/** At most `maxUnits` units of `text`; a surrogate pair stays whole. */
+export function cutUnits(text: string, maxUnits: number): string {
+  if (text.length <= maxUnits) return text;
+  const splits = isHigh(text.charCodeAt(maxUnits - 1)) && isLow(text.charCodeAt(maxUnits));
+  return text.slice(0, Math.max(0, splits ? maxUnits - 1 : maxUnits));
+}
+
+/** `text`, or its longest beginning that fits with `marker` into `maxBytes` of UTF-8. */
+export function cutBytes(text: string, maxBytes: number, marker: string): string {
+  if (text.length * 3 <= maxBytes || utf8Length(text) <= maxBytes) return text;
+  const room = maxBytes - utf8Length(marker);
+  assert(room >= 0, "the marker of a cut fits into its bound");
+  let used = 0;
+  let end = 0;
+  while (end < text.length) {
+    const point = text.codePointAt(end) ?? 0;
+    const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (used + size > room) break;
+    used += size;
+    end += point < 0x10000 ? 1 : 2;
+  }
+  return text.slice(0, end) + marker;
+}
+
+/** One line of at most `max` units: control characters and line ends become single spaces. */
+export function oneLine(text: string, max: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+  const line = text.replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ").trim();
+  return line.length <= max ? line : `${cutUnits(line, max - 1)}…`;
+}
+
+/** Pieces of at most `maxUnits`, cut at a line end where there is one, else at a space. */
+export function splitUnits(text: string, maxUnits: number): string[] {
+  assert(maxUnits >= 2, "a piece has room for a surrogate pair");
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > maxUnits) {
+    const head = cutUnits(rest, maxUnits);
+    // A break in the first half would make many small pieces.
+    const line = rest.lastIndexOf("\n", head.length);
+    const space = rest.lastIndexOf(" ", head.length);
+    const at = line > maxUnits / 2 ? line : space > maxUnits / 2 ? space : -1;
+    pieces.push(at < 0 ? head : rest.slice(0, at));
+    rest = at < 0 ? rest.slice(head.length) : rest.slice(at + 1);
+  }
+  if (rest !== "" || pieces.length === 0) pieces.push(rest);
+  return pieces;
+}
+
+/** Candidates that look like `word`, the nearest first: for "did you mean". */
+export function nearest(word: string, candidates: readonly string[], max = 3): string[] {
+  const near = word.toLowerCase();
+  const far = Math.max(1, Math.floor(near.length / 3));
+  return candidates
+    .map((name) => ({ name, away: distance(near, name.toLowerCase()) }))
+    .filter(({ away }) => away <= far)
+    .sort((a, b) => a.away - b.away || (a.name < b.name ? -1 : 1))
+    .slice(0, max)
+    .map(({ name }) => name);
+}
+
+// The beginning of a longer name counts as one step: people stop typing.
+function distance(word: string, name: string): number {
+  return word.length > 1 && name.startsWith(word) ? Math.min(1, leven(word, name)) : leven(word, name);
+}
+
+/** Aligned columns, two spaces apart, one row a line. */
+export function table(rows: ReadonlyArray<readonly string[]>): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, i) => {
+      widths[i] = Math.max(widths[i] ?? 0, [...cell].length);
+    });
+  }
+  const pad = (cell: string, i: number): string => cell + " ".repeat(Math.max(0, (widths[i] ?? 0) - [...cell].length));
+  return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+}
+
+// CSI and OSC sequences of ECMA-48, then single escapes.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is dropped
+const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]?/g;
+// Controls but tab and newline, and marks that reorder or hide text (Unicode UAX 9, TR 36).
+const HIDDEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is dropped
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
+
+/** Text that a terminal or chat shows as it is: no escape sequences, controls or bidi marks. */
+export function printable(text: string): string {
+  return text.replace(/\r\n/g, "\n").replace(ESCAPES, "").replace(HIDDEN, "");
+}
