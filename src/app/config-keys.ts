@@ -1,0 +1,67 @@
+// Every configuration key, once: the schema, the dump, the flags and README's table are
+// all made from these rows. Environment names are those of the original program.
+
+import { SERVICE_KEY_VARIABLES } from "./services.ts";
+
+export type KeyKind = "text" | "secret" | "number" | "switch" | "list" | "url" | "choice";
+
+/** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
+export interface ConfigKey {
+  readonly file: string;
+  readonly env: string;
+  readonly flag?: string;
+  readonly kind: KeyKind;
+  /** As text, as it would stand in the environment; absent = not set. */
+  readonly standard?: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly choices?: readonly string[];
+  readonly help: string;
+}
+
+/** `OPENAI_API_KEY` → `openaiApiKey`. */
+function camel(env: string): string {
+  return env.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function key(env: string, kind: KeyKind, help: string, more: Partial<ConfigKey> = {}): ConfigKey {
+  return { file: camel(env), env, kind, help, ...more };
+}
+
+const ROUTER: readonly ConfigKey[] = [
+  key("ROUTER_HOST", "text", "The router: host, host:port or a URL. Without a scheme: http on loopback, else https on 443."),
+  key("ROUTER_USER", "text", "RouterOS user; its group needs the policies read, write, test, api, rest-api.", { standard: "admin" }),
+  key("ROUTER_PASS", "secret", "RouterOS password."),
+  key("ROUTER_PIN", "text", "SHA-256 fingerprint of the router's certificate in hex, as RouterOS shows it."),
+  key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", { file: "caFile" }),
+];
+
+const MODEL: readonly ConfigKey[] = [
+  key("LLM_PROVIDER", "text", "Model service by name: openrouter, openai, anthropic, gemini, groq, deepseek, mistral, xai, ollama. Unset: the first one with a key."),
+  key("LLM_BASE_URL", "url", "Base URL of any OpenAI-compatible endpoint; its path is kept. Wins over the service's own."),
+  key("LLM_API_KEY", "secret", "Key for LLM_BASE_URL, or for the service when its own variable is not set."),
+  key("MODEL", "text", "Model id, as the service names it. OpenRouter: openrouter/auto when not set."),
+  key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
+  ...SERVICE_KEY_VARIABLES.map((env) => key(env, "secret", "Key of that service.")),
+];
+
+const GATEWAY: readonly ConfigKey[] = [
+  key("GATEWAY_PORT", "number", "Port of the gateway; 0 takes a free one.", { flag: "port", standard: "18789", min: 0, max: 65_535 }),
+  key("GATEWAY_BIND", "text", "Address that the gateway listens on.", { flag: "bind", standard: "127.0.0.1" }),
+  key("GATEWAY_NAMES", "list", "Host names under which the gateway may be called, besides IP addresses and localhost."),
+  key("PAIRING_REQUIRED", "switch", "Ask every client for a token. 0 only where GATEWAY_BIND is a loopback address.", { standard: "1" }),
+  key("GATEWAY_TOKEN_SHA256", "list", "SHA-256 hashes (hex) of tokens that are valid from the start."),
+];
+
+const CHANNELS: readonly ConfigKey[] = [
+  key("BOT_TOKEN", "secret", "Telegram bot token from @BotFather."),
+  key("TELEGRAM_ALLOWLIST", "list", "Who may talk to the bot: numeric ids or user names. Unset: nobody. *: everyone."),
+  key("TELEGRAM_API_ROOT", "url", "Base URL of the Bot API.", { standard: "https://api.telegram.org" }),
+];
+
+const REST: readonly ConfigKey[] = [
+  key("MIKROCLAW_WORKSPACE", "text", "Folder of the file tools; read by the host at start.", { file: "workspace", standard: "workspace" }),
+  key("LOG_LEVEL", "choice", "Least level of log lines.", { standard: "info", choices: ["error", "warn", "info", "debug"] }),
+];
+
+export const CONFIG_KEYS: readonly ConfigKey[] = [...ROUTER, ...MODEL, ...GATEWAY, ...CHANNELS, ...REST];

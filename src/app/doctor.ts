@@ -1,0 +1,43 @@
+// Checks each part by really asking it, all at once and within one deadline, and says in
+// plain words what is wrong and the command that mends it.
+
+import { type Fault, isFault, type Wait } from "../base/fault.ts";
+import { DOCTOR_MS } from "../base/limits.ts";
+import { gather, type Scope } from "../base/scope.ts";
+
+/** One line of the report. */
+export interface Check {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly what: string;
+  readonly next?: string;
+}
+
+/** A part to look at: answers what works, or the fault. */
+export interface Part {
+  readonly id: string;
+  look(s: Scope): Wait<string>;
+}
+
+/** What is left of the deadline for printing. */
+const MARGIN_MS = 1_000;
+
+function failed(id: string, f: Fault): Check {
+  const late = f.fault === "timeout" && f.code === undefined;
+  const what = late ? "No answer in time." : f.what;
+  return f.next === undefined ? { id, ok: false, what } : { id, ok: false, what, next: f.next };
+}
+
+/** All checks, in the order of `parts`; ends within DOCTOR_MS whatever hangs. */
+export async function examine(s: Scope, parts: readonly Part[]): Promise<readonly Check[]> {
+  const found = await gather(
+    s,
+    DOCTOR_MS - MARGIN_MS,
+    parts.map((part) => (scope: Scope) => part.look(scope)),
+  );
+  return parts.map((part, i) => {
+    const r = found[i];
+    if (isFault(r)) return failed(part.id, r);
+    return { id: part.id, ok: true, what: r ?? "" };
+  });
+}

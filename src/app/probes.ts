@@ -1,0 +1,49 @@
+// Background probes: what works is asked for now and then, and answered from memory, so
+// that /health never waits for anything.
+
+import { isFault, type Wait } from "../base/fault.ts";
+import { PROBE_MS } from "../base/limits.ts";
+import { type Scope, withScope } from "../base/scope.ts";
+import type { Clock, Log } from "../port/clock.ts";
+
+/** One thing to look after. `everyMs` is the pause between two looks. */
+export interface Probe {
+  readonly name: string;
+  readonly everyMs: number;
+  look(s: Scope): Wait<unknown>;
+}
+
+export interface Probes {
+  /** Component → works, as last seen; false until first seen. */
+  state(): Readonly<Record<string, boolean>>;
+  /** What real use just showed. */
+  saw(name: string, works: boolean): void;
+  /** Until the scope stops. */
+  run(s: Scope): Promise<void>;
+}
+
+/** Probes over `list`; names in `absent` are not configured and stay false. */
+export function makeProbes(list: readonly Probe[], absent: readonly string[], clock: Clock, log: Log): Probes {
+  const state: Record<string, boolean> = {};
+  for (const p of list) state[p.name] = false;
+  for (const name of absent) state[name] = false;
+
+  const saw = (name: string, works: boolean): void => {
+    if (state[name] === works) return;
+    state[name] = works;
+    log.event("info", "probe.changed", { component: name, works });
+  };
+  const watch = async (s: Scope, p: Probe): Promise<void> => {
+    while (s.stopped === null) {
+      saw(p.name, !isFault(await withScope(s, PROBE_MS, (probe) => p.look(probe))));
+      await clock.sleep(s, p.everyMs);
+    }
+  };
+  return {
+    state: () => state,
+    saw,
+    async run(s) {
+      await Promise.all(list.map((p) => watch(s, p)));
+    },
+  };
+}

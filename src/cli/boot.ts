@@ -1,0 +1,67 @@
+// The bundle's way in and out: takes the host's ABI from the global, gives it the one
+// completion call, runs a program and leaves with its exit code. A Bug that reaches this
+// place ends the process with 70; a second signal ends it at once.
+
+import { Bug } from "../base/bug.ts";
+import { fault, isFault, type Wait } from "../base/fault.ts";
+import { launch, rootScope, type Scope } from "../base/scope.ts";
+import type { Abi, Complete } from "../port/abi.ts";
+import { makeBridge } from "../port/bridge.ts";
+import type { Host } from "../port/host.ts";
+
+/** Exit codes; 3 is "approval needed". */
+export const EXIT = { ok: 0, fault: 1, usage: 2, approval: 3, bug: 70 } as const;
+
+/** A running program: the scope lives until it has returned. */
+export interface Program {
+  host: Host;
+  scope: Scope;
+  /** Resolves at the first SIGTERM, SIGINT or SIGHUP. */
+  signalled: Promise<void>;
+}
+
+declare const globalThis: { __host?: Abi; __complete?: Complete };
+
+/** Runs `main` on the host that the global offers. */
+export function startProgram(main: (program: Program) => Promise<number>): void {
+  const abi = globalThis.__host;
+  if (abi === undefined) throw new Bug("no __host on the global: this bundle runs inside a MikroClaw host");
+  const { host, complete } = makeBridge(abi);
+  globalThis.__complete = complete;
+  void runProgram(host, main);
+}
+
+async function runProgram(host: Host, main: (program: Program) => Promise<number>): Promise<void> {
+  const root = rootScope(host.timers);
+  let tell: () => void = () => undefined;
+  const signalled = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  void watchSignals(host, root.scope, tell);
+  try {
+    const code = await main({ host, scope: root.scope, signalled });
+    await root.end();
+    host.exit(code);
+  } catch (bug) {
+    const what = bug instanceof Error ? `${bug.name}: ${bug.message}\n${bug.stack ?? ""}` : String(bug);
+    host.log.event("error", "program.bug", { what });
+    host.exit(EXIT.bug);
+  }
+}
+
+async function watchSignals(host: Host, s: Scope, tell: () => void): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    const signal = await host.signal(s);
+    if (isFault(signal)) return;
+    if (count > 0) return host.exit(EXIT.fault);
+    tell();
+  }
+}
+
+/** Runs a short command that a signal stops; answers 1 when it was stopped. */
+export async function untilSignal(program: Program, capMs: number, run: (s: Scope) => Wait<number>): Promise<number> {
+  const work = launch(program.scope, capMs, run);
+  void program.signalled.then(() => work.stop(fault("stopped", "Stopped by a signal.")));
+  const code = await work.done;
+  return isFault(code) ? EXIT.fault : code;
+}
