@@ -7,6 +7,8 @@ import type { Host } from "../port/host.ts";
 export interface Term {
   readonly colour: boolean;
   line(text: string): void;
+  /** To stderr: what went wrong, for a person. */
+  error(text: string): void;
   /** One JSON object on one line. */
   json(value: unknown): void;
   /** Text as it comes, for streaming. Outside data: control characters are dropped. */
@@ -24,6 +26,7 @@ export function makeTerm(host: Host): Term {
   return {
     colour,
     line: (text) => host.print(`${text}\n`),
+    error: (text) => host.complain(`${text}\n`),
     json: (value) => host.print(`${JSON.stringify(value)}\n`),
     piece: (text) => host.print(printable(text)),
     dim: paint("2"),

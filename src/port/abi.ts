@@ -33,7 +33,7 @@ export const SYNC = {
   ENV: 6,
   /** exit code → nothing; the process ends once its output is written */
   EXIT: 7,
-  /** text → nothing; written to stdout as it is */
+  /** text, where ("out", or "err" for stderr) → nothing; written as it is */
   PRINT: 8,
   /** → JSON {inTty, outTty, columns, cwd, host, engine, pid, roots: list of ROOTS that are there} */
   INFO: 9,

@@ -13,6 +13,8 @@ export interface OfferedPlan {
 
 export interface Said {
   reply: string;
+  /** The reply tells of a failure (router or model unreachable, refused, not understood). */
+  failed?: true;
   plan?: OfferedPlan;
 }
 

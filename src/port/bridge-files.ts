@@ -106,7 +106,11 @@ export function makeFiles(ops: Ops, root: Root, random: Random): Files {
       if (bad !== null) return bad;
       const text = expectText(await ops.run(s, OP.FS_STAT, args(root, path)));
       if (isFault(text)) return text;
-      const { bytes, kind, changedMs } = JSON.parse(text) as { bytes: number; kind: "file" | "folder" | "other"; changedMs: number };
+      const { bytes, kind, changedMs } = JSON.parse(text) as {
+        bytes: number;
+        kind: "file" | "folder" | "other";
+        changedMs: number;
+      };
       return { bytes, kind, changedMs };
     },
     folder,

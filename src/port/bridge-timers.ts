@@ -1,7 +1,7 @@
 // All deadlines of the program over one host timer: the earliest is armed, the others wait.
 
-import { CODE, OP } from "./abi.ts";
 import type { Timers } from "../base/scope.ts";
+import { CODE, OP } from "./abi.ts";
 import type { Ops } from "./bridge-ops.ts";
 
 interface Due {

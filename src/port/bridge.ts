@@ -84,7 +84,7 @@ function listenArgs(at: Address, tls: { certPem: string; keyPem: Secret } | unde
 
 const SIGNALS: Readonly<Record<number, "term" | "int" | "hup">> = { 15: "term", 1: "hup", 2: "int" };
 
-function makeSync(abi: Abi): Pick<Host, "random" | "log" | "info" | "args" | "env" | "print" | "exit" | "resource"> {
+function makeSync(abi: Abi): Pick<Host, "random" | "log" | "info" | "args" | "env" | "print" | "complain" | "exit" | "resource"> {
   const text = (op: number, a?: AbiValue): string => String(abi.sync(op, a) ?? "");
   const random: Random = {
     bytes(n) {
@@ -106,7 +106,8 @@ function makeSync(abi: Abi): Pick<Host, "random" | "log" | "info" | "args" | "en
       const r = abi.sync(SYNC.ENV, name);
       return typeof r === "string" ? r : undefined;
     },
-    print: (out) => void abi.sync(SYNC.PRINT, out),
+    print: (out) => void abi.sync(SYNC.PRINT, out, "out"),
+    complain: (out) => void abi.sync(SYNC.PRINT, out, "err"),
     exit: (code) => void abi.sync(SYNC.EXIT, code),
     resource(name) {
       const r = abi.sync(SYNC.RESOURCE, name);

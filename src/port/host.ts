@@ -92,6 +92,8 @@ export interface Host {
   env(name: string): string | undefined;
   /** Text to stdout as it is. */
   print(text: string): void;
+  /** Text to stderr as it is. */
+  complain(text: string): void;
   exit(code: number): void;
   /** A data part that was built in, or null. */
   resource(name: string): Uint8Array | null;

@@ -1,0 +1,29 @@
+// `mikroclaw doctor`: each part checked by really asking it, in plain words.
+
+import { doctorParts } from "../app/parts.ts";
+import { examine } from "../app/doctor.ts";
+import { isFault, sayFault } from "../base/fault.ts";
+import { DOCTOR_MS } from "../base/limits.ts";
+import { EXIT, untilSignal } from "./boot.ts";
+import type { Run } from "./main.ts";
+
+/** Prints the report; exit 1 when a part does not work. */
+export async function doctorCommand({ program, args, config, term }: Run): Promise<number> {
+  return untilSignal(program, DOCTOR_MS, async (s) => {
+    const parts = await doctorParts(s, program.host, config);
+    if (isFault(parts)) {
+      term.error(sayFault(parts));
+      return EXIT.usage;
+    }
+    const checks = await examine(s, parts);
+    const ok = checks.every((c) => c.ok);
+    if (args.flags.has("json")) term.json({ ok, checks });
+    else {
+      for (const c of checks) {
+        term.line(`${c.ok ? term.good("ok  ") : term.bad("FAIL")} ${c.id.padEnd(10)} ${c.what}`);
+        if (!c.ok && c.next !== undefined) term.line(`     ${"".padEnd(10)} ${term.bold(c.next)}`);
+      }
+    }
+    return ok ? EXIT.ok : EXIT.fault;
+  });
+}
