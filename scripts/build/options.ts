@@ -16,7 +16,7 @@ const STRICT: Record<string, LogLevel> = {
 };
 
 /** Options of every run, with the version and build time as constants. */
-export function shared(root: string): BuildOptions {
+function shared(root: string): BuildOptions {
   return {
     absWorkingDir: root,
     bundle: true,
