@@ -105,6 +105,9 @@ export const REPLY_PIECES_MAX = 8;
 export const APPROVAL_MS = 600_000;
 export const PLANS_OPEN_MAX = 64;
 export const PLANS_OPEN_PER_CHAT_MAX = 8;
+/** A plan that cannot be shown whole cannot be approved. */
+export const PLAN_DIFF_CHARS_MAX = 6_000;
+export const PLANS_PER_TURN_MAX = 3;
 export const DRAIN_MS = 5_000;
 /** Messages one sender may send per minute before a polite refusal. */
 export const SENDER_PER_MINUTE_MAX = 30;
@@ -140,6 +143,14 @@ export const STORE_ROWS_MAX = 2_000;
 /** Model call: first byte, then silence between bytes. */
 export const MODEL_FIRST_BYTE_MS = 90_000;
 export const MODEL_IDLE_MS = 60_000;
+/** A streamed answer spends about 200 bytes of JSON on each token. */
+export const MODEL_BODY_BYTES_MAX = 8_388_608;
+/** After the end of an answer some services still send its usage. */
+export const MODEL_TAIL_MS = 2_000;
+/** Calls collected from one answer; core runs fewer. */
+export const MODEL_CALLS_MAX = 64;
+/** What is quoted of a service's own error text. */
+export const MODEL_ERROR_UNITS_MAX = 300;
 
 // Gateway
 export const PAIR_CODE_MS = 600_000;
@@ -150,8 +161,14 @@ export const PAIR_PEERS_MAX = 256;
 export const TOKEN_MS = 30 * 86_400_000;
 export const TOKENS_MAX = 64;
 export const CHAT_BODY_BYTES_MAX = 65_536;
+/** A client's own name for a conversation. */
+export const CHAT_NAME_UNITS_MAX = 64;
+/** Events waiting for a slow reader of one streamed reply; then pieces of text are left out. */
+export const CHAT_EVENTS_MAX = 256;
 export const PROBE_EVERY_MS = 30_000;
 export const PROBE_MS = 5_000;
+/** A model service is asked seldom: its list may be large and the link metered. */
+export const PROBE_MODEL_EVERY_MS = 300_000;
 
 // Telegram
 export const TELEGRAM_POLL_S = 50;
@@ -161,11 +178,42 @@ export const TELEGRAM_UNSETTLED_MS = 1_000;
 export const TELEGRAM_BODY_BYTES_MAX = 1_048_576;
 export const TELEGRAM_SEND_MS = 30_000;
 export const TELEGRAM_TYPING_MS = 4_000;
+/** Update ids remembered; a poll brings at most 100. */
+export const TELEGRAM_SEEN_MAX = 512;
+export const TELEGRAM_BACKOFF_MS_MAX = 30_000;
+/** Telegram keeps updates 24 hours, and ids start anew at random after a quiet week. */
+export const TELEGRAM_QUIET_MS = 172_800_000;
 
 // Files and terminal
 export const FILE_READ_BYTES_MAX = 262_144;
 export const FILE_WRITE_BYTES_MAX = 262_144;
+/** Names shown of one folder. */
+export const FILE_LIST_MAX = 200;
 export const CONFIG_BYTES_MAX = 65_536;
+/** A PEM file with certificate authorities. */
+export const CA_BYTES_MAX = 1_048_576;
 export const CLI_LINE_BYTES_MAX = 16_384;
 export const CLI_HISTORY_MAX = 200;
 export const DOCTOR_MS = 10_000;
+
+// Simulated router
+/** Where `sim` listens unless told otherwise. */
+export const SIM_PORT = 18_780;
+/** RouterOS ends a REST request at this age. */
+export const SIM_REQUEST_MS = 60_000;
+/** A login over REST lasts this long after its last request. */
+export const SIM_SESSION_MS = 600_000;
+/** A restart answers nobody for this long. */
+export const SIM_REBOOT_MS = 8_000;
+/** The memory log of RouterOS and its history, in rows. */
+export const SIM_LOG_ROWS_MAX = 1_000;
+export const SIM_HISTORY_ROWS_MAX = 100;
+/** Rows of one menu: a simulation that is filled up by mistake stays small. */
+export const SIM_ROWS_MAX = 10_000;
+export const SIM_BODY_BYTES_MAX = 262_144;
+/** Requests remembered for tests. */
+export const SIM_CALLS_MAX = 1_000;
+/** Requests of one user that wait for their turn. */
+export const SIM_WAITING_MAX = 64;
+/** Echo requests of one `/tool/ping`. */
+export const SIM_PINGS_MAX = 100;

@@ -8,9 +8,9 @@ import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./main.ts";
 
 /** Prints the report; exit 1 when a part does not work. */
-export async function doctorCommand({ program, args, config, term }: Run): Promise<number> {
+export async function doctorCommand({ program, args, config, term, version }: Run): Promise<number> {
   return untilSignal(program, DOCTOR_MS, async (s) => {
-    const parts = await doctorParts(s, program.host, config);
+    const parts = await doctorParts(s, program.host, config, version);
     if (isFault(parts)) {
       term.error(sayFault(parts));
       return EXIT.usage;

@@ -1,0 +1,2 @@
+// One line a model dialect.
+export { openai } from "../../edges/providers/openai.ts";

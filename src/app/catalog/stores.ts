@@ -1,0 +1,2 @@
+// One line a store.
+export { ram } from "../../edges/store/ram.ts";

@@ -1,0 +1,84 @@
+// Binds the catalogue's channels to the configuration: which are on, who may talk in
+// them, and how the core sends through them.
+
+import { isFault, type Outcome, type Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import { telegramAdmits } from "../edges/channels/allowlist.ts";
+import type { BoundChannel, Role } from "../core/deps.ts";
+import type { Channel, ChannelKit, Inbound, Sink } from "../port/channel.ts";
+import { parseAs } from "../port/parse.ts";
+import { chat } from "./catalog/channels.ts";
+import { cli } from "./catalog/channels.ts";
+import { telegram } from "./catalog/channels.ts";
+import type { Config } from "./config.ts";
+
+/** A channel that listens by itself. */
+export interface RunningChannel {
+  readonly id: string;
+  run(s: Scope, sink: Sink): Promise<void>;
+  check(s: Scope): Wait<string>;
+}
+
+export interface Channels {
+  readonly bound: ReadonlyMap<string, BoundChannel>;
+  readonly running: readonly RunningChannel[];
+  role(m: Inbound): Role;
+}
+
+type Kit = Omit<ChannelKit<never>, "config">;
+
+/** Settings that a channel reads; null: not configured. */
+function settingsOf(id: string, config: Config): Record<string, unknown> | null {
+  if (id !== "telegram") return {};
+  const token = config.secret("BOT_TOKEN");
+  return token === undefined ? null : { token, apiRoot: config.text("TELEGRAM_API_ROOT") };
+}
+
+function bind<C>(channel: Channel<C>, settings: unknown, base: Kit): Outcome<{ bound: BoundChannel; running: RunningChannel | null }> {
+  const config = parseAs(channel.config, settings, `configuration of ${channel.id}`);
+  if (isFault(config)) return config;
+  const kit: ChannelKit<C> = { ...base, config };
+  const { outbound, typing, inbound, check } = channel;
+  const bound: BoundChannel = {
+    id: channel.id,
+    can: channel.can,
+    ...(outbound === undefined ? {} : { send: (s, m) => outbound(s, kit, m) }),
+    ...(typing === undefined ? {} : { typing: (s, to) => typing(s, kit, to) }),
+  };
+  if (inbound === undefined) return { bound, running: null };
+  const running: RunningChannel = {
+    id: channel.id,
+    run: async (s, sink) => {
+      const ended = await inbound(s, kit, sink);
+      if (isFault(ended) && ended.fault !== "stopped") {
+        kit.log.event("error", "channel.ended", { channel: channel.id, what: ended.what, next: ended.next ?? "" });
+      }
+    },
+    check: async (s) => (check === undefined ? `${channel.meta.title} is configured.` : check(s, kit)),
+  };
+  return { bound, running };
+}
+
+/** All configured channels; the terminal and HTTP are always there. */
+export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
+  const bound = new Map<string, BoundChannel>();
+  const running: RunningChannel[] = [];
+  const add = <C>(channel: Channel<C>): Outcome<void> => {
+    const settings = settingsOf(channel.id, config);
+    if (settings === null) return;
+    const made = bind(channel, settings, kit);
+    if (isFault(made)) return made;
+    bound.set(channel.id, made.bound);
+    if (made.running !== null) running.push(made.running);
+  };
+  for (const bad of [add(chat), add(cli), add(telegram)]) {
+    if (isFault(bad)) return bad;
+  }
+  const allowed = config.list("TELEGRAM_ALLOWLIST")?.join(",");
+  return {
+    bound,
+    running,
+    // The terminal is the owner's; HTTP has asked for a token before it gets here.
+    role: (m) => (m.channel === "telegram" && !telegramAdmits(allowed, m) ? "stranger" : "owner"),
+  };
+}

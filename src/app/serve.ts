@@ -1,0 +1,111 @@
+// Runs a wired program: pipeline, probes, channels and gateway in one scope, and ends them
+// in the order that loses nothing.
+
+import { fault, isFault, type Wait } from "../base/fault.ts";
+import { DRAIN_MS } from "../base/limits.ts";
+import { type Launched, launch, type Scope, withScope } from "../base/scope.ts";
+import { serveGateway } from "../edges/gateway/serve.ts";
+import type { Agent } from "../port/agent.ts";
+import type { Host } from "../port/host.ts";
+import type { Config } from "./config.ts";
+import { type Wired, wire } from "./wire.ts";
+
+/** Where a start is told: terminal words or JSON lines. */
+export interface Announce {
+  listening(address: string, port: number): void;
+  pairing(code: string): void;
+  notice(text: string): void;
+}
+
+export interface Served {
+  readonly agent: Agent;
+  /** Drains within DRAIN_MS and ends everything. */
+  close(): Promise<void>;
+}
+
+const FOREVER = Number.POSITIVE_INFINITY;
+
+interface Gateway {
+  readonly port: number;
+  drain(s: Scope): Promise<void>;
+}
+
+async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, tell: Announce): Wait<Gateway> {
+  const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
+  const gateway = await serveGateway(s, host, {
+    bind,
+    port: config.number("GATEWAY_PORT") ?? 0,
+    names: config.list("GATEWAY_NAMES") ?? [],
+    agent: wired.pipeline.agent,
+    pairing: { required: config.on("PAIRING_REQUIRED"), tokenHashes: config.list("GATEWAY_TOKEN_SHA256") ?? [] },
+    clock: host.clock,
+    random: host.random,
+    log: wired.log,
+    announceCode: tell.pairing,
+    announceListening: tell.listening,
+  });
+  return gateway;
+}
+
+function notices(wired: Wired): string[] {
+  const told: string[] = [];
+  if (wired.router === null) told.push("No router is configured. Set ROUTER_HOST, ROUTER_USER and ROUTER_PASS.");
+  if (wired.model === null) told.push("No model is configured: slash commands and RouterOS commands work. Set OPENROUTER_KEY or LLM_BASE_URL for free talk.");
+  return told;
+}
+
+function background(scope: Scope, wired: Wired): Launched<void> {
+  return launch(scope, FOREVER, async (s) => {
+    await Promise.all([wired.pipeline.run(s), wired.probes.run(s), ...wired.channels.running.map((c) => c.run(s, wired.pipeline.sink))]);
+  });
+}
+
+/** Gateway, channels, probes and the agent. `portMayBeTaken`: say it and go on without the gateway. */
+export async function serve(
+  scope: Scope,
+  host: Host,
+  config: Config,
+  version: string,
+  tell: Announce,
+  options: { portMayBeTaken: boolean } = { portMayBeTaken: false },
+): Wait<Served> {
+  const wired = await wire(scope, host, config, version);
+  if (isFault(wired)) return wired;
+  const gateway = await openGateway(scope, host, config, wired, tell);
+  if (isFault(gateway)) {
+    if (!options.portMayBeTaken || gateway.fault !== "conflict") return gateway;
+    tell.notice(`${gateway.what} Going on without the gateway.`);
+  }
+  for (const text of notices(wired)) tell.notice(text);
+  const work = background(scope, wired);
+  return {
+    agent: wired.pipeline.agent,
+    async close() {
+      await withScope(scope, DRAIN_MS, async (s) => {
+        const open = isFault(gateway) ? [] : [gateway.drain(s)];
+        await Promise.all([wired.pipeline.close(s), ...open]);
+      });
+      work.stop(fault("stopped", "MikroClaw is stopping."));
+      await work.done;
+      await wired.http.close();
+    },
+  };
+}
+
+/** The agent alone, for one message: nothing listens, nothing polls. */
+export async function serveNothing(scope: Scope, host: Host, config: Config, version: string): Wait<Served> {
+  const wired = await wire(scope, host, config, version);
+  if (isFault(wired)) return wired;
+  const work = launch(scope, FOREVER, (s) => wired.pipeline.run(s));
+  return {
+    agent: wired.pipeline.agent,
+    async close() {
+      await withScope(scope, DRAIN_MS, async (s) => {
+        await wired.pipeline.close(s);
+      });
+      work.stop(fault("stopped", "MikroClaw is stopping."));
+      await work.done;
+      await wired.http.close();
+    },
+  };
+}

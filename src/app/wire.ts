@@ -1,0 +1,133 @@
+// Puts the parts together: the only place where rooms, edges and hosts meet, as values.
+// A newcomer reads this file first.
+
+import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { CA_BYTES_MAX, LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { secret } from "../base/secret.ts";
+import { decodeUtf8 } from "../base/utf8.ts";
+import type { BoundModel } from "../core/deps.ts";
+import { makePipeline, type Pipeline } from "../core/pipeline.ts";
+import { makeHttp } from "../net/http-pool.ts";
+import type { Log } from "../port/clock.ts";
+import type { Host } from "../port/host.ts";
+import type { Http } from "../port/http.ts";
+import type { Router } from "../port/router.ts";
+import { loadCommands } from "../ros/commands.ts";
+import { makeRouter } from "../ros/router.ts";
+import { openStore, providerOf, toolsOf } from "./catalog.ts";
+import { bindChannels, type Channels } from "./channels.ts";
+import { type Config, configSecrets, readOwnersFile } from "./config.ts";
+import { atLevel } from "./log.ts";
+import { chooseModel, type ModelChoice } from "./model.ts";
+import { makeProbes, type Probe, type Probes } from "./probes.ts";
+import { routerAddress } from "./router-address.ts";
+
+/** The outside world, bound to this configuration. Doctor looks at these one by one. */
+export interface Outside {
+  readonly http: Http & { close(): Promise<void> };
+  readonly log: Log;
+  readonly router: Router | null;
+  readonly model: ModelChoice | null;
+  readonly channels: Channels;
+}
+
+/** A program ready to run. */
+export interface Wired extends Outside {
+  readonly pipeline: Pipeline;
+  readonly probes: Probes;
+}
+
+async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
+  const path = config.text("MIKROCLAW_CA_FILE");
+  if (path === undefined) return undefined;
+  const bytes = await readOwnersFile(s, host, path, CA_BYTES_MAX);
+  return isFault(bytes) ? bytes : decodeUtf8(bytes);
+}
+
+function wireRouter(s: Scope, host: Host, config: Config, http: Http, log: Log, pem: string | undefined): Outcome<Router | null> {
+  const address = routerAddress(config, pem);
+  if (isFault(address) || address === null) return address;
+  const tree = host.resource("commands");
+  if (tree === null) return fault("failed", "The RouterOS command tree is missing from this build.", { next: "Build it with: make" });
+  return makeRouter({
+    http,
+    base: address.base,
+    tls: address.tls,
+    user: config.text("ROUTER_USER") ?? "admin",
+    pass: config.secret("ROUTER_PASS") ?? secret("router_pass", ""),
+    tree: loadCommands(tree),
+    clock: host.clock,
+    log,
+    scope: s,
+  });
+}
+
+/** Binds router, model and channels; a fault is a configuration that cannot work. */
+export async function wireOutside(s: Scope, host: Host, config: Config, version: string): Wait<Outside> {
+  const log = atLevel(host.log, config.text("LOG_LEVEL") ?? "info");
+  const pem = await extraRoots(s, host, config);
+  if (isFault(pem)) return pem;
+  const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
+  const router = wireRouter(s, host, config, http, log, pem);
+  if (isFault(router)) return router;
+  const model = chooseModel(config);
+  if (isFault(model)) return model;
+  const channels = bindChannels(config, { http, host, clock: host.clock, log });
+  return isFault(channels) ? channels : { http, log, router, model, channels };
+}
+
+/** What real use of the model shows goes to the probes: the next question need not ask again. */
+function bindModel(host: Host, out: Outside, probes: Probes): BoundModel | null {
+  const { model, http } = out;
+  if (model === null) return null;
+  const provider = providerOf(model);
+  return {
+    id: provider.id,
+    model: model.model,
+    async complete(s, ask, onDelta) {
+      const answer = await provider.complete(s, { http, config: model, clock: host.clock }, ask, onDelta);
+      if (!isFault(answer)) probes.saw("llm", true);
+      else if (answer.fault !== "stopped" && answer.fault !== "input") probes.saw("llm", false);
+      return answer;
+    },
+  };
+}
+
+function wireProbes(host: Host, out: Outside): Probes {
+  const { router, model, http } = out;
+  const list: Probe[] = [];
+  if (router !== null) list.push({ name: "routeros", everyMs: PROBE_EVERY_MS, look: (s) => router.facts(s) });
+  if (model !== null) {
+    const look = (s: Scope): Wait<string> => providerOf(model).check(s, { http, config: model, clock: host.clock });
+    list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look });
+  }
+  const absent = ["llm", "routeros", "memu"].filter((name) => !list.some((p) => p.name === name));
+  return makeProbes(list, absent, host.clock, out.log);
+}
+
+/** The whole program as values; nothing runs yet. */
+export async function wire(s: Scope, host: Host, config: Config, version: string): Wait<Wired> {
+  const out = await wireOutside(s, host, config, version);
+  if (isFault(out)) return out;
+  const probes = wireProbes(host, out);
+  const pipeline = makePipeline({
+    store: openStore(),
+    router: out.router,
+    model: bindModel(host, out, probes),
+    tools: toolsOf(),
+    files: host.files("workspace"),
+    channels: out.channels.bound,
+    role: out.channels.role,
+    clock: host.clock,
+    random: host.random,
+    log: out.log,
+    health: probes.state,
+    // A router has a few megabytes for us; anything that runs Node has more.
+    lanesRunning: host.info.host === "native" ? LANES_RUNNING_MAX : LANES_RUNNING_BIG_MAX,
+    secrets: configSecrets(config),
+    startedAtMs: host.clock.monoMs(),
+    version,
+  });
+  return { ...out, pipeline, probes };
+}
