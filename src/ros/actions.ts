@@ -1,0 +1,80 @@
+// Commands besides print, add, set and their kin that are translated, each with what it
+// does to the router. What is not in this table is refused. Facts: MikroTik manual, REST
+// API (commands that stream need once, count or duration) and the pages of each menu.
+
+import type { Risk } from "../port/router.ts";
+
+export interface Action {
+  /** Menu and command; a leading "*" stands for any menu. */
+  readonly at: string;
+  readonly risk: Risk;
+  /** What the unnamed argument is: rows (`numbers`), or this argument's value. */
+  readonly unnamed?: string;
+  readonly needs?: readonly string[];
+  readonly defaults?: Readonly<Record<string, string>>;
+  /** Largest number of an argument. */
+  readonly most?: Readonly<Record<string, number>>;
+  /** Longest time of an argument, in milliseconds: RouterOS ends a REST call at 60 s. */
+  readonly longestMs?: Readonly<Record<string, number>>;
+  /** Sent always: without it the command would stream. */
+  readonly once?: boolean;
+  /** For people, when the effect is not plain from the name. */
+  readonly note?: string;
+}
+
+const STREAM_MS = 30_000;
+
+export const ACTIONS: readonly Action[] = [
+  {
+    at: "/tool/ping",
+    risk: "read",
+    unnamed: "address",
+    needs: ["address"],
+    defaults: { count: "4" },
+    most: { count: 20 },
+    longestMs: { interval: 1_000 },
+  },
+  {
+    at: "/tool/traceroute",
+    risk: "read",
+    unnamed: "address",
+    needs: ["address"],
+    defaults: { count: "1", duration: "15s" },
+    most: { count: 3 },
+    longestMs: { duration: STREAM_MS, timeout: 3_000 },
+  },
+  { at: "/tool/profile", risk: "read", defaults: { duration: "5s" }, longestMs: { duration: STREAM_MS } },
+  {
+    at: "/system/package/update/check-for-updates",
+    risk: "read",
+    defaults: { duration: "10s" },
+    longestMs: { duration: STREAM_MS },
+  },
+  { at: "/interface/monitor-traffic", risk: "read", unnamed: "interface", needs: ["interface"], once: true },
+  { at: "*/monitor", risk: "read", unnamed: "numbers", once: true },
+  { at: "/ip/dhcp-server/lease/make-static", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/ip/dns/cache/flush", risk: "reversible", note: "The cache fills again by itself." },
+  { at: "*/reset-counters", risk: "reversible", unnamed: "numbers", needs: ["numbers"], note: "Counts so far are lost." },
+  { at: "*/reset-counters-all", risk: "reversible", note: "Counts so far are lost." },
+  { at: "/ip/kid-control/pause", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/ip/kid-control/resume", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/log/info", risk: "reversible", unnamed: "message", needs: ["message"] },
+  { at: "/log/warning", risk: "reversible", unnamed: "message", needs: ["message"] },
+  { at: "/log/error", risk: "reversible", unnamed: "message", needs: ["message"] },
+  { at: "/log/debug", risk: "reversible", unnamed: "message", needs: ["message"] },
+  { at: "/tool/wol", risk: "dangerous", unnamed: "mac", needs: ["mac", "interface"] },
+  { at: "/ip/dhcp-client/renew", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/ip/dhcp-client/release", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/system/script/run", risk: "dangerous", unnamed: "numbers", needs: ["numbers"], note: "A script may do anything." },
+  { at: "/system/backup/save", risk: "dangerous", note: "Writes a file that holds all secrets of the router." },
+  { at: "/container/start", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/container/stop", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },
+  { at: "/system/reboot", risk: "lifeline", note: "The router restarts at once." },
+  { at: "/system/shutdown", risk: "lifeline", note: "The router switches off and does not come back by itself." },
+];
+
+/** The action for a menu's command, or null. */
+export function actionFor(menu: string, verb: string): Action | null {
+  const path = `${menu === "/" ? "" : menu}/${verb}`;
+  return ACTIONS.find((a) => a.at === path) ?? ACTIONS.find((a) => a.at === `*/${verb}`) ?? null;
+}

@@ -1,0 +1,146 @@
+// `where` expressions: reading them into a tree. Terms that stand side by side are
+// joined by "and". Facts: MikroTik manual, Scripting (operators), Console (find).
+
+import { isFault, type Outcome } from "../base/fault.ts";
+import { COMMAND_WORDS_MAX, WHERE_DEPTH_MAX } from "../base/limits.ts";
+import { type Cursor, peek, readName, readValue, scripting, scriptStart, skipBlank, syntax } from "./lex.ts";
+import { compilePattern, type Pattern } from "./pattern.ts";
+
+export type Compare = "=" | "!=" | "<" | ">" | "<=" | ">=" | "in";
+
+export type Expr =
+  | { op: "and" | "or"; left: Expr; right: Expr }
+  | { op: "not"; of: Expr }
+  | { op: "compare"; field: string; by: Compare; value: string }
+  | { op: "match"; field: string; pattern: Pattern }
+  /** A bare name: a flag that is on, or a property that is set. */
+  | { op: "set"; field: string };
+
+interface Reader {
+  c: Cursor;
+  depth: number;
+  terms: number;
+}
+
+const END = "])";
+
+function over(c: Cursor): boolean {
+  const ch = peek(c);
+  return ch === "" || ch === "\n" || ch === "\r" || ch === ";" || END.includes(ch);
+}
+
+/** Takes a joining word or sign if it stands here. */
+function take(c: Cursor, word: string, sign: string): boolean {
+  skipBlank(c);
+  if (c.text.startsWith(sign, c.at)) {
+    c.at += sign.length;
+    return true;
+  }
+  if (!c.text.startsWith(word, c.at) || !/^[\s(!]$/.test(peek(c, word.length))) return false;
+  c.at += word.length;
+  return true;
+}
+
+function readOr(r: Reader): Outcome<Expr> {
+  let left = readAnd(r);
+  while (!isFault(left) && take(r.c, "or", "||")) {
+    const right = readAnd(r);
+    if (isFault(right)) return right;
+    left = { op: "or", left, right };
+  }
+  return left;
+}
+
+/** True where an "or" stands: it ends a row of terms. */
+function beforeOr(c: Cursor): boolean {
+  const at = c.at;
+  const found = take(c, "or", "||");
+  c.at = at;
+  return found;
+}
+
+function readAnd(r: Reader): Outcome<Expr> {
+  let left = readTerm(r);
+  for (;;) {
+    if (isFault(left)) return left;
+    const joined = take(r.c, "and", "&&");
+    skipBlank(r.c);
+    if (!joined && (over(r.c) || beforeOr(r.c))) return left;
+    const right = readTerm(r);
+    if (isFault(right)) return right;
+    left = { op: "and", left, right };
+  }
+}
+
+function readTerm(r: Reader): Outcome<Expr> {
+  skipBlank(r.c);
+  r.depth += 1;
+  r.terms += 1;
+  if (r.depth > WHERE_DEPTH_MAX || r.terms > COMMAND_WORDS_MAX) return syntax(r.c, "This condition is too long or too deep");
+  const term = readInner(r);
+  r.depth -= 1;
+  return term;
+}
+
+function readInner(r: Reader): Outcome<Expr> {
+  const { c } = r;
+  if (peek(c) === "!" && peek(c, 1) !== "=") {
+    c.at += 1;
+    const of = readTerm(r);
+    return isFault(of) ? of : { op: "not", of };
+  }
+  if (peek(c) !== "(") return readCompare(c);
+  c.at += 1;
+  const inner = readOr(r);
+  if (isFault(inner)) return inner;
+  skipBlank(c);
+  if (peek(c) !== ")") return syntax(c, "A closing bracket ) is missing");
+  c.at += 1;
+  return inner;
+}
+
+function readOperator(c: Cursor): Compare | "~" | null {
+  const start = c.at;
+  skipBlank(c);
+  for (const by of ["!=", "<=", ">=", "=", "<", ">", "~"] as const) {
+    if (!c.text.startsWith(by, c.at)) continue;
+    c.at += by.length;
+    return by;
+  }
+  if (c.at > start && /^in\s/.test(c.text.slice(c.at, c.at + 3))) {
+    c.at += 3;
+    return "in";
+  }
+  c.at = start;
+  return null;
+}
+
+function readCompare(c: Cursor): Outcome<Expr> {
+  const start = c.at;
+  const script = scriptStart(peek(c));
+  if (script !== null) return scripting(c, script);
+  const field = readName(c);
+  if (field === "") return syntax(c, "A property name is missing in the condition", start);
+  const by = readOperator(c);
+  if (by === null) return { op: "set", field };
+  skipBlank(c);
+  if (over(c)) return syntax(c, `The value to compare ${field} with is missing`, c.at, 'An empty value is written "".');
+  const at = c.at;
+  const value = readValue(c, `${END}&|`);
+  if (isFault(value)) return value;
+  if (peek(c) === "|" && peek(c, 1) !== "|") return syntax(c, "A single | is not an operator of conditions");
+  if (peek(c) === "&" && peek(c, 1) !== "&") return syntax(c, "A single & is not an operator of conditions");
+  if (by !== "~") return { op: "compare", field, by, value };
+  const pattern = compilePattern(value);
+  return isFault(pattern) ? syntax(c, pattern.what.replace(/\.$/, ""), at) : { op: "match", field, pattern };
+}
+
+/** Reads a condition up to its end; null when there is none. */
+export function readExpr(c: Cursor): Outcome<Expr | null> {
+  skipBlank(c);
+  if (over(c)) return null;
+  const expr = readOr({ c, depth: 0, terms: 0 });
+  if (isFault(expr)) return expr;
+  skipBlank(c);
+  return over(c) && peek(c) !== ")" ? expr : syntax(c, "The condition should end here");
+}

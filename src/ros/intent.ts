@@ -1,0 +1,64 @@
+// What a command means, before the router is asked: the forms that translate.ts makes
+// and prepare.ts turns into calls. Also how a command names rows.
+
+import { type Fault, fault, type Outcome } from "../base/fault.ts";
+import type { Action } from "./actions.ts";
+import type { Expr } from "./expr.ts";
+import { isSecretField } from "./mask.ts";
+import type { Command, Item } from "./parse.ts";
+import { fieldsOf } from "./where.ts";
+
+/** Which rows a command is about. */
+export type Target = { by: "ids"; ids: readonly string[] } | { by: "names"; names: readonly string[] } | { by: "find"; where: Expr | null };
+
+export type Values = Readonly<Record<string, string>>;
+
+export type Intent =
+  | {
+      do: "print";
+      menu: string;
+      where: Expr | null;
+      only: Target | null;
+      /** Null: all. */
+      props: readonly string[] | null;
+      shape: "rows" | "count" | "value";
+    }
+  | { do: "add"; menu: string; values: Values; before: Target | null }
+  | { do: "set"; menu: string; target: Target | null; values: Values; unset: readonly string[] }
+  | { do: "remove"; menu: string; target: Target }
+  | { do: "move"; menu: string; target: Target; before: Target | null }
+  | { do: "act"; menu: string; verb: string; action: Action; target: Target | null; body: Values };
+
+/** True when nothing on the router changes. */
+export const isRead = (i: Intent): boolean => i.do === "print" || (i.do === "act" && i.action.risk === "read");
+
+/** An `input` fault about a command. */
+export const refuse = (what: string, next?: string): Fault => fault("input", what, next === undefined ? {} : { next });
+
+/** Items of a command as rows; null when there are none. */
+export function targetOf(c: Command, items: readonly Item[]): Outcome<Target | null> {
+  const find = items.find((i) => i.by === "find");
+  if (find?.by === "find") {
+    if (items.length > 1) return refuse("Name the entries in one way only: by id, by name or by one [find …].");
+    const secretField = fieldsOf(find.where).find((f) => isSecretField(c.menu, f));
+    if (secretField !== undefined) return secretCondition(secretField);
+    return { by: "find", where: find.where };
+  }
+  const words = items.flatMap((i) => (i.by === "text" ? (i.quoted ? [i.text] : i.text.split(",")) : [])).filter((w) => w !== "");
+  if (words.length === 0) return null;
+  const number = words.find((w) => /^\d+$/.test(w));
+  if (number !== undefined) {
+    return refuse(
+      `${number} is a row number, which holds only in the terminal that printed it.`,
+      `Name the entry by its id (${c.menu}/print shows .id, such as *1F) or by a condition: [find name=…].`,
+    );
+  }
+  if (words.every((w) => /^\*[0-9A-Fa-f]+$/.test(w))) return { by: "ids", ids: words.map((w) => w.toUpperCase()) };
+  if (words.some((w) => w.startsWith("*"))) return refuse("Ids and names are mixed here.", "Give only ids or only names.");
+  return { by: "names", names: words };
+}
+
+/** Conditions on secrets would let them be guessed letter by letter. */
+export function secretCondition(field: string): Fault {
+  return fault("denied", `${field} is secret and cannot be used in a condition.`, { next: "Use another property, such as name or comment." });
+}

@@ -1,0 +1,118 @@
+// The words before a command's arguments: menus by full name or unique beginning, with
+// slashes or blanks between them, then the command. Names from the tree.
+
+import { type Fault, isFault, type Outcome } from "../base/fault.ts";
+import { nearest } from "../base/text.ts";
+import type { CommandTree, Field } from "./commands.ts";
+import { atEnd, type Cursor, peek, scripting, scriptStart, skipBlank, syntax } from "./lex.ts";
+
+export interface Verb {
+  menu: string;
+  command: string;
+  /** Null when the arguments are not known (hardware menus of the manual). */
+  args: readonly Field[] | null;
+  /** For messages: `/ip/address add`. */
+  shown: string;
+}
+
+export interface Path {
+  /** The menu reached. */
+  menu: string;
+  /** Null: only the menu was named, which moves the place for the commands that follow. */
+  verb: Verb | null;
+}
+
+// The root's ping is not listed from 7.23 on; /tool/ping is, in all versions.
+const ALIASES: Readonly<Record<string, readonly [menu: string, command: string]>> = {
+  ping: ["/tool", "ping"],
+};
+
+const join = (menu: string, name: string): string => (menu === "/" ? `/${name}` : `${menu}/${name}`);
+const up = (menu: string): string => (menu.lastIndexOf("/") <= 0 ? "/" : menu.slice(0, menu.lastIndexOf("/")));
+
+function verbOf(tree: CommandTree, menu: string, command: string): Verb {
+  return { menu, command, args: tree.menu(menu)?.args(command) ?? null, shown: `${menu} ${command}` };
+}
+
+function readWord(c: Cursor): string {
+  const start = c.at;
+  while (/^[A-Za-z0-9._-]$/.test(peek(c))) c.at += 1;
+  return c.text.slice(start, c.at);
+}
+
+/** What a word means in a menu: a full name wins over beginnings. */
+function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: number): Outcome<Verb | string> {
+  const menus = tree.children(menu);
+  if (menus.includes(word)) return join(menu, word);
+  const here = tree.menu(menu);
+  const commands = here?.commands ?? [];
+  if (commands.includes(word)) return verbOf(tree, menu, word);
+  const alias = menu === "/" ? ALIASES[word] : undefined;
+  if (alias !== undefined) return verbOf(tree, alias[0], alias[1]);
+  const fits = [...menus, ...commands].filter((n) => n.startsWith(word));
+  const only = fits[0];
+  if (fits.length === 1 && only !== undefined) return menus.includes(only) ? join(menu, only) : verbOf(tree, menu, only);
+  if (here?.approx === true && fits.length === 0) return { menu, command: word, args: null, shown: `${menu} ${word}` };
+  return unknownWord(c, menu, word, at, fits, [...menus, ...commands]);
+}
+
+function unknownWord(c: Cursor, menu: string, word: string, at: number, fits: readonly string[], all: readonly string[]): Fault {
+  const place = menu === "/" ? "the root menu" : menu;
+  if (fits.length > 1) {
+    return syntax(c, `"${word}" in ${place} is the beginning of several names`, at, `Write more of it: ${fits.slice(0, 8).join(", ")}.`);
+  }
+  const near = nearest(word, all, 3);
+  const next = near.length > 0 ? `Did you mean ${near.map((n) => join(menu, n)).join(", ")}?` : undefined;
+  return syntax(c, `bad command name ${word}: there is no such menu or command in ${place}`, at, next);
+}
+
+/** The sign that a path begins with: `/` root, `:` a global command, `..` up. */
+function readStart(c: Cursor, context: string): Outcome<string> {
+  const at = c.at;
+  if (peek(c) === ":") {
+    c.at += 1;
+    const word = readWord(c);
+    if (word !== "ping" && word !== "log") return scripting(c, `:${word}`, at);
+    c.at = at + 1;
+    return "/";
+  }
+  const script = scriptStart(peek(c));
+  if (script !== null) return scripting(c, script);
+  if (peek(c) !== "/") return context;
+  c.at += 1;
+  return "/";
+}
+
+/** Reads a path and its command; `context` is the menu that relative paths begin in. */
+export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome<Path> {
+  const absolute = peek(c) === "/";
+  const start = readStart(c, context);
+  if (isFault(start)) return start;
+  let menu = start;
+  for (let first = true; ; first = false) {
+    skipBlank(c);
+    if (!first && peek(c) === "/") c.at += 1;
+    if (atEnd(c)) return { menu, verb: null };
+    const at = c.at;
+    const word = readWord(c);
+    if (word === "..") {
+      menu = up(menu);
+      continue;
+    }
+    if (word === "") return strange(c);
+    let found = resolve(tree, c, menu, word, at);
+    // `ip address print` means the root's `ip` wherever one stands.
+    if (first && isFault(found) && !absolute && menu !== "/") {
+      const again = resolve(tree, c, "/", word, at);
+      if (!isFault(again)) found = again;
+    }
+    if (isFault(found)) return found;
+    if (typeof found === "string") menu = found;
+    else return { menu: found.menu, verb: found };
+  }
+}
+
+function strange(c: Cursor): Fault {
+  const script = scriptStart(peek(c));
+  return script !== null ? scripting(c, script) : syntax(c, "A menu or command name was expected here");
+}

@@ -1,0 +1,240 @@
+// From an intent to exact calls: reads the rows concerned, so that each change knows its
+// ids, its before-values and its inverse. Nothing is changed here.
+// Facts: MikroTik manual, REST API; undo rules from its Configuration Management page.
+
+import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { PLAN_ROWS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { nearest } from "../base/text.ts";
+import type { RosRow } from "../port/router.ts";
+import type { CommandTree } from "./commands.ts";
+import type { Intent, Target } from "./intent.ts";
+import type { Rest, RestCall } from "./rest.ts";
+import { exactPart, fits } from "./where.ts";
+
+/** Values of one row before a change; null stands for "not set". */
+export type Before = Readonly<Record<string, string | null>>;
+
+/** One call of a plan, with all that is needed to check it and to take it back. */
+export interface Step {
+  call: RestCall;
+  menu: string;
+  /** The row concerned; null for a new one or a menu without rows. */
+  id: string | null;
+  /** How people know the row. */
+  label: string;
+  before: Before;
+  /** What should be read back; null: the row is gone (remove) or nothing can be read (commands). */
+  after: Before | null;
+  kind: "add" | "set" | "remove" | "move" | "act";
+  /** Null: nothing to take back, or no way to. An added row is removed by the id it gets. */
+  undo: RestCall | null;
+}
+
+export interface Asking {
+  s: Scope;
+  rest: Rest;
+  tree: CommandTree;
+}
+
+const LABELS = ["name", "list", "host-name", "comment", "address", "dst-address", "interface"];
+
+/** A row's name for people. */
+export function labelOf(row: RosRow): string {
+  const shown = LABELS.map((l) => row[l]).filter((v) => v !== undefined && v !== "").slice(0, 2);
+  return shown.join(" ");
+}
+
+function notFound(menu: string, what: string, names: readonly string[]): Fault {
+  const near = nearest(what, names, 3);
+  return fault("missing", `${menu} has no entry ${what}.`, {
+    next: near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Look with ${menu}/print.`,
+  });
+}
+
+/** The rows that a target names, in the router's order. */
+export async function rowsOf(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  if (target.by === "ids") return rowsById(a, menu, target.ids);
+  if (target.by === "find") {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: exactPart(menu, target.where) });
+    return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
+  }
+  const found: RosRow[] = [];
+  for (const name of target.names) {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { name } });
+    if (isFault(rows)) return rows;
+    // Some menus list live connections under the same name beside the entry.
+    const named = rows.filter((r) => r["name"] === name);
+    const real = named.length > 1 ? named.filter((r) => r["dynamic"] !== "true") : named;
+    const [row, more] = real;
+    if (more !== undefined) return fault("conflict", `${menu} has several entries named ${name}.`, { next: "Name the one you mean by its .id." });
+    if (row !== undefined) {
+      found.push(row);
+      continue;
+    }
+    const all = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id,name" } });
+    return isFault(all) ? all : notFound(menu, name, all.map((r) => r["name"] ?? "").filter((n) => n !== ""));
+  }
+  return found;
+}
+
+async function rowsById(a: Asking, menu: string, ids: readonly string[]): Wait<readonly RosRow[]> {
+  const found: RosRow[] = [];
+  for (const id of new Set(ids)) {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: `${menu}/${id}` });
+    if (isFault(rows)) return rows.fault === "missing" ? notFound(menu, id, []) : rows;
+    const row = rows[0];
+    if (row === undefined) return notFound(menu, id, []);
+    found.push({ ".id": id, ...row });
+  }
+  return found;
+}
+
+/** Rows to change: some, not too many. */
+async function changeable(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  const rows = await rowsOf(a, menu, target);
+  if (isFault(rows)) return rows;
+  if (rows.length === 0) return fault("missing", `Nothing in ${menu} fits this condition.`, { next: `Look with ${menu}/print.` });
+  if (rows.length <= PLAN_ROWS_MAX) return rows;
+  return fault("limit", `This would change ${rows.length} entries; at most ${PLAN_ROWS_MAX} at once.`, { next: "Narrow the condition." });
+}
+
+/** The one row before which another is put. */
+async function placeId(a: Asking, menu: string, target: Target | null): Wait<string | null> {
+  if (target === null) return null;
+  const rows = await rowsOf(a, menu, target);
+  if (isFault(rows)) return rows;
+  const [row, more] = rows;
+  if (row?.[".id"] === undefined || more !== undefined) return fault("input", "The place must be exactly one entry.", { next: "Give its .id." });
+  return row[".id"];
+}
+
+const bodyOf = (before: Before): Record<string, string> =>
+  Object.fromEntries(Object.entries(before).map(([name, value]) => (value === null ? [`!${name}`, ""] : [name, value])));
+
+async function prepareAdd(a: Asking, i: Extract<Intent, { do: "add" }>): Wait<readonly Step[]> {
+  const place = await placeId(a, i.menu, i.before);
+  if (isFault(place)) return place;
+  const body = place === null ? i.values : { ...i.values, "place-before": place };
+  const call: RestCall = { method: "PUT", path: i.menu, body };
+  return [{ call, menu: i.menu, id: null, label: "", before: {}, after: i.values, kind: "add", undo: null }];
+}
+
+function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean): Step {
+  const id = single ? null : (row[".id"] ?? "");
+  const names = [...Object.keys(i.values), ...i.unset];
+  const before: Before = Object.fromEntries(names.map((n) => [n, row[n] ?? null]));
+  const after: Before = Object.fromEntries(names.map((n) => [n, i.values[n] ?? null]));
+  const to = (body: Record<string, string>): RestCall =>
+    id === null ? { method: "POST", path: `${i.menu}/set`, body } : { method: "PATCH", path: `${i.menu}/${id}`, body };
+  const label = single ? "" : labelOf(row);
+  return { call: to(bodyOf(after)), menu: i.menu, id, label, before, after, kind: "set", undo: to(bodyOf(before)) };
+}
+
+async function prepareSet(a: Asking, i: Extract<Intent, { do: "set" }>): Wait<readonly Step[]> {
+  if (i.target === null) {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: i.menu });
+    if (isFault(rows)) return rows;
+    const [row, more] = rows;
+    if (row === undefined || more !== undefined) return fault("input", `${i.menu} holds entries: say which one.`, { next: `Look with ${i.menu}/print.` });
+    return [setStep(i, row, true)];
+  }
+  const rows = await changeable(a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  const dynamic = rows.find((r) => r["dynamic"] === "true");
+  if (dynamic !== undefined) {
+    const next = i.menu === "/ip/dhcp-server/lease" ? `Make it static first: ${i.menu}/make-static ${dynamic[".id"] ?? ""}` : "Change what makes it, or add a static one.";
+    return fault("denied", `${labelOf(dynamic) || (dynamic[".id"] ?? "")} in ${i.menu} is dynamic and cannot be changed.`, { next });
+  }
+  return rows.map((row) => setStep(i, row, false));
+}
+
+/** The values with which a removed row can be added again. */
+function writable(a: Asking, menu: string, row: RosRow): Record<string, string> {
+  const names = new Set((a.tree.menu(menu)?.args("add") ?? []).map((f) => f.name));
+  return Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name)));
+}
+
+async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): Wait<readonly Step[]> {
+  const rows = await changeable(a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  const fixed = rows.find((r) => r["default"] === "true" || r["builtin"] === "true");
+  if (fixed !== undefined) return fault("denied", `${labelOf(fixed)} in ${i.menu} is built in and cannot be removed.`);
+  const order = a.tree.menu(i.menu)?.ordered === true ? await orderOf(a, i.menu) : [];
+  if (isFault(order)) return order;
+  // Last row first: what stands behind a row is still there when it is put back.
+  return [...rows].reverse().map((row) => {
+    const id = row[".id"] ?? "";
+    const before = writable(a, i.menu, row);
+    const next = order[order.indexOf(id) + 1];
+    const gone = new Set(rows.map((r) => r[".id"]));
+    const place = next !== undefined && order.includes(id) && !gone.has(next) ? { "place-before": next } : {};
+    const undo: RestCall | null = row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
+    const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
+    return { call, menu: i.menu, id, label: labelOf(row), before, after: null, kind: "remove", undo };
+  });
+}
+
+/** Ids of a menu in their order. */
+export async function orderOf(a: Pick<Asking, "s" | "rest">, menu: string): Wait<readonly string[]> {
+  const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id" } });
+  return isFault(rows) ? rows : rows.map((r) => r[".id"] ?? "");
+}
+
+async function prepareMove(a: Asking, i: Extract<Intent, { do: "move" }>): Wait<readonly Step[]> {
+  const rows = await changeable(a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  const place = await placeId(a, i.menu, i.before);
+  if (isFault(place)) return place;
+  const order = await orderOf(a, i.menu);
+  if (isFault(order)) return order;
+  const moving = rows.map((r) => r[".id"] ?? "");
+  if (place !== null && moving.includes(place)) return fault("input", "An entry cannot be put before itself.");
+  const to = (id: string, before: string | null): RestCall => ({
+    method: "POST",
+    path: `${i.menu}/move`,
+    body: before === null ? { numbers: id } : { numbers: id, destination: before },
+  });
+  return rows.map((row, at) => {
+    const id = moving[at] ?? "";
+    // Undone in reverse order, so each goes before what stood behind it at first.
+    const next = order[order.indexOf(id) + 1] ?? null;
+    return { call: to(id, place), menu: i.menu, id, label: labelOf(row), before: { "before": next }, after: { "before": place }, kind: "move", undo: to(id, next) };
+  });
+}
+
+async function prepareAct(a: Asking, i: Extract<Intent, { do: "act" }>): Wait<readonly Step[]> {
+  const path = `${i.menu}/${i.verb}`;
+  const step = { menu: i.menu, kind: "act", after: null, undo: null } as const;
+  if (i.target === null) return [{ ...step, call: { method: "POST", path, body: i.body }, id: null, label: "", before: {} }];
+  const rows = await changeable(a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  const makesStatic = path === "/ip/dhcp-server/lease/make-static";
+  if (makesStatic && rows.some((r) => r["dynamic"] !== "true")) return fault("conflict", "This lease is static already.");
+  return rows.map((row) => {
+    const id = row[".id"] ?? "";
+    const call: RestCall = { method: "POST", path, body: { ...i.body, numbers: id } };
+    if (!makesStatic) return { ...step, call, id, label: labelOf(row), before: {} };
+    // Without its static row the device gets a dynamic lease again.
+    const undo: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
+    return { ...step, call, id, label: labelOf(row), before: { dynamic: "true" }, after: { dynamic: "false" }, undo };
+  });
+}
+
+/** The calls that a change makes, with before-values and inverse. */
+export function prepare(a: Asking, i: Intent): Wait<readonly Step[]> {
+  switch (i.do) {
+    case "add":
+      return prepareAdd(a, i);
+    case "set":
+      return prepareSet(a, i);
+    case "remove":
+      return prepareRemove(a, i);
+    case "move":
+      return prepareMove(a, i);
+    case "act":
+      return prepareAct(a, i);
+    case "print":
+      return Promise.resolve<Outcome<readonly Step[]>>([]);
+  }
+}

@@ -1,0 +1,143 @@
+// How much a command may hurt: read, reversible, dangerous, lifeline. Own classification
+// from the effects that the MikroTik manual describes for each menu. What is not known to
+// be harmless is dangerous; what may cut off the router or its owner is lifeline.
+
+import type { Risk } from "../port/router.ts";
+import type { Intent, Values } from "./intent.ts";
+import { isRead } from "./intent.ts";
+import { isSecretField } from "./mask.ts";
+
+export interface Judged {
+  risk: Risk;
+  /** Sentences for the person beside the diff. */
+  notes: readonly string[];
+}
+
+// Users, packages, containers, services, files, licences: what the router and this
+// program hang on. A menu covers all below it.
+const LIFELINE: readonly string[] = [
+  "/app",
+  "/certificate",
+  "/container",
+  "/disk",
+  "/file",
+  "/interface/veth",
+  "/ip/service",
+  "/partitions",
+  "/password",
+  "/radius",
+  "/safe-mode",
+  "/special-login",
+  "/system/backup",
+  "/system/console",
+  "/system/device-mode",
+  "/system/license",
+  "/system/package",
+  "/system/reset-configuration",
+  "/system/routerboard",
+  "/system/ssh-exec",
+  "/system/swos",
+  "/system/upgrade",
+  "/tool/bandwidth-test",
+  "/tool/flood-ping",
+  "/tool/mac-server",
+  "/tool/mac-telnet",
+  "/tool/sniffer",
+  "/tool/traffic-generator",
+  "/user",
+];
+
+// Menus where adding, changing and removing has a complete inverse and no effect on the
+// way to the router. Menus below them are not covered unless named.
+const REVERSIBLE: ReadonlySet<string> = new Set([
+  "/ip/dhcp-server/lease",
+  "/ip/dns/adlist",
+  "/ip/dns/static",
+  "/ip/firewall/address-list",
+  "/ip/kid-control",
+  "/ip/kid-control/device",
+  "/ipv6/firewall/address-list",
+  "/queue/simple",
+  "/queue/type",
+  "/system/clock",
+  "/system/identity",
+  "/system/note",
+  "/system/ntp/client",
+  "/system/ntp/client/servers",
+  "/tool/netwatch",
+]);
+
+// Their values are run as scripts, now or later.
+const SCRIPT_FIELD =
+  /^(on-[a-z0-9-]+|source|script|do|command|[a-z0-9-]*-script|[a-z0-9-]*-cmd|cmd|entrypoint|run-after-reset|script-name)$/;
+
+const under = (menu: string, table: readonly string[]): boolean => table.some((m) => menu === m || menu.startsWith(`${m}/`));
+
+function valuesOf(i: Intent): Values {
+  if (i.do === "add" || i.do === "set") return i.values;
+  return i.do === "act" ? i.body : {};
+}
+
+/** Only the remark of rows changes. */
+function onlyComment(i: Intent): boolean {
+  if (i.do !== "set") return false;
+  const names = [...Object.keys(i.values), ...i.unset];
+  return names.length > 0 && names.every((n) => n === "comment");
+}
+
+/** A limit for hosts or small networks; one for a whole line is dangerous. */
+function narrowTarget(target: string): boolean {
+  return target.split(",").every((t) => {
+    const prefix = /^\d{1,3}(?:\.\d{1,3}){3}(?:\/(\d{1,2}))?$/.exec(t);
+    return prefix !== null && Number(prefix[1] ?? 32) >= 24;
+  });
+}
+
+/** What makes a change in a reversible menu more than that. */
+function worse(i: Intent, values: Values): string | null {
+  const names = Object.keys(values);
+  const script = names.find((n) => SCRIPT_FIELD.test(n));
+  if (script !== undefined) return `${script} holds a script, which may do anything.`;
+  if (i.menu === "/queue/simple" && i.do === "add" && !narrowTarget(values["target"] ?? "")) return "This queue limits more than single hosts.";
+  if (i.menu === "/queue/simple" && values["target"] !== undefined && !narrowTarget(values["target"])) return "This queue limits more than single hosts.";
+  // A name for everything would send all look-ups astray.
+  if (i.menu === "/ip/dns/static" && (values["regexp"] !== undefined || values["match-subdomain"] !== undefined)) return "This answers for many names at once.";
+  if (i.menu === "/system/clock" && (values["time"] !== undefined || values["date"] !== undefined)) return "A wrong time breaks certificates and schedules.";
+  const wide = /^(0\.0\.0\.0|::)(\/0)?$|\/[0-7]$/;
+  if (i.menu.endsWith("/address-list") && wide.test(values["address"] ?? "")) return "This covers a large part of the internet, or all of it.";
+  return null;
+}
+
+/** A new peer with single addresses cannot take over routes of others. */
+function singlePeer(i: Intent): boolean {
+  if (i.do !== "add" || i.menu !== "/interface/wireguard/peers") return false;
+  const allowed = i.values["allowed-address"] ?? "";
+  return allowed !== "" && allowed.split(",").every((a) => /^\d{1,3}(\.\d{1,3}){3}\/32$|^[0-9a-f:]+\/128$/i.test(a));
+}
+
+function levelOf(i: Intent): Judged {
+  const values = valuesOf(i);
+  if (isRead(i)) return { risk: "read", notes: [] };
+  if (under(i.menu, LIFELINE)) return { risk: "lifeline", notes: ["This router, its owner's access or this program may depend on it."] };
+  if (i.do === "act") return { risk: i.action.risk, notes: i.action.note === undefined ? [] : [i.action.note] };
+  const why = worse(i, values);
+  if (why !== null) return { risk: "dangerous", notes: [why] };
+  if (onlyComment(i) || REVERSIBLE.has(i.menu) || singlePeer(i)) return { risk: "reversible", notes: [] };
+  return { risk: "dangerous", notes: [] };
+}
+
+/** Level and notes of one command. */
+export function judge(i: Intent): Judged {
+  const level = levelOf(i);
+  const names = [...Object.keys(valuesOf(i)), ...(i.do === "set" ? i.unset : [])];
+  const secrets = names.filter((n) => isSecretField(i.menu, n));
+  if (secrets.length === 0 || level.risk === "read") return level;
+  return { ...level, notes: [...level.notes, `It changes a secret: ${secrets.join(", ")}.`] };
+}
+
+const ORDER: readonly Risk[] = ["read", "reversible", "dangerous", "lifeline"];
+
+/** The worst of several. */
+export function worst(risks: readonly Risk[]): Risk {
+  return risks.reduce((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), "read");
+}
