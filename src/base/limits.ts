@@ -6,6 +6,14 @@
 export const HOST_OPS_MAX = 1024;
 /** One read of a stream: a TLS record holds 16 KiB. */
 export const READ_BYTES_MAX = 16_384;
+/** Connections that a listener has taken from the kernel and nobody has accepted yet; more are dropped. */
+export const LISTEN_WAITING_MAX = 128;
+/** Datagrams that arrived before a read; more are lost, as UDP may. */
+export const DATAGRAMS_WAITING_MAX = 64;
+/** Kept sets of extra TLS roots on Node: reading the bundled ones takes some 10 ms each time. */
+export const TLS_ROOT_SETS_MAX = 8;
+/** Random bytes of one call, as the ABI says. */
+export const HOST_RANDOM_BYTES_MAX = 65_536;
 
 // HTTP
 /** Heads of both directions; browsers send under 8 KiB. */
@@ -106,7 +114,7 @@ export const APPROVAL_MS = 600_000;
 export const PLANS_OPEN_MAX = 64;
 export const PLANS_OPEN_PER_CHAT_MAX = 8;
 /** A plan that cannot be shown whole cannot be approved. */
-export const PLAN_DIFF_CHARS_MAX = 6_000;
+export const PLAN_DIFF_CHARS_MAX = 4_000;
 export const PLANS_PER_TURN_MAX = 3;
 export const DRAIN_MS = 5_000;
 /** Messages one sender may send per minute before a polite refusal. */

@@ -1,6 +1,7 @@
 // How a connection comes about on the simulated network, or fails: name, route, port,
 // queue, TLS, each after the time it takes.
 
+import { isLoopback } from "../../base/url.ts";
 import { CODE } from "../../port/abi.ts";
 import type { Listening, Station } from "./listener.ts";
 import type { Adopt, Task } from "./op.ts";
@@ -38,10 +39,6 @@ const SYN_US = 127_000_000;
 const NEIGHBOUR_US = 3_000_000;
 /** As a libc's resolver: two tries of 5 s. */
 const RESOLVER_US = 10_000_000;
-
-export function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
-}
 
 function isAddress(name: string): boolean {
   return /^[0-9.]+$/.test(name) || name.includes(":");

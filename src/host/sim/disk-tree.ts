@@ -29,6 +29,7 @@ export interface OtherNode {
 
 export type Entry = FileNode | FolderNode | OtherNode;
 
+/** An empty file without a name. */
 export const newFile = (changedMs: number): FileNode => ({
   kind: "file",
   content: NO_BYTES,
@@ -37,6 +38,7 @@ export const newFile = (changedMs: number): FileNode => ({
   changedMs,
 });
 
+/** An empty folder without a name. */
 export const newFolder = (changedMs: number): FolderNode => ({
   kind: "folder",
   entries: new Map(),

@@ -1,6 +1,7 @@
 // What waits for others on the simulated network: listeners with their queue of
 // connections nobody has accepted yet, and datagram sockets. Both queues are bounded.
 
+import { DATAGRAMS_WAITING_MAX, LISTEN_WAITING_MAX } from "../../base/limits.ts";
 import { CODE } from "../../port/abi.ts";
 import type { Adopt, Task, Thing } from "./op.ts";
 import type { End } from "./pipe.ts";
@@ -34,9 +35,6 @@ export interface Mailbox extends Thing {
   arrive(message: Uint8Array): void;
 }
 
-/** As net.core.somaxconn was for decades. */
-const BACKLOG_MAX = 128;
-const DATAGRAMS_MAX = 64;
 
 /** A listener; `gone` takes it off the network when it closes. */
 export function makeListener(station: Station, args: ListenArgs, port: number, gone: (l: Listening) => void): Listening {
@@ -59,7 +57,7 @@ export function makeListener(station: Station, args: ListenArgs, port: number, g
     host: args.host,
     port,
     tls: args.tls,
-    full: () => queue.length >= BACKLOG_MAX,
+    full: () => queue.length >= LISTEN_WAITING_MAX,
     arrive(end, peer) {
       queue.push({ end, peer });
       serve();
@@ -88,7 +86,7 @@ export function makeMailbox(gone: () => void): Mailbox {
   };
   return {
     arrive(message) {
-      if (queue.length < DATAGRAMS_MAX) queue.push(message);
+      if (queue.length < DATAGRAMS_WAITING_MAX) queue.push(message);
       serve();
     },
     read(task) {

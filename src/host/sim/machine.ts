@@ -30,9 +30,11 @@ export interface SimMachine {
   /** Of the program that runs now; a new one after `restart`. */
   readonly abi: Abi;
   onComplete(complete: Complete): void;
-  /** "level line" each, over all restarts; so are `printed` and `prompts`. */
+  /** "level line" each, over all restarts; so are the others. */
   readonly logs: string[];
+  /** What went to stdout, and to stderr. */
   readonly printed: string[];
+  readonly printedErr: string[];
   readonly prompts: string[];
   /** Undefined while the program runs, or when it was killed. */
   readonly exitCode: number | undefined;
@@ -73,6 +75,7 @@ interface Body extends OpsGround {
   options: MachineOptions;
   logs: string[];
   printed: string[];
+  printedErr: string[];
   exitCode: number | undefined;
   wallShiftMs: number;
   bootUs: number;
@@ -104,6 +107,7 @@ function makeBody(name: string, options: MachineOptions, around: Surroundings): 
     prompts: [],
     logs: [],
     printed: [],
+    printedErr: [],
     exitCode: undefined,
     wallShiftMs: 0,
     bootUs: agenda.nowUs() - prng.between(30_000_000, 900_000_000),
@@ -129,7 +133,9 @@ function syncGround(body: Body, process: Process): SyncGround {
     env: (key) => (Object.hasOwn(body.env, key) ? body.env[key] : undefined),
     resource: (key) => body.options.resources?.[key]?.slice(),
     log: (level, line) => void (process.alive && body.logs.push(`${level} ${line}`)),
-    print: (text) => void (process.alive && body.printed.push(text)),
+    print(text, where) {
+      if (process.alive) (where === "err" ? body.printedErr : body.printed).push(text);
+    },
     exit(code) {
       if (!process.alive) return;
       body.exitCode = code;
@@ -179,6 +185,7 @@ export function makeMachine(name: string, options: MachineOptions, around: Surro
     name,
     logs: body.logs,
     printed: body.printed,
+    printedErr: body.printedErr,
     prompts: body.prompts,
     get abi() {
       return run.abi;

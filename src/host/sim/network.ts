@@ -2,9 +2,10 @@
 // them, names and datagrams.
 
 import { base64 } from "../../base/bytes.ts";
+import { isLoopback } from "../../base/url.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import { CODE } from "../../port/abi.ts";
-import { type ConnectArgs, isLoopback, makeDialler } from "./dial.ts";
+import { type ConnectArgs, makeDialler } from "./dial.ts";
 import { type ListenArgs, type Listening, type Mailbox, makeListener, makeMailbox, type Station } from "./listener.ts";
 import type { Adopt, Task } from "./op.ts";
 import type { End } from "./pipe.ts";

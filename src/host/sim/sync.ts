@@ -1,6 +1,7 @@
 // The synchronous operations of a simulated machine.
 
 import { concat } from "../../base/bytes.ts";
+import { HOST_RANDOM_BYTES_MAX } from "../../base/limits.ts";
 import { encodeUtf8, makeUtf8Decoder } from "../../base/utf8.ts";
 import { type AbiValue, SYNC } from "../../port/abi.ts";
 
@@ -13,12 +14,11 @@ export interface SyncGround {
   env(name: string): string | undefined;
   resource(name: string): Uint8Array | undefined;
   log(level: string, line: string): void;
-  print(text: string): void;
+  print(text: string, where: string): void;
   exit(code: number): void;
   info(): object;
 }
 
-const RANDOM_BYTES_MAX = 65_536;
 // base/utf8.ts hands longer texts to the host, which is this one: in pieces of this size its
 // own code, the reference, does the work.
 const PIECE = 48;
@@ -50,7 +50,7 @@ export function answerSync(ground: SyncGround, op: number, a: AbiValue, b: AbiVa
     case SYNC.WALL_MS:
       return ground.wallMs();
     case SYNC.RANDOM:
-      return ground.random(Math.min(Math.max(0, Number(a)), RANDOM_BYTES_MAX));
+      return ground.random(Math.min(Math.max(0, Number(a)), HOST_RANDOM_BYTES_MAX));
     case SYNC.LOG:
       return void ground.log(String(a), String(b));
     case SYNC.ARGS:
@@ -60,7 +60,7 @@ export function answerSync(ground: SyncGround, op: number, a: AbiValue, b: AbiVa
     case SYNC.EXIT:
       return void ground.exit(Number(a));
     case SYNC.PRINT:
-      return void ground.print(String(a));
+      return void ground.print(String(a), String(b ?? "out"));
     case SYNC.INFO:
       return JSON.stringify(ground.info());
     case SYNC.RESOURCE:

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { isFault, type Wait } from "../../../src/base/fault.ts";
 import type { Scope } from "../../../src/base/scope.ts";
 import { concat } from "../../../src/base/bytes.ts";
-import { CODE } from "../../../src/port/abi.ts";
+
 import type { Host, Stream } from "../../../src/port/host.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 import { drive, machineOn, ok, withRoot, world } from "../../sim/support/drive.ts";
