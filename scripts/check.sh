@@ -16,6 +16,7 @@ check "types with Node (tsc)" node node_modules/typescript/bin/tsc -p tsconfig.n
 check "lint and format (biome)" node_modules/.bin/biome ci --colors=off --reporter=summary --error-on-warnings .
 check "unused code (knip)" node_modules/.bin/knip
 check "house rules (tidy)" node --import tsx scripts/tidy.ts
+check "lock file is whole" node --import tsx scripts/lock.ts
 check "generated tables are current" node --import tsx scripts/gen-commands.ts --check
 
 if [ "${#failed[@]}" -gt 0 ]; then
