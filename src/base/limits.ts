@@ -37,11 +37,24 @@ export const HTTP_HEAD_MS = 10_000;
 export const HTTP_BODY_MS = 30_000;
 /** Writing one reply to a slow reader. */
 export const HTTP_WRITE_MS = 30_000;
+/** What a connection may still send after our last reply, so that the reply is not lost to a reset. */
+export const HTTP_LINGER_BYTES_MAX = 262_144;
+export const HTTP_LINGER_MS = 2_000;
+/** A request body that nobody read is read away up to this, to keep the connection. */
+export const HTTP_UNREAD_BYTES_MAX = 65_536;
+/** Rest after an accept that failed (no descriptors left). */
+export const HTTP_ACCEPT_REST_MS = 200;
+/** Interim replies (1xx) before the real one. */
+export const HTTP_INTERIM_MAX = 16;
+/** One write to the host, which copies it. */
+export const WRITE_BYTES_MAX = 65_536;
 /** Kept connections of our own client, per host. */
 export const POOL_IDLE_PER_HOST_MAX = 2;
 export const POOL_IDLE_MS = 10_000;
 export const POOL_CONNECTIONS_PER_HOST_MAX = 8;
 export const POOL_HOSTS_MAX = 32;
+/** Requests waiting for a connection to one host. */
+export const POOL_WAITING_PER_HOST_MAX = 64;
 export const CONNECT_MS = 10_000;
 export const REDIRECTS_MAX = 5;
 /** One SSE line of a model API: a whole tool call may come in one. */
@@ -84,6 +97,17 @@ export const COMMANDS_PER_LINE_MAX = 16;
 export const SECRETS_REMEMBERED_MAX = 256;
 /** Plans whose undo is kept in memory; as many as may be open. */
 export const PLANS_KEPT_MAX = 64;
+/** A whole approved change with its checks; it goes on when its caller leaves. */
+export const CHANGE_MS = 300_000;
+/** Reading back a change whose answer was lost: tries and the pause before each. */
+export const READ_BACK_TRIES_MAX = 4;
+export const READ_BACK_PAUSE_MS = 2_000;
+/** The text of one read; tools cut it further. */
+export const ROUTER_TEXT_BYTES_MAX = 32_768;
+/** One value in a table or a diff line. */
+export const ROUTER_VALUE_UNITS_MAX = 200;
+/** Lines of one section of the live facts. */
+export const FACTS_LINES_MAX = 12;
 /** Router identity and version for plans. */
 export const ROUTER_FACTS_MS = 60_000;
 
@@ -189,11 +213,15 @@ export const TELEGRAM_TYPING_MS = 4_000;
 /** Update ids remembered; a poll brings at most 100. */
 export const TELEGRAM_SEEN_MAX = 512;
 export const TELEGRAM_BACKOFF_MS_MAX = 30_000;
+/** Waiting for answers at the end; within DRAIN_MS, with room for the last confirmation. */
+export const TELEGRAM_SETTLE_MS = 4_000;
 /** Telegram keeps updates 24 hours, and ids start anew at random after a quiet week. */
 export const TELEGRAM_QUIET_MS = 172_800_000;
 
 // Files and terminal
 export const FILE_READ_BYTES_MAX = 262_144;
+/** Names of one folder in one answer. */
+export const FILE_LIST_MAX = 4_096;
 export const FILE_WRITE_BYTES_MAX = 262_144;
 /** Names shown of one folder. */
 export const FILE_LIST_MAX = 200;

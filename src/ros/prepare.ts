@@ -37,6 +37,15 @@ export interface Asking {
   tree: CommandTree;
 }
 
+// Properties that cost the router much are left out unless somebody asks for them.
+const SLOW: Readonly<Record<string, string>> = { "/file": ".id,name,type,size,last-modified,creation-time" };
+
+/** The properties to ask for in a menu whose others are slow. */
+export function slowProps(menu: string): Readonly<Record<string, string>> {
+  const props = SLOW[menu];
+  return props === undefined ? {} : { ".proplist": props };
+}
+
 const LABELS = ["name", "list", "host-name", "comment", "address", "dst-address", "interface"];
 
 /** A row's name for people. */
@@ -56,7 +65,7 @@ function notFound(menu: string, what: string, names: readonly string[]): Fault {
 export async function rowsOf(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
   if (target.by === "ids") return rowsById(a, menu, target.ids);
   if (target.by === "find") {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: exactPart(menu, target.where) });
+    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...exactPart(menu, target.where), ...slowProps(menu) } });
     return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
   }
   const found: RosRow[] = [];
@@ -162,13 +171,13 @@ async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): W
   if (fixed !== undefined) return fault("denied", `${labelOf(fixed)} in ${i.menu} is built in and cannot be removed.`);
   const order = a.tree.menu(i.menu)?.ordered === true ? await orderOf(a, i.menu) : [];
   if (isFault(order)) return order;
+  const gone = new Set(rows.map((r) => r[".id"]));
   // Last row first: what stands behind a row is still there when it is put back.
   return [...rows].reverse().map((row) => {
     const id = row[".id"] ?? "";
     const before = writable(a, i.menu, row);
-    const next = order[order.indexOf(id) + 1];
-    const gone = new Set(rows.map((r) => r[".id"]));
-    const place = next !== undefined && order.includes(id) && !gone.has(next) ? { "place-before": next } : {};
+    const next = order.slice(order.indexOf(id) + 1).find((other) => !gone.has(other));
+    const place = next !== undefined && order.includes(id) ? { "place-before": next } : {};
     const undo: RestCall | null = row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
     const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
     return { call, menu: i.menu, id, label: labelOf(row), before, after: null, kind: "remove", undo };
@@ -193,7 +202,7 @@ async function prepareMove(a: Asking, i: Extract<Intent, { do: "move" }>): Wait<
   const to = (id: string, before: string | null): RestCall => ({
     method: "POST",
     path: `${i.menu}/move`,
-    body: before === null ? { numbers: id } : { numbers: id, destination: before },
+    body: before === null ? { ".id": id } : { ".id": id, destination: before },
   });
   return rows.map((row, at) => {
     const id = moving[at] ?? "";

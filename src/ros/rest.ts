@@ -49,7 +49,7 @@ interface Job {
 }
 
 /** A path below /rest: `*` of ids stays raw, everything else outside names is encoded. */
-export function restPath(path: string): string {
+function restPath(path: string): string {
   return path.split("/").map((part) => (part.startsWith("*") ? `*${percentEncode(part.slice(1))}` : percentEncode(part))).join("/");
 }
 
@@ -60,6 +60,11 @@ function restQuery(query: Readonly<Record<string, string>>): string {
     return `${percentEncode(name)}=${encoded}`;
   });
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
+}
+
+/** Path and query of a call below /rest, as sent. */
+export function restTarget(c: RestCall): string {
+  return restPath(c.path) + restQuery(c.query ?? {});
 }
 
 const isWrite = (c: RestCall): boolean => c.method !== "GET" && c.reads !== true;
@@ -114,7 +119,7 @@ export function makeRest(deps: RestDeps): Rest {
     if (c.body !== undefined) headers.push(["content-type", "application/json"]);
     return deps.http.send(s, {
       method: c.method,
-      url: prefix + restPath(c.path) + restQuery(c.query ?? {}),
+      url: prefix + restTarget(c),
       headers,
       maxBytes: REST_BODY_BYTES_MAX,
       repeatable: !isWrite(c),

@@ -1,0 +1,109 @@
+// Live facts of the router for the system prompt, bounded and marked as data line by
+// line. Each read may fail by itself; what it would have said is left out.
+// Facts: MikroTik manual, pages of the menus named below.
+
+import { isFault, type Wait } from "../base/fault.ts";
+import { FACTS_BYTES_MAX, FACTS_LINES_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { cutBytes, oneLine, printable } from "../base/text.ts";
+import { isLoopback } from "../base/url.ts";
+import type { RosRow, RouterFacts } from "../port/router.ts";
+import type { Masker } from "./mask.ts";
+import type { Rest } from "./rest.ts";
+
+/** What the simulated router calls its board; only believed on loopback. */
+export const SIMULATED_BOARD = "MikroClaw simulated router";
+
+export interface Asking {
+  s: Scope;
+  rest: Rest;
+  masker: Masker;
+}
+
+/** Who the router is. `host` is the address that it is reached at. */
+export async function readFacts(s: Scope, rest: Rest, host: string): Wait<RouterFacts> {
+  const identity = await rest.rows(s, { method: "GET", path: "/system/identity" });
+  if (isFault(identity)) return identity;
+  const query = { ".proplist": "board-name,version,uptime" };
+  const resource = await rest.rows(s, { method: "GET", path: "/system/resource", query });
+  if (isFault(resource)) return resource;
+  const row = resource[0] ?? {};
+  const board = clean(row["board-name"] ?? "");
+  return {
+    identity: clean(identity[0]?.["name"] ?? ""),
+    version: clean(row["version"] ?? ""),
+    board,
+    uptime: clean(row["uptime"] ?? ""),
+    simulated: isLoopback(host) && board === SIMULATED_BOARD,
+  };
+}
+
+const clean = (value: string | undefined): string => oneLine(printable(value ?? ""), 64);
+
+async function rowsOf(a: Asking, menu: string, props: string, where: Readonly<Record<string, string>> = {}): Promise<readonly RosRow[] | null> {
+  const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...where, ".proplist": props } });
+  return isFault(rows) ? null : rows.map((row) => a.masker.row(menu, row));
+}
+
+/** A section: its title and a line per row; nothing for rows that could not be read. */
+function section(title: string, rows: readonly RosRow[] | null, line: (row: RosRow) => string): string[] {
+  if (rows === null) return [];
+  const lines = rows.slice(0, FACTS_LINES_MAX).map((row) => `  ${clean(line(row).replace(/\s+/g, " ").trim())}`);
+  const more = rows.length > FACTS_LINES_MAX ? [`  (${rows.length - FACTS_LINES_MAX} more)`] : [];
+  return [`${title} (${rows.length}):`, ...lines, ...more];
+}
+
+const state = (row: RosRow): string => {
+  if (row["disabled"] === "true") return "disabled";
+  return row["running"] === "true" ? "up" : "down";
+};
+
+async function interfaces(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/interface", "name,type,running,disabled,comment");
+  return section("interfaces", rows, (r) => `${r["name"] ?? ""} ${r["type"] ?? ""} ${state(r)} ${r["comment"] ?? ""}`);
+}
+
+async function addresses(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/ip/address", "address,interface,disabled,dynamic");
+  const live = rows?.filter((r) => r["disabled"] !== "true") ?? null;
+  return section("addresses", live, (r) => `${r["address"] ?? ""} on ${r["interface"] ?? ""}`);
+}
+
+async function routes(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/ip/route", "dst-address,gateway,distance,active", { "dst-address": "0.0.0.0/0" });
+  return section("default routes", rows, (r) => `via ${r["gateway"] ?? ""} distance ${r["distance"] ?? ""} ${r["active"] === "true" ? "active" : "inactive"}`);
+}
+
+async function leases(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/ip/dhcp-server/lease", "address,mac-address,host-name,comment,status");
+  const bound = rows?.filter((r) => r["status"] === "bound") ?? null;
+  return section("DHCP leases in use", bound, (r) => `${r["address"] ?? ""} ${r["host-name"] ?? ""} ${r["comment"] ?? ""}`);
+}
+
+async function wifi(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/interface/wifi", "name,configuration.ssid,running,disabled");
+  return section("wifi", rows, (r) => `${r["name"] ?? ""} SSID ${r["configuration.ssid"] ?? "(none)"} ${state(r)}`);
+}
+
+async function dns(a: Asking): Promise<string[]> {
+  const rows = await rowsOf(a, "/ip/dns", "servers,dynamic-servers,use-doh-server");
+  const row = rows?.[0];
+  if (row === undefined) return [];
+  const doh = (row["use-doh-server"] ?? "") === "" ? "" : ` DoH ${clean(row["use-doh-server"])}`;
+  return [`DNS: ${clean(row["servers"])} ${clean(row["dynamic-servers"])}${doh}`.replace(/ +/g, " ").trim()];
+}
+
+/** The snapshot's text. Lines begin with "| ": they are data, whatever they say. */
+export async function snapshotText(a: Asking, facts: RouterFacts | null): Promise<string> {
+  const lines: string[] = [];
+  if (facts !== null) {
+    lines.push(`identity: ${facts.identity}`, `RouterOS: ${facts.version}`, `board: ${facts.board}`, `uptime: ${facts.uptime}`);
+  }
+  // One connection, one request in flight: together they take as long as one after another.
+  for (const part of [interfaces, addresses, routes, dns, wifi, leases]) {
+    if (a.s.stopped !== null) break;
+    lines.push(...(await part(a)));
+  }
+  if (lines.length === 0) return "| (the router did not answer)";
+  return cutBytes(lines.map((l) => `| ${l}`).join("\n"), FACTS_BYTES_MAX, "\n| (cut)");
+}

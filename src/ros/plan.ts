@@ -1,0 +1,127 @@
+// A plan: exact calls, before → after for people (masked), and a hash over the router,
+// the calls, the before-values and the undo. What is needed to apply it stays in here.
+
+import { sha256Hex } from "../base/hash.ts";
+import { stableJson } from "../base/json.ts";
+import { PLANS_KEPT_MAX, ROUTER_VALUE_UNITS_MAX } from "../base/limits.ts";
+import { oneLine, printable } from "../base/text.ts";
+import type { Plan, PlanCall, Risk, RouterFacts } from "../port/router.ts";
+import type { Intent } from "./intent.ts";
+import { isSecretField, type Masker } from "./mask.ts";
+import type { Command } from "./parse.ts";
+import type { Step } from "./prepare.ts";
+import { type RestCall, restTarget } from "./rest.ts";
+
+/** A plan with what applying it needs. */
+export interface Kept {
+  plan: Plan;
+  steps: readonly Step[];
+  reads: readonly Intent[];
+}
+
+export interface Drawn {
+  risk: Risk;
+  notes: readonly string[];
+  /** As typed, one line; see {@link shownCommand}. */
+  command: string;
+  steps: readonly Step[];
+  reads: readonly Intent[];
+  readCalls: readonly RestCall[];
+}
+
+function planCall(c: RestCall): PlanCall {
+  const body = c.body === undefined ? {} : { body: JSON.stringify(c.body) };
+  return { method: c.method, path: restTarget(c), ...body };
+}
+
+/** The hash that an approval is bound to. */
+function hashOf(facts: RouterFacts, d: Drawn, calls: readonly PlanCall[]): string {
+  return sha256Hex(
+    stableJson({
+      router: { identity: facts.identity, version: facts.version },
+      calls,
+      before: d.steps.map((s) => s.before),
+      undo: d.steps.map((s) => (s.undo === null ? null : planCall(s.undo))),
+      // A read is filtered here as well: two with the same call may differ in that.
+      reads: d.reads.length === 0 ? "" : d.command,
+    }),
+  );
+}
+
+/** The same plan on the router as it is now; false when that is another one or another version. */
+export function stillFits(facts: RouterFacts, kept: Kept): boolean {
+  const drawn = { ...kept, ...kept.plan, notes: [], readCalls: [] };
+  return hashOf(facts, drawn, kept.plan.calls) === kept.plan.hash;
+}
+
+/** The command for people: as typed, but written anew with hidden values where it sets a secret. */
+export function shownCommand(commands: readonly Command[], typed: string): string {
+  const secret = commands.some((c) => [...c.values.keys()].some((name) => isSecretField(c.menu, name)));
+  if (!secret) return oneLine(printable(typed), ROUTER_VALUE_UNITS_MAX * 2);
+  const written = commands.map((c) => {
+    const values = [...c.values].map(([name, value]) => `${name}=${isSecretField(c.menu, name) ? "***" : JSON.stringify(value)}`);
+    const items = c.items.map((i) => (i.by === "text" ? i.text : "[find …]"));
+    return [`${c.menu}/${c.verb}`, ...items, ...c.unset.map((u) => `!${u}`), ...values].join(" ");
+  });
+  return oneLine(printable(written.join("; ")), ROUTER_VALUE_UNITS_MAX * 2);
+}
+
+function shown(masker: Masker, menu: string, field: string, value: string | null, absent: string): string {
+  if (value === null) return absent;
+  return value === "" ? '""' : oneLine(printable(masker.value(menu, field, value)), ROUTER_VALUE_UNITS_MAX);
+}
+
+function stepLines(masker: Masker, step: Step): string[] {
+  const path = `${step.call.method} ${step.call.path}`;
+  const label = step.label === "" ? "" : ` (${oneLine(printable(masker.text(step.label)), 80)})`;
+  const lines = [path + label];
+  const say = (field: string, from: string, to: string): void => void lines.push(`  ${field}: ${from} → ${to}`);
+  const value = (field: string, v: string | null, absent = "(not set)"): string => shown(masker, step.menu, field, v, absent);
+  if (step.kind === "act") {
+    for (const [name, v] of Object.entries(step.call.body ?? {})) if (name !== "numbers") lines.push(`  ${name} = ${value(name, v)}`);
+    for (const [name, v] of Object.entries(step.after ?? {})) say(name, value(name, step.before[name] ?? null), value(name, v));
+  } else if (step.kind === "move") {
+    const place = (v: string | null | undefined): string => (v === null || v === undefined ? "at the end" : `before ${v}`);
+    say("place", place(step.before["before"]), place(step.after?.["before"]));
+  } else if (step.kind === "remove") {
+    for (const [name, v] of Object.entries(step.before)) say(name, value(name, v), "(removed)");
+  } else {
+    for (const [name, v] of Object.entries(step.after ?? {})) {
+      say(name, value(name, step.before[name] ?? null, step.kind === "add" ? "(none)" : "(not set)"), value(name, v));
+    }
+    const place = step.kind === "add" ? step.call.body?.["place-before"] : undefined;
+    if (place !== undefined) say("place", "(none)", `before ${place}`);
+  }
+  return lines;
+}
+
+/** Draws the plan. */
+export function drawPlan(facts: RouterFacts, masker: Masker, d: Drawn): Kept {
+  const calls = [...d.steps.map((s) => s.call), ...d.readCalls].map(planCall);
+  const body = d.steps.length > 0 ? d.steps.flatMap((s) => stepLines(masker, s)) : calls.map((c) => `${c.method} ${c.path}`);
+  const missing = d.steps.some((s) => s.undo === null && s.kind !== "add") ? ["Not everything of this can be taken back."] : [];
+  const diff = [...body, ...d.notes, ...missing].join("\n");
+  const plan: Plan = { hash: hashOf(facts, d, calls), risk: d.risk, command: d.command, diff, calls };
+  return { plan, steps: d.steps, reads: d.reads };
+}
+
+export interface PlanShelf {
+  put(kept: Kept): void;
+  get(hash: string): Kept | null;
+  drop(hash: string): void;
+}
+
+/** Plans by hash; the oldest gives way. */
+export function planShelf(): PlanShelf {
+  const byHash = new Map<string, Kept>();
+  return {
+    put(kept) {
+      byHash.delete(kept.plan.hash);
+      const oldest = byHash.keys().next().value;
+      if (byHash.size >= PLANS_KEPT_MAX && oldest !== undefined) byHash.delete(oldest);
+      byHash.set(kept.plan.hash, kept);
+    },
+    get: (hash) => byHash.get(hash) ?? null,
+    drop: (hash) => void byHash.delete(hash),
+  };
+}

@@ -1,0 +1,210 @@
+// The Router port over REST: reads are masked, changes are planned, shown and applied
+// only with an approval. Policy: on a real router only reads and reversible changes; the
+// simulated one takes every command that is understood.
+
+import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
+import { CHANGE_MS, FACTS_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
+import { launch, orStop, type Scope } from "../base/scope.ts";
+import type { Secret } from "../base/secret.ts";
+import { nearest } from "../base/text.ts";
+import type { Url } from "../base/url.ts";
+import type { Clock, Log } from "../port/clock.ts";
+import type { Tls } from "../port/host.ts";
+import type { Http } from "../port/http.ts";
+import type { Approval, Changed, Plan, Risk, Router, RouterFacts } from "../port/router.ts";
+import { applySteps } from "./apply.ts";
+import type { CommandTree } from "./commands.ts";
+import type { Expr } from "./expr.ts";
+import { readFacts, snapshotText } from "./facts.ts";
+import { type Intent, isRead, secretCondition } from "./intent.ts";
+import { isSecretField, makeMasker, type Masker } from "./mask.ts";
+import { parseCommands } from "./parse.ts";
+import { drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
+import { type Asking, prepare, rowsOf, type Step } from "./prepare.ts";
+import { readCalls, readRows, readText } from "./reads.ts";
+import { makeRest, type Rest } from "./rest.ts";
+import { judge, worst } from "./risk.ts";
+import { translate } from "./translate.ts";
+
+export interface RouterDeps {
+  http: Http;
+  base: Url;
+  tls?: Omit<Tls, "name">;
+  user: string;
+  pass: Secret;
+  tree: CommandTree;
+  clock: Clock;
+  log: Log;
+  /** The connection's own scope: what was sent ends with it, not with its caller. */
+  scope: Scope;
+}
+
+interface Parts {
+  deps: RouterDeps;
+  rest: Rest;
+  masker: Masker;
+  facts(s: Scope): Wait<RouterFacts>;
+}
+
+/** Keeps the last good answer of a read for some time. */
+function cached<T>(clock: Clock, keepMs: number, read: (s: Scope) => Wait<T>): (s: Scope) => Wait<T> {
+  let last: { atMs: number; value: T } | null = null;
+  return async (s) => {
+    if (last !== null && clock.monoMs() - last.atMs < keepMs) return last.value;
+    const value = await read(s);
+    if (!isFault(value)) last = { atMs: clock.monoMs(), value };
+    return value;
+  };
+}
+
+/** Why this version does not do such a change on a real router; null when it may. */
+function forbidden(risk: Risk, facts: RouterFacts, command: string): Fault | null {
+  if (facts.simulated || risk === "read" || risk === "reversible") return null;
+  const why =
+    risk === "lifeline"
+      ? "This could cut off the router, its owner or this program"
+      : "This could disturb the network, and this version has no automatic way back for it";
+  return fault("denied", `${why}: it is not done here yet.`, { code: risk, next: `To do it yourself, type in the router's own terminal: ${command}` });
+}
+
+/** Reads of rows by condition need ids first: commands take no condition over REST. */
+async function withRows(a: Asking, i: Intent): Wait<Intent> {
+  if (i.do !== "act" || i.target?.by !== "find" || !isRead(i)) return i;
+  const rows = await rowsOf(a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  if (rows.length === 0) return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
+  return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
+}
+
+async function makePlan(p: Parts, s: Scope, text: string): Wait<Kept> {
+  const commands = parseCommands(p.deps.tree, text);
+  if (isFault(commands)) return commands;
+  const intents: Intent[] = [];
+  for (const c of commands) {
+    const intent = translate(p.deps.tree, c);
+    if (isFault(intent)) return intent;
+    intents.push(intent);
+  }
+  const judged = intents.map(judge);
+  const risk = worst(judged.map((j) => j.risk));
+  const command = shownCommand(commands, text);
+  const changes = intents.filter((i) => !isRead(i));
+  if (changes.length > 0 && changes.length < intents.length) {
+    return fault("input", "Reads and changes are mixed here.", { next: "Send the print commands first, by themselves, then the changes." });
+  }
+  const facts = await p.facts(s);
+  if (isFault(facts)) return facts;
+  const no = forbidden(risk, facts, command);
+  if (no !== null) return no;
+  const asking: Asking = { s, rest: p.rest, tree: p.deps.tree };
+  const notes = [...new Set(judged.flatMap((j) => j.notes))];
+  const drawn = { risk, notes, command };
+  if (changes.length === 0) {
+    const reads: Intent[] = [];
+    for (const i of intents) {
+      const ready = await withRows(asking, i);
+      if (isFault(ready)) return ready;
+      reads.push(ready);
+    }
+    return drawPlan(facts, p.masker, { ...drawn, steps: [], reads, readCalls: reads.flatMap(readCalls) });
+  }
+  const steps: Step[] = [];
+  for (const i of changes) {
+    const more = await prepare(asking, i);
+    if (isFault(more)) return more;
+    steps.push(...more);
+  }
+  return drawPlan(facts, p.masker, { ...drawn, steps, reads: [], readCalls: [] });
+}
+
+const forgotten = (): Fault =>
+  fault("conflict", "This plan is no longer known.", { next: "Ask for the change again to get a fresh plan." });
+
+async function changeNow(p: Parts, s: Scope, kept: Kept): Wait<Changed> {
+  const facts = await p.facts(s);
+  if (isFault(facts)) return facts;
+  const no = forbidden(kept.plan.risk, facts, kept.plan.command);
+  if (no !== null) return no;
+  if (!stillFits(facts, kept)) return fault("conflict", "The router is not the one, or not the version, that this was planned for.", { next: "Ask for the change again." });
+  const changed = await applySteps({ s, rest: p.rest, clock: p.deps.clock }, kept.steps);
+  const state = isFault(changed) ? changed.fault : changed.state;
+  p.deps.log.event(isFault(changed) ? "warn" : "info", "router.change", { hash: kept.plan.hash.slice(0, 12), risk: kept.plan.risk, state });
+  return changed;
+}
+
+/** Exact matches joined by "and". */
+function exprOf(where: Readonly<Record<string, string>>): Expr | null {
+  return Object.entries(where).reduce<Expr | null>((left, [field, value]) => {
+    const right: Expr = { op: "compare", field, by: "=", value };
+    return left === null ? right : { op: "and", left, right };
+  }, null);
+}
+
+/** The intent of a typed read; faults for unknown menus and secret conditions. */
+function printIntent(tree: CommandTree, path: string, where: Readonly<Record<string, string>>): Outcome<Intent> {
+  const menu = `/${path.split("/").filter((part) => part !== "").join("/")}`;
+  const known = menu === "/" ? null : tree.menu(menu);
+  if (known === null || !(known.commands.includes("print") || known.approx)) {
+    const up = menu.slice(0, Math.max(1, menu.lastIndexOf("/")));
+    const names = [...tree.children(menu), ...tree.children(up)].map((n) => `${up === "/" ? "" : up}/${n}`);
+    const near = nearest(menu, names, 3);
+    return fault("input", `There is no menu ${menu} to print.`, near.length === 0 ? {} : { next: `Did you mean ${near.join(", ")}?` });
+  }
+  const hidden = Object.keys(where).find((f) => isSecretField(menu, f));
+  if (hidden !== undefined) return secretCondition(hidden);
+  return { do: "print", menu, where: exprOf(where), only: null, props: null, shape: "rows" };
+}
+
+/** A router behind REST. Nothing is sent before the first question. */
+export function makeRouter(deps: RouterDeps): Router {
+  const rest = makeRest(deps);
+  const masker = makeMasker();
+  const facts = cached(deps.clock, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base.host));
+  const p: Parts = { deps, rest, masker, facts };
+  const shelf = planShelf();
+  const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
+  const snapshot = cached<string>(deps.clock, FACTS_MS, async (s) => {
+    const known = await facts(s);
+    return snapshotText({ s, rest, masker }, isFault(known) ? null : known);
+  });
+  return {
+    facts,
+    snapshot,
+    async print(s, path, where, max) {
+      const intent = printIntent(deps.tree, path, where);
+      if (isFault(intent)) return intent;
+      const rows = await readRows({ s, rest, masker }, intent);
+      return isFault(rows) ? hide(rows) : rows.slice(0, Math.min(max, REST_ROWS_MAX));
+    },
+    async plan(s, command) {
+      const kept = await makePlan(p, s, command);
+      if (isFault(kept)) return hide(kept);
+      shelf.put(kept);
+      return kept.plan;
+    },
+    async read(s, plan: Plan) {
+      if (plan.risk !== "read") return fault("denied", "This changes the router: it needs an approval.");
+      const kept = shelf.get(plan.hash);
+      if (kept === null || kept.plan.risk !== "read") return forgotten();
+      const texts: string[] = [];
+      for (const intent of kept.reads) {
+        const text = await readText({ s, rest, masker }, intent);
+        if (isFault(text)) return hide(text);
+        texts.push(text);
+      }
+      return texts.join("\n\n");
+    },
+    async change(s, plan: Plan, approval: Approval) {
+      if (approval.planHash !== plan.hash) return fault("denied", "This approval is for another plan.");
+      const kept = shelf.get(plan.hash);
+      if (kept === null || kept.plan.risk === "read") return forgotten();
+      const stopped = s.stopped;
+      if (stopped !== null) return stopped;
+      // Once begun it runs to its end: half a change helps nobody.
+      shelf.drop(plan.hash);
+      const run = launch(deps.scope, CHANGE_MS, (own) => changeNow(p, own, kept)).done;
+      const changed = await orStop(s, run);
+      return isFault(changed) && s.stopped !== null ? refault(changed, { maybeDone: true }) : hide(changed);
+    },
+  };
+}
