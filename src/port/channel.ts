@@ -56,8 +56,11 @@ export interface ChannelKit<C> {
 export interface Sink {
   /** Tells once that no more messages are taken (shutdown): finish what is unsettled, confirm it, return. */
   onClose(tell: () => void): () => void;
-  /** Resolves once the message is recorded; `settled` once its answer is sent, or it is dropped. */
-  accept(s: Scope, m: Inbound): Wait<{ settled: Promise<void> }>;
+  /**
+   * Resolves once the message is recorded; `settled` once its answer is sent, or it is dropped.
+   * "refused": the sender may not do this, so a pressed button stays for whom it is meant.
+   */
+  accept(s: Scope, m: Inbound): Wait<{ settled: Promise<void | "refused"> }>;
 }
 
 export interface Channel<C> {

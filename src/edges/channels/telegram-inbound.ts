@@ -1,0 +1,219 @@
+// Telegram's long poll. The offset never passes an unsettled message, so nothing is lost by a
+// restart; nothing that Telegram or the network does ends the poller but a refused token.
+// Source: https://core.telegram.org/bots/api#getupdates
+
+import { type Fault, fault, isFault, type Wait } from "../../base/fault.ts";
+import {
+  DRAIN_MS,
+  RETRY_FIRST_MS,
+  TELEGRAM_BACKOFF_MS_MAX,
+  TELEGRAM_POLL_S,
+  TELEGRAM_POLL_SLACK_MS,
+  TELEGRAM_SEND_MS,
+  TELEGRAM_SETTLE_MS,
+  TELEGRAM_UNSETTLED_MS,
+} from "../../base/limits.ts";
+import { type Launched, launch, orStop, type Scope, withScope } from "../../base/scope.ts";
+import type { Sink } from "../../port/channel.ts";
+import { callTelegram, says, type TelegramKit } from "./telegram-api.ts";
+import { type Press, readBot, readUpdate, readUpdates, type TelegramBot, type TelegramUpdate } from "./telegram-format.ts";
+import { makePlace, type Place } from "./telegram-poll.ts";
+
+// The setting is sticky at Telegram, so it goes with every poll.
+const ALLOWED_UPDATES = ["message", "callback_query"];
+const LIMIT = 100;
+
+interface Poller {
+  readonly kit: TelegramKit;
+  readonly sink: Sink;
+  readonly place: Place;
+  /** Side calls (answering presses) that run beside the poll. */
+  readonly side: Set<Promise<unknown>>;
+  bot: TelegramBot;
+  closing: boolean;
+  /** The wait that a close ends: a poll or a pause. */
+  current: Launched<unknown> | null;
+  /** Failures in a row. */
+  failures: number;
+  /** The core takes no more for now; said once. */
+  isHeld: boolean;
+}
+
+/** Polls until the sink closes or the token is refused. */
+export async function pollTelegram(s: Scope, kit: TelegramKit, sink: Sink): Wait<void> {
+  const p: Poller = {
+    kit,
+    sink,
+    place: makePlace(kit.clock.monoMs()),
+    side: new Set(),
+    bot: { id: "", username: "" },
+    closing: false,
+    current: null,
+    failures: 0,
+    isHeld: false,
+  };
+  const forget = sink.onClose(() => {
+    p.closing = true;
+    p.current?.stop(fault("stopped", "The channel is closing."));
+  });
+  const ended = await pollUntilClosed(s, p);
+  forget();
+  if (isFault(ended)) return ended;
+  return finish(s, p);
+}
+
+async function pollUntilClosed(s: Scope, p: Poller): Wait<void> {
+  while (!p.closing) {
+    if (s.stopped !== null) return s.stopped;
+    const startMs = p.kit.clock.monoMs();
+    const isFirst = p.bot.id === "";
+    const done = isFirst ? await introduce(s, p) : await pollOnce(s, p);
+    const waitMs = isFault(done) ? await afterFault(s, p, done) : afterGood(p);
+    if (isFault(waitMs)) return waitMs;
+    // Some servers answer at once with nothing; the floor keeps that from becoming a spin.
+    const floorMs = isFirst ? 0 : startMs + TELEGRAM_UNSETTLED_MS - p.kit.clock.monoMs();
+    const restMs = Math.max(waitMs, floorMs);
+    if (restMs > 0) await interruptible(s, p, (inner) => p.kit.clock.sleep(inner, restMs));
+  }
+}
+
+/** A wait that the channel's close ends. */
+async function interruptible<T>(s: Scope, p: Poller, run: (inner: Scope) => Wait<T>): Wait<T> {
+  const work = launch(s, Infinity, run);
+  p.current = work;
+  if (p.closing) work.stop(fault("stopped", "The channel is closing."));
+  const done = await work.done;
+  p.current = null;
+  return done;
+}
+
+/** Learns the bot's id and name: commands in groups are addressed to it. */
+async function introduce(s: Scope, p: Poller): Wait<void> {
+  const result = await interruptible(s, p, (inner) => callTelegram(inner, p.kit, "getMe", {}, TELEGRAM_SEND_MS));
+  if (isFault(result)) return result;
+  const bot = readBot(result);
+  if (isFault(bot)) return bot;
+  p.bot = bot;
+  p.kit.log.event("info", "telegram.ready", { bot: bot.username, id: bot.id });
+}
+
+function pollParams(place: Place, nowMs: number, timeout: number, limit: number): Record<string, unknown> {
+  const offset = place.offset(nowMs);
+  return { ...(offset === null ? {} : { offset }), timeout, limit, allowed_updates: ALLOWED_UPDATES };
+}
+
+async function pollOnce(s: Scope, p: Poller): Wait<void> {
+  const { kit, place } = p;
+  // While something is unsettled the same updates come again at once, so nothing is waited for.
+  const timeout = place.open > 0 ? 0 : TELEGRAM_POLL_S;
+  const params = pollParams(place, kit.clock.monoMs(), timeout, LIMIT);
+  const result = await interruptible(s, p, (inner) =>
+    callTelegram(inner, kit, "getUpdates", params, timeout * 1_000 + TELEGRAM_POLL_SLACK_MS),
+  );
+  if (isFault(result)) return result;
+  const updates = readUpdates(result);
+  if (isFault(updates)) return updates;
+  for (const update of updates) {
+    if (p.closing) return;
+    if (place.isKnown(update.update_id)) continue;
+    place.heard(kit.clock.monoMs());
+    const taken = await takeUpdate(s, p, update);
+    // What could not be recorded comes again with the next poll, and nothing overtakes it.
+    if (!taken) return;
+  }
+}
+
+/** False when the core cannot take the update now. */
+async function takeUpdate(s: Scope, p: Poller, update: TelegramUpdate): Promise<boolean> {
+  const { kit, place, sink } = p;
+  const id = update.update_id;
+  const asked = readUpdate(update, p.bot, kit.clock.wallMs());
+  if (isFault(asked)) kit.log.event("warn", "telegram.skipped", { update: id, what: asked.what });
+  if (isFault(asked) || asked === null) {
+    place.skipped(id);
+    return true;
+  }
+  const accepted = await sink.accept(s, asked.inbound);
+  if (isFault(accepted)) return refused(p, id, accepted);
+  p.isHeld = false;
+  place.opened(id);
+  if (asked.press !== null) answerPress(s, p, asked.press);
+  void accepted.settled.then((how) => {
+    place.settled(id);
+    if (asked.press !== null && how !== "refused") removeKeyboard(s, p, asked.press);
+  });
+  return true;
+}
+
+/** What a later try may mend is tried again; the rest would block the queue for ever. */
+function refused(p: Poller, id: number, why: Fault): boolean {
+  const isPassing = isPassingFault(why);
+  if (!isPassing || !p.isHeld) p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: id, what: why.what });
+  p.isHeld = isPassing;
+  if (!isPassing) p.place.skipped(id);
+  return !isPassing;
+}
+
+function isPassingFault(f: Fault): boolean {
+  return f.fault === "limit" || f.fault === "timeout" || f.fault === "unreachable" || f.fault === "failed" || f.fault === "stopped";
+}
+
+function beside(s: Scope, p: Poller, method: string, params: Record<string, unknown>): void {
+  if (s.stopped !== null) return;
+  const call = callTelegram(s, p.kit, method, params, TELEGRAM_SEND_MS).then((done) => {
+    // Too old, gone or unchanged: nothing that anybody could do something about.
+    if (isFault(done)) p.kit.log.event("debug", "telegram.aside", { method, what: done.what });
+    p.side.delete(call);
+  });
+  p.side.add(call);
+}
+
+/** Else the button shows a spinner for a minute. */
+function answerPress(s: Scope, p: Poller, press: Press): void {
+  beside(s, p, "answerCallbackQuery", { callback_query_id: press.queryId });
+}
+
+/** A decided question has no buttons any more. */
+function removeKeyboard(s: Scope, p: Poller, press: Press): void {
+  if (press.messageId === null) return;
+  beside(s, p, "editMessageReplyMarkup", { chat_id: press.chatId, message_id: press.messageId, reply_markup: { inline_keyboard: [] } });
+}
+
+function afterGood(p: Poller): number {
+  if (p.failures > 0) p.kit.log.event("info", "telegram.again", { failures: p.failures });
+  p.failures = 0;
+  return 0;
+}
+
+/** How long to wait after a failure, or the fault that ends the channel. */
+async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
+  if (p.closing) return 0;
+  if (s.stopped !== null) return s.stopped;
+  if (f.fault === "denied") return f;
+  const isWebhook = f.code === "telegram_409" && says(f, "webhook");
+  if (isWebhook) {
+    p.kit.log.event("warn", "telegram.webhook", { what: "A webhook was set for this bot; it is removed, as this program polls." });
+    await callTelegram(s, p.kit, "deleteWebhook", { drop_pending_updates: false }, TELEGRAM_SEND_MS);
+  }
+  // One line for a whole outage.
+  if (p.failures === 0 && !isWebhook) tellOutage(p, f);
+  p.failures += 1;
+  const backOffMs = Math.min(TELEGRAM_BACKOFF_MS_MAX, RETRY_FIRST_MS * 2 ** Math.min(p.failures, 10));
+  return f.retryAfterMs ?? backOffMs;
+}
+
+function tellOutage(p: Poller, f: Fault): void {
+  const isOther = f.code === "telegram_409";
+  const next = isOther ? "Another program polls with the same bot token; stop it, or give each its own bot." : (f.next ?? "Trying again.");
+  p.kit.log.event("warn", isOther ? "telegram.conflict" : "telegram.failing", { what: f.what, next });
+}
+
+/** Waits for what is unsettled, bounded, and confirms what is settled so that it does not come again. */
+async function finish(s: Scope, p: Poller): Wait<void> {
+  const { kit, place } = p;
+  await withScope(s, TELEGRAM_SETTLE_MS, (inner) => orStop(inner, place.allSettled()));
+  await withScope(s, TELEGRAM_SETTLE_MS, (inner) => orStop(inner, Promise.all([...p.side]).then(() => undefined)));
+  if (place.offset(kit.clock.monoMs()) === null || p.bot.id === "") return;
+  const confirmed = await callTelegram(s, kit, "getUpdates", pollParams(place, kit.clock.monoMs(), 0, 1), DRAIN_MS);
+  if (isFault(confirmed)) kit.log.event("debug", "telegram.unconfirmed", { what: confirmed.what });
+}
