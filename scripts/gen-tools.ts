@@ -87,8 +87,8 @@ export function genTools(root: string): esbuild.Plugin {
   return {
     name: "gen-tools",
     setup(build) {
-      build.onResolve({ filter: /^gen:tools$/ }, () => ({ path: "gen:tools", namespace: "gen" }));
-      build.onLoad({ filter: /^gen:tools$/, namespace: "gen" }, async () => ({
+      build.onResolve({ filter: /^gen:tools$/ }, () => ({ path: "tools", namespace: "gen" }));
+      build.onLoad({ filter: /^tools$/, namespace: "gen" }, async () => ({
         contents: await toolsSource(root),
         loader: "ts",
         resolveDir: root,

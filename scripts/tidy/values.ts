@@ -103,10 +103,10 @@ const reveals = nodeRule(
   },
 );
 
-/** A number written out: a literal, or arithmetic of literals. 0 bounds nothing. */
+/** A number written out: a literal, or arithmetic of literals. 0 and 1 are no bounds: none, and the next one. */
 function isLiteral(node: ts.Expression | undefined): boolean {
   if (node === undefined) return false;
-  if (ts.isNumericLiteral(node)) return Number(node.text) !== 0;
+  if (ts.isNumericLiteral(node)) return Number(node.text) > 1;
   if (ts.isParenthesizedExpression(node)) return isLiteral(node.expression);
   return ts.isBinaryExpression(node) && isLiteral(node.left) && isLiteral(node.right);
 }

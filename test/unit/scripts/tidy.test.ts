@@ -103,7 +103,7 @@ export const text = (x: Secret): string => reveal(x);
   "src/net/bounds.ts": `${HEAD}${FAULT}import { queue } from "../base/queue.ts";
 import { LANE_WAITING_MAX } from "../base/limits.ts";
 export const a = queue<number>(16); //! bound
-export const b = queue<number>(LANE_WAITING_MAX);
+export const b = [queue<number>(LANE_WAITING_MAX), queue<number>(1)];
 /** Waits. */
 export const c = (s: Scope): Wait<void> => withScope(s, 5 * 1000, async () => undefined); //! bound
 export const d = { maxBytes: 1024, other: 3 }; //! bound
