@@ -44,6 +44,8 @@ export const HTTP_LINGER_MS = 2_000;
 export const HTTP_UNREAD_BYTES_MAX = 65_536;
 /** Rest after an accept that failed (no descriptors left). */
 export const HTTP_ACCEPT_REST_MS = 200;
+/** How long an answer is awaited after our request could not be sent whole. */
+export const HTTP_EARLY_REPLY_MS = 1_000;
 /** Interim replies (1xx) before the real one. */
 export const HTTP_INTERIM_MAX = 16;
 /** One write to the host, which copies it. */
@@ -224,7 +226,7 @@ export const FILE_READ_BYTES_MAX = 262_144;
 export const FILE_LIST_MAX = 4_096;
 export const FILE_WRITE_BYTES_MAX = 262_144;
 /** Names shown of one folder. */
-export const FILE_LIST_MAX = 200;
+export const FILE_NAMES_SHOWN_MAX = 200;
 export const CONFIG_BYTES_MAX = 65_536;
 /** A PEM file with certificate authorities. */
 export const CA_BYTES_MAX = 1_048_576;

@@ -1,0 +1,148 @@
+// Rows that follow from other rows: connected and default routes from addresses and the
+// DHCP client, `slave`, `network` and `actual-interface`, names that others refer to,
+// address-list entries whose time is over.
+
+import { INTERFACE_TYPES, refOf } from "./kinds.ts";
+import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
+import { networkOf } from "./values.ts";
+import type { World } from "./world.ts";
+
+/** The interface of that name. */
+export function interfaceNamed(world: World, name: string | undefined): Row | undefined {
+  return world.rows("/interface").find((r) => r.fields.get("name") === name);
+}
+
+const usable = (world: World, name: string | undefined): boolean => {
+  const row = interfaceNamed(world, name);
+  return row !== undefined && !isTrue(row.fields, "disabled");
+};
+
+function connected(prefix: string, port: string, address: string): Record<string, string> {
+  return {
+    "dst-address": prefix,
+    "routing-table": "main",
+    gateway: port,
+    "immediate-gw": port,
+    "local-address": `${address}%${port}`,
+    distance: "0",
+    scope: "10",
+    "target-scope": "5",
+    connect: "true",
+    dynamic: "true",
+    active: "true",
+    inactive: "false",
+    disabled: "false",
+  };
+}
+
+/** The dynamic rows that /ip/address and /ip/route should hold now. */
+function wanted(world: World): { addresses: Fields[]; routes: Fields[] } {
+  const routes: Fields[] = [];
+  const addresses: Fields[] = [];
+  const connect = (address: string, port: string): void => {
+    const bits = address.split("/")[1] ?? "32";
+    if (usable(world, port)) routes.push(fieldsOf(connected(`${networkOf(address)}/${bits}`, port, address.split("/")[0] ?? "")));
+  };
+  for (const row of world.rows("/ip/dhcp-client")) {
+    const address = row.fields.get("address");
+    const port = row.fields.get("interface") ?? "";
+    if (row.fields.get("status") !== "bound" || address === undefined) continue;
+    addresses.push(fieldsOf({ address, network: networkOf(address) ?? "", interface: port, "actual-interface": port, vrf: "main", invalid: "false", dynamic: "true", slave: "false", disabled: "false" }));
+    connect(address, port);
+    if (row.fields.get("add-default-route") === "no") continue;
+    const gateway = row.fields.get("gateway") ?? "";
+    const distance = row.fields.get("default-route-distance") ?? "1";
+    routes.push(fieldsOf({ ...connected("0.0.0.0/0", gateway, ""), "immediate-gw": `${gateway}%${port}`, "local-address": address.split("/")[0] ?? "", distance, scope: "30", "target-scope": "10", connect: "false", dhcp: "true", "vrf-interface": port }));
+  }
+  for (const row of world.rows("/ip/address")) {
+    if (isTrue(row.fields, "dynamic") || isTrue(row.fields, "disabled")) continue;
+    connect(row.fields.get("address") ?? "", row.fields.get("interface") ?? "");
+  }
+  return { addresses, routes };
+}
+
+const keyOf = (fields: Fields): string =>
+  ["dst-address", "address", "gateway", "interface"].map((name) => fields.get(name) ?? "").join(" ");
+
+/** Brings the dynamic rows of a menu to what they should be, keeping the ids of those that stay. */
+function settle(world: World, menu: string, should: readonly Fields[]): void {
+  const table = world.table(menu);
+  const left = new Map(should.map((f) => [keyOf(f), f]));
+  for (const row of [...table.rows]) {
+    if (!isTrue(row.fields, "dynamic")) continue;
+    if (!left.delete(keyOf(row.fields))) dropRow(table, row.id);
+  }
+  for (const fields of left.values()) addRow(table, fields);
+}
+
+function settleClients(world: World): void {
+  for (const row of world.rows("/ip/dhcp-client")) {
+    const works = !isTrue(row.fields, "disabled") && usable(world, row.fields.get("interface"));
+    const was = row.fields.get("status") === "bound";
+    // A lease once had is got again; a client that never had one goes on searching.
+    if (works && !was && row.fields.has("~address")) {
+      row.fields.set("status", "bound");
+      row.fields.set("address", row.fields.get("~address") ?? "");
+    }
+    if (!works && was) {
+      row.fields.set("~address", row.fields.get("address") ?? "");
+      row.fields.delete("address");
+      row.fields.set("status", "stopped");
+    }
+  }
+}
+
+function settleSlaves(world: World): void {
+  const ports = new Set(world.rows("/interface/bridge/port").filter((r) => !isTrue(r.fields, "disabled")).map((r) => r.fields.get("interface")));
+  for (const row of world.rows("/interface")) {
+    if (ports.has(row.fields.get("name"))) row.fields.set("slave", "true");
+    else row.fields.delete("slave");
+  }
+}
+
+/** Ends address-list entries whose time is over. */
+export function expire(world: World): void {
+  const table = world.table("/ip/firewall/address-list");
+  const now = world.clock.monoMs();
+  for (const row of [...table.rows]) {
+    const until = row.fields.get("~untilMs");
+    if (until !== undefined && Number(until) <= now) dropRow(table, row.id);
+  }
+}
+
+/** To be called after each change: everything that follows is brought up to date. */
+export function settleAll(world: World): void {
+  settleClients(world);
+  settleSlaves(world);
+  const { addresses, routes } = wanted(world);
+  settle(world, "/ip/address", addresses);
+  settle(world, "/ip/route", routes);
+  for (const row of world.rows("/ip/address")) {
+    const port = row.fields.get("interface") ?? "";
+    row.fields.set("network", networkOf(row.fields.get("address") ?? "") ?? "");
+    row.fields.set("actual-interface", isTrue(interfaceNamed(world, port)?.fields ?? new Map(), "slave") ? "bridge" : port);
+    row.fields.set("invalid", String(interfaceNamed(world, port) === undefined));
+  }
+  for (const row of world.rows("/ip/route")) {
+    if (isTrue(row.fields, "dynamic")) continue;
+    const up = !isTrue(row.fields, "disabled");
+    row.fields.set("active", String(up));
+    row.fields.set("inactive", String(!up));
+  }
+}
+
+/** Puts `after` where other rows refer to `before`: renaming, or the raw id of what is gone. */
+export function rerefer(world: World, menu: string, before: string, after: string): void {
+  const meant = INTERFACE_TYPES.has(menu) ? [menu, "/interface"] : [menu];
+  for (const [other, table] of world.tables) {
+    for (const row of table.rows) {
+      for (const [name, value] of row.fields) {
+        if (!value.includes(before)) continue;
+        const ref = name.startsWith("~") ? undefined : refOf(other, name);
+        if (ref === undefined || !ref.menus.some((m) => meant.includes(m))) continue;
+        const parts = value.split(",").map((v) => (v === before ? after : v === `!${before}` ? `!${after}` : v));
+        row.fields.set(name, parts.join(","));
+      }
+    }
+  }
+}

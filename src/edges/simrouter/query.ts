@@ -1,0 +1,81 @@
+// Which rows a client asks for: exact matches of a GET, and the stack machine of `.query`
+// in a POST print (RouterOS manual: API, Queries). There is no pattern match in either.
+
+import { isFault, type Outcome } from "../../base/fault.ts";
+import { parseRosDuration } from "../../base/time.ts";
+import { refuse } from "./errors.ts";
+import type { Shown } from "./record.ts";
+
+const SPELT: Readonly<Record<string, string>> = { yes: "true", no: "false" };
+
+/** Equal as the router compares: yes and true are one value. What is not set equals nothing. */
+function same(has: string | undefined, wanted: string): boolean {
+  return has !== undefined && (has === wanted || has === SPELT[wanted]);
+}
+
+/** AND of exact matches. */
+export function matchesAll(shown: Shown, wanted: ReadonlyArray<readonly [string, string]>): boolean {
+  return wanted.every(([name, value]) => same(shown[name], value));
+}
+
+/** Numbers, times and addresses compare by size, anything else by letters. */
+function order(a: string, b: string): number {
+  const size = (text: string): number => {
+    if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
+    const ms = parseRosDuration(text);
+    return isFault(ms) ? Number.NaN : ms;
+  };
+  const gap = size(a) - size(b);
+  if (!Number.isNaN(gap)) return gap;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function test(shown: Shown, word: string): boolean {
+  const has = (name: string): boolean => shown[name] !== undefined;
+  if (word.startsWith("-")) return !has(word.slice(1));
+  const compared = /^([<>=]?)([^=]+)=(.*)$/s.exec(word);
+  if (compared === null) return has(word);
+  const [, sign = "", name = "", value = ""] = compared;
+  const own = shown[name];
+  if (sign === "<") return own !== undefined && order(own, value) < 0;
+  if (sign === ">") return own !== undefined && order(own, value) > 0;
+  return same(own, value);
+}
+
+/** Runs the operators after "#": ! & | . and digits that copy a value of the stack. */
+function operate(stack: boolean[], operators: string): boolean {
+  for (const op of operators) {
+    if (/\d/.test(op)) {
+      const copied = stack[stack.length - 1 - Number(op)];
+      if (copied === undefined) return false;
+      stack.push(copied);
+      continue;
+    }
+    if (op === ".") {
+      const top = stack.at(-1);
+      if (top === undefined) return false;
+      stack.push(top);
+      continue;
+    }
+    const a = stack.pop();
+    if (a === undefined) return false;
+    if (op === "!") {
+      stack.push(!a);
+      continue;
+    }
+    const b = stack.pop();
+    if (b === undefined || (op !== "&" && op !== "|")) return false;
+    stack.push(op === "&" ? a && b : a || b);
+  }
+  return true;
+}
+
+/** True when the record fits the query: everything left on the stack must hold. */
+export function runQuery(shown: Shown, words: readonly string[]): Outcome<boolean> {
+  const stack: boolean[] = [];
+  for (const word of words) {
+    if (!word.startsWith("#")) stack.push(test(shown, word));
+    else if (!operate(stack, word.slice(1))) return refuse(400, "bad query");
+  }
+  return stack.every((x) => x);
+}

@@ -1,0 +1,155 @@
+// REST of RouterOS 7.24 over any HTTP server: methods, paths and statuses as the manual's
+// REST API page has them, errors in the router's words. `makeSimRouter` is a whole router
+// without a socket, with handles for tests that REST cannot reach.
+
+import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
+import { SIM_BODY_BYTES_MAX } from "../../base/limits.ts";
+import type { Scope } from "../../base/scope.ts";
+import { decodeUtf8 } from "../../base/utf8.ts";
+import type { Clock } from "../../port/clock.ts";
+import type { Handler, Incoming, Reply } from "../../port/http.ts";
+import type { CommandTree } from "../../ros/commands.ts";
+import { readBody } from "./body.ts";
+import { type Call, type Chaos, type FaultOrder, makeChaos } from "./chaos.ts";
+import { errorReply, refuse } from "./errors.ts";
+import { furnish } from "./home.ts";
+import { authenticate } from "./logins.ts";
+import { type Answer, answer } from "./methods.ts";
+import { record, type Shown, singleRecord } from "./record.ts";
+import { makeTurns, type Turns } from "./turns.ts";
+import { makeWorld, type World } from "./world.ts";
+
+export interface SimOptions {
+  tree: CommandTree;
+  clock: Clock;
+  /** The same seed gives the same router. */
+  seed: number;
+  /** A user of the group `full`. */
+  user: string;
+  password: string;
+}
+
+/** What a test may see and order. */
+export interface SimWorld {
+  /** All rows of a menu, as a user with all policies sees them; one for a menu without records. */
+  rows(menu: string): readonly Shown[];
+  /** The last requests. */
+  readonly calls: readonly Call[];
+  failNext(order: FaultOrder): void;
+  /** Restarts the router. */
+  reboot(): void;
+}
+
+export interface SimRouter {
+  handler: Handler;
+  world: SimWorld;
+}
+
+const JSON_TYPE = ["content-type", "application/json"] as const;
+const HTML_TYPE = ["content-type", "text/html"] as const;
+
+const page = (status: number, title: string): Reply => ({
+  status,
+  headers: [HTML_TYPE],
+  body: `<!DOCTYPE html><html><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`,
+});
+
+function failed(f: ReturnType<typeof refuse>): Reply {
+  const { status, body } = errorReply(f);
+  const ask = status === 401 ? [["www-authenticate", 'Basic realm="RouterOS"'] as const] : [];
+  return { status, headers: [JSON_TYPE, ...ask], body };
+}
+
+function good(made: Answer): Reply {
+  const place = made.location === undefined ? [] : [["location", made.location] as const];
+  if (made.value === undefined) return { status: made.status, headers: place, body: "" };
+  return { status: made.status, headers: [JSON_TYPE, ...place], body: JSON.stringify(made.value) };
+}
+
+const isJson = (r: Incoming): boolean => {
+  const type = r.headers.find(([name]) => name === "content-type")?.[1];
+  return typeof type === "string" && /^application\/json\s*(;|$)/i.test(type);
+};
+
+interface Parts {
+  world: World;
+  clock: Clock;
+  turns: Turns;
+  chaos: Chaos;
+}
+
+/** Does the request; the fault orders of a test have been looked at already. */
+async function perform(s: Scope, parts: Parts, r: Incoming, raw: string, who: { user: string }, slowMs: number): Wait<Reply> {
+  const actor = authenticate(parts.world, r.headers, r.peer);
+  if (isFault(actor)) return failed(actor);
+  who.user = actor.user;
+  if (r.method === "OPTIONS") return failed(refuse(503));
+  if (raw !== "" && !isJson(r)) return failed(refuse(415));
+  const body = readBody(raw);
+  if (isFault(body)) return failed(body);
+  const made = await parts.turns.run(s, actor.user, (): Outcome<Answer> => {
+    const plain = answer(parts.world, actor, { method: r.method, path: r.path, query: r.query, body });
+    return isFault(plain) ? plain : { ...plain, tookMs: plain.tookMs + slowMs };
+  });
+  if (!isFault(made)) return good(made);
+  // Faults without a status are the scope's own, and the closing of a restart.
+  return /^\d{3}$/.test(made.code ?? "") ? failed(made) : made;
+}
+
+const dropped = () => fault("stopped", "The simulated router closed the connection.", { maybeDone: true });
+
+/** What a test ordered to happen before the request is done; null: go on. */
+async function before(s: Scope, parts: Parts, order: FaultOrder | null): Promise<Outcome<Reply> | null> {
+  if (order?.kind === "reset") return dropped();
+  if (order?.kind === "error500") return failed(refuse(500, "internal error"));
+  if (order?.kind === "html403") return page(403, "Error 403: Forbidden");
+  if (order?.kind !== "hang") return null;
+  const slept = await parts.clock.sleep(s, Number.MAX_SAFE_INTEGER);
+  return isFault(slept) ? slept : dropped();
+}
+
+/** What it ordered for the reply. */
+function after(order: FaultOrder | null, made: Outcome<Reply>): Outcome<Reply> {
+  if (isFault(made) || !("body" in made) || order === null) return made;
+  if (order.kind === "lost") return dropped();
+  if (order.kind === "close") return { ...made, headers: [...made.headers, ["connection", "close"]] };
+  if (order.kind !== "brokenJson") return made;
+  const text = typeof made.body === "string" ? made.body : decodeUtf8(made.body);
+  return { ...made, body: text.slice(0, Math.ceil(text.length / 2)) };
+}
+
+async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
+  if (parts.clock.monoMs() < parts.world.downUntilMs) return dropped();
+  if (r.path === "/") return page(200, "RouterOS");
+  if (r.path !== "/rest" && !r.path.startsWith("/rest/")) return page(404, "Error 404: Not Found");
+  const bytes = await r.body(s, SIM_BODY_BYTES_MAX);
+  if (isFault(bytes)) return bytes;
+  const raw = decodeUtf8(bytes);
+  const order = parts.chaos.take(r.method, r.path);
+  const who = { user: "" };
+  const early = await before(s, parts, order);
+  const made = early ?? after(order, await perform(s, parts, r, raw, who, order?.kind === "slow" ? (order.ms ?? 5_000) : 0));
+  const status = !isFault(made) && "status" in made ? made.status : 0;
+  parts.chaos.record({ method: r.method, path: r.path, query: r.query, body: raw, user: who.user, status });
+  return made;
+}
+
+/** A simulated home router: its request handler and its handles for tests. */
+export function makeSimRouter(options: SimOptions): SimRouter {
+  const world = makeWorld(options);
+  furnish(world, options.user, options.password);
+  const parts: Parts = { world, clock: options.clock, turns: makeTurns(options.clock), chaos: makeChaos() };
+  return {
+    handler: (s, r) => rest(s, parts, r),
+    world: {
+      rows(menu) {
+        const known = world.tree.menu(menu);
+        if (known !== null && !known.list) return [singleRecord(world, menu, true)];
+        return world.rows(menu).map((row) => record(world, menu, row, true));
+      },
+      calls: parts.chaos.calls,
+      failNext: parts.chaos.failNext,
+      reboot: world.reboot,
+    },
+  };
+}

@@ -1,0 +1,186 @@
+// Values as RouterOS takes and keeps them: everything is a string, yes/no become
+// true/false, times are respelt, bare host addresses get their mask. A value that does
+// not fit its type is refused in the router's words.
+
+import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
+import { parseRosDuration, rosDuration } from "../../base/time.ts";
+import type { Field } from "../../ros/commands.ts";
+import { badValue, noMatch, refuse } from "./errors.ts";
+
+/** A dotted IPv4 address as a number, or null. */
+export function ipv4(text: string): number | null {
+  const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (parts === null) return null;
+  const bytes = parts.slice(1).map(Number);
+  return bytes.some((b) => b > 255) ? null : bytes.reduce((sum, b) => sum * 256 + b, 0);
+}
+
+function dotted(n: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(n / 2 ** shift) % 256).join(".");
+}
+
+/** The network address of `address/bits`. */
+export function networkOf(prefix: string): string | null {
+  const [address = "", bits = "32"] = prefix.split("/");
+  const n = ipv4(address);
+  if (n === null || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return null;
+  const size = 2 ** (32 - Number(bits));
+  return dotted(Math.floor(n / size) * size);
+}
+
+/** True when the host address lies in the prefix (or is that address). */
+export function inPrefix(address: string, prefix: string): boolean {
+  const bits = prefix.split("/")[1] ?? "32";
+  return networkOf(`${address}/${bits}`) === networkOf(prefix) && networkOf(prefix) !== null;
+}
+
+const IPV6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(\/\d{1,3})?$/;
+
+const isIp = (text: string): boolean => ipv4(text) !== null || (IPV6.test(text) && !text.includes("/"));
+const isPrefix = (text: string): boolean => networkOf(text) !== null || IPV6.test(text);
+
+function isRange(text: string): boolean {
+  const [from = "", to = "", more] = text.split("-");
+  return more === undefined && ipv4(from) !== null && ipv4(to) !== null;
+}
+
+const YES = new Set(["yes", "true"]);
+const NO = new Set(["no", "false"]);
+
+function bool(name: string, value: string): Outcome<string> {
+  if (YES.has(value)) return "true";
+  return NO.has(value) ? "false" : badValue(name);
+}
+
+const UNITS: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 };
+
+function num(field: Field, value: string): Outcome<string> {
+  if (field.enum?.includes(value)) return value;
+  const parts = /^(0x[0-9a-fA-F]+|-?\d+)([kMG]?)$/.exec(value);
+  if (parts === null) return badValue(field.name);
+  const n = Number(parts[1]) * (UNITS[parts[2] ?? ""] ?? 1);
+  const range = /^(-?\d*)\s*\.\.\s*(-?\d*)$/.exec(field.range ?? "");
+  const low = range?.[1] ? Number(range[1]) : -Infinity;
+  const high = range?.[2] ? Number(range[2]) : Infinity;
+  if (n < low || n > high) return refuse(400, `value of ${field.name} is out of range (${field.range})`);
+  return value.startsWith("0x") ? value : String(n);
+}
+
+function time(field: Field, value: string): Outcome<string> {
+  if (field.enum?.includes(value) || value === "none" || value === "auto") return value;
+  const ms = parseRosDuration(/^\d+$/.test(value) ? `${value}s` : value);
+  if (isFault(ms)) return badValue(field.name);
+  const [low = "", high = ""] = (field.range ?? "").split("..");
+  const bound = (text: string, without: number): number => {
+    const parsed = text === "" ? without : parseRosDuration(text.trim());
+    return isFault(parsed) ? without : parsed;
+  };
+  if (ms < bound(low, 0) || ms > bound(high, Infinity)) {
+    return refuse(400, `value of ${field.name} is out of range (${low} .. ${high})`);
+  }
+  return rosDuration(ms);
+}
+
+function mac(name: string, value: string): Outcome<string> {
+  const parts = /^([0-9a-fA-F]{2})(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))$/.exec(value);
+  return parts === null ? badValue(name) : parts.slice(1).join(":").toUpperCase();
+}
+
+const TCP_UDP = /^\d{1,5}(-\d{1,5})?$/;
+
+/** Matchers of firewall rules: addresses, ports, states. A leading "!" negates. */
+function matcher(field: Field, value: string): Outcome<string> {
+  const bare = value.startsWith("!") ? value.slice(1) : value;
+  const sign = value.startsWith("!") ? "!" : "";
+  if (field.name === "src-address" || field.name === "dst-address" || field.name === "to-addresses") {
+    return isPrefix(bare) || isRange(bare) ? sign + bare.replace(/\/32$/, "") : badValue(field.name);
+  }
+  if (field.name.endsWith("-mac-address")) {
+    const made = mac(field.name, bare);
+    return isFault(made) ? made : sign + made;
+  }
+  if (field.name === "port" || field.name.endsWith("-port") || field.name === "to-ports") {
+    const good = bare.split(",").every((p) => TCP_UDP.test(p) && p.split("-").every((n) => Number(n) <= 65_535));
+    return good ? value : badValue(field.name);
+  }
+  if (field.name === "connection-state" || field.name === "connection-nat-state") {
+    return bare.split(",").every((word) => field.enum?.includes(word)) ? value : noMatch(field.name);
+  }
+  return value;
+}
+
+const BOOL_NAMES = new Set(["disabled", "log", "published"]);
+const LONG_TEXT = /max length (\d+)/;
+
+function text(field: Field, value: string): Outcome<string> {
+  const most = LONG_TEXT.exec(field.range ?? "")?.[1];
+  const least = /min length (\d+)/.exec(field.range ?? "")?.[1];
+  if (most !== undefined && value.length > Number(most)) return badValue(field.name);
+  return least !== undefined && value.length < Number(least) ? badValue(field.name) : value;
+}
+
+function address(field: Field, value: string): Outcome<string> {
+  return field.enum?.includes(value) || isIp(value) ? value : badValue(field.name);
+}
+
+/** A list of words from a complete table, as in `authentication-types`. */
+function words(field: Field, value: string): Outcome<string> {
+  return value === "" || value.split(",").every((w) => field.enum?.includes(w)) ? value : noMatch(field.name);
+}
+
+/** The value as the router would keep it. References are looked up elsewhere. */
+export function normalise(menu: string, field: Field, value: string): Outcome<string> {
+  if (BOOL_NAMES.has(field.name) || field.type === "bool") return bool(field.name, value);
+  if (field.name === "address" && menu === "/ip/address") {
+    const network = networkOf(value);
+    return network === null ? badValue("address") : value.includes("/") ? value : `${value}/32`;
+  }
+  if (field.name === "dst-address" && menu === "/ip/route") return route(value);
+  switch (field.type) {
+    case "num":
+      return num(field, value);
+    case "time":
+      return time(field, value);
+    case "ip":
+      return address(field, value);
+    case "ip-prefix":
+      return isPrefix(value) ? value : badValue(field.name);
+    case "mac":
+    case "macAddr":
+      return mac(field.name, value);
+    case "super":
+      return matcher(field, value);
+    case "string":
+      return text(field, value);
+    case "enum":
+      return (field.enum?.length ?? 0) < 2 || field.enum?.includes(value) ? value : noMatch(field.name);
+    case "ubit":
+      return words(field, value);
+    default:
+      return inferred(menu, field, value);
+  }
+}
+
+function route(value: string): Outcome<string> {
+  if (IPV6.test(value)) return value;
+  const network = networkOf(value);
+  return network === null ? badValue("dst-address") : `${network}/${value.split("/")[1] ?? "32"}`;
+}
+
+/** Fields whose type the tree leaves open. */
+function inferred(menu: string, field: Field, value: string): Outcome<string> {
+  if (field.name === "mac-address") return mac(field.name, value);
+  if (field.name === "address" && menu === "/ip/dhcp-server/lease") {
+    return ipv4(value) !== null ? value : badValue("address");
+  }
+  if (field.name === "address" && menu === "/ip/dhcp-server/network") {
+    return isPrefix(value) ? value : badValue("address");
+  }
+  if (field.name === "address" && menu === "/ip/arp") return isIp(value) ? value : badValue("address");
+  return value;
+}
+
+/** A fault of the type check: over PATCH the router hides it behind the resource identifier. */
+export function isTypeRefusal(f: Fault): boolean {
+  return f.what.startsWith("invalid value ") || /^value of \S+ is out of range/.test(f.what);
+}
