@@ -1,5 +1,6 @@
 // The synchronous operations of a simulated machine.
 
+import { assert, Bug } from "../../base/bug.ts";
 import { concat } from "../../base/bytes.ts";
 import { HOST_RANDOM_BYTES_MAX } from "../../base/limits.ts";
 import { encodeUtf8, makeUtf8Decoder } from "../../base/utf8.ts";
@@ -42,7 +43,7 @@ function decode(bytes: Uint8Array): string {
   return out + decoder.end();
 }
 
-/** One synchronous operation; undefined for one that is not known. */
+/** One synchronous operation. */
 export function answerSync(ground: SyncGround, op: number, a: AbiValue, b: AbiValue): AbiValue {
   switch (op) {
     case SYNC.MONO_MS:
@@ -50,7 +51,8 @@ export function answerSync(ground: SyncGround, op: number, a: AbiValue, b: AbiVa
     case SYNC.WALL_MS:
       return ground.wallMs();
     case SYNC.RANDOM:
-      return ground.random(Math.min(Math.max(0, Number(a)), HOST_RANDOM_BYTES_MAX));
+      assert(typeof a === "number" && a >= 0 && a <= HOST_RANDOM_BYTES_MAX, "RANDOM gives 0 to 65,536 bytes");
+      return ground.random(a);
     case SYNC.LOG:
       return void ground.log(String(a), String(b));
     case SYNC.ARGS:
@@ -70,6 +72,6 @@ export function answerSync(ground: SyncGround, op: number, a: AbiValue, b: AbiVa
     case SYNC.UTF8_DECODE:
       return a instanceof Uint8Array ? decode(a) : "";
     default:
-      return undefined;
+      throw new Bug(`there is no sync operation ${op}`);
   }
 }

@@ -3,9 +3,8 @@
 // deadlock, and the error lists what was being waited for.
 
 import { setImmediate as tick } from "node:timers/promises";
-import { isFault, type Outcome, type Wait } from "../../../src/base/fault.ts";
 import { rootScope, type Scope } from "../../../src/base/scope.ts";
-import { fault } from "../../../src/base/fault.ts";
+import { fault, isFault, type Outcome, type Wait } from "../../../src/base/fault.ts";
 import type { MachineOptions, SimMachine } from "../../../src/host/sim/machine.ts";
 import { makeWorld, type World, type WorldOptions } from "../../../src/host/sim/sim.ts";
 import { makeBridge } from "../../../src/port/bridge.ts";
@@ -42,15 +41,11 @@ export function machineOn(w: World, name: string, options: MachineOptions): Sim 
 /** Steps allowed for one `drive` unless said. */
 const STEPS_MAX = 2_000_000;
 
-export class Deadlock extends Error {
-  override readonly name = "Deadlock";
-}
-
-function deadlock(w: World, what: string): Deadlock {
+function deadlock(w: World, what: string): Error {
   const pending = w.machines.flatMap((m) => m.pending());
   const last = w.trace.lines.slice(-12);
-  return new Deadlock(
-    `${what} at ${w.nowMs()} ms, seed ${w.seed}\nunder way:\n  ${pending.join("\n  ")}\nlast:\n  ${last.join("\n  ")}`,
+  return new Error(
+    `deadlock: ${what} at ${w.nowMs()} ms, seed ${w.seed}\nunder way:\n  ${pending.join("\n  ")}\nlast:\n  ${last.join("\n  ")}`,
   );
 }
 
