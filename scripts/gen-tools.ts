@@ -103,5 +103,4 @@ async function main(): Promise<void> {
   writeFileSync(`${root}/dist/gen/tools.ts`, await toolsSource(root));
 }
 
-// By name, for import.meta.url of a bundled test is the test's own.
 if (process.argv[1]?.endsWith("scripts/gen-tools.ts")) await main();

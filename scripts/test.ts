@@ -2,8 +2,9 @@
 // counts and sets the exit code. Arguments are files or folders; without any, all but bench.
 
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import * as esbuild from "esbuild";
 import { explain, node } from "./build/options.ts";
 
@@ -26,11 +27,26 @@ function chosen(args: readonly string[]): string[] {
   return testsIn("test").filter((file) => !file.startsWith("test/bench/"));
 }
 
+/** Gives each source its own address as import.meta.url, where a bundle has one for all. */
+const ownAddress: esbuild.Plugin = {
+  name: "own-address",
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (path.includes("/node_modules/")) return undefined;
+      const text = readFileSync(path, "utf8");
+      if (!text.includes("import.meta.url")) return undefined;
+      return { contents: text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)), loader: "ts" };
+    });
+  },
+};
+
 /** Bundles the files together, so that shared modules are one instance per test file. */
 async function bundle(files: readonly string[]): Promise<void> {
   rmSync(`${root}/${OUT}`, { recursive: true, force: true });
+  const options = node(root);
   await esbuild.build({
-    ...node(root),
+    ...options,
+    plugins: [...(options.plugins ?? []), ownAddress],
     entryPoints: [...files],
     outbase: "test",
     outdir: OUT,

@@ -114,6 +114,17 @@ test("a planted failing test makes it fail", () => {
   assert.equal(named.status, 0, named.out);
 });
 
+test("a bundled source has its own address, so that it finds the files beside it", () => {
+  write("scripts/where.ts", "export const where = import.meta.url;\n");
+  write(
+    "test/unit/where.test.ts",
+    'import { test } from "node:test";\nimport { where } from "../../scripts/where.ts";\ntest("where", () => { if (!where.endsWith("/scripts/where.ts")) throw new Error(where); });\n',
+  );
+  const ran = run("scripts/test.ts", "test/unit/where.test.ts");
+  rmSync(join(root, "test/unit/where.test.ts"));
+  assert.equal(ran.status, 0, ran.out);
+});
+
 test("benchmarks run only when they are named, and a wrong name is an error", () => {
   write("test/bench/b.test.ts", 'import { test } from "node:test";\ntest("bench", () => {});\n');
   assert.match(run("scripts/test.ts").out, /ℹ tests 1\n/);
