@@ -8,6 +8,10 @@ export const HOST_OPS_MAX = 1024;
 export const READ_BYTES_MAX = 16_384;
 /** Connections that a listener has taken from the kernel and nobody has accepted yet; more are dropped. */
 export const LISTEN_WAITING_MAX = 128;
+/** The most random bytes one call to the host gives. */
+export const RANDOM_BYTES_MAX = 65_536;
+/** The longest host timer on Node, which takes a longer one for 1 ms. */
+export const TIMER_MS_MAX = 0x7fffffff;
 /** Datagrams that arrived before a read; more are lost, as UDP may. */
 export const DATAGRAMS_WAITING_MAX = 64;
 /** Kept sets of extra TLS roots on Node: reading the bundled ones takes some 10 ms each time. */
@@ -166,6 +170,8 @@ export const COMMAND_OUT_BYTES_MAX = 12_288;
 export const COMMAND_ROWS_MAX = 100;
 /** Log lines shown by /log. */
 export const LOG_LINES_MAX = 50;
+/** Log rows read to find the newest: RouterOS keeps 1,000 in memory by default. */
+export const LOG_READ_ROWS_MAX = 2_000;
 /** A masked snapshot by /backup. */
 export const BACKUP_BYTES_MAX = 131_072;
 /** One line about refusals of the same sender. */
@@ -222,6 +228,8 @@ export const TELEGRAM_QUIET_MS = 172_800_000;
 
 // Files and terminal
 export const FILE_READ_BYTES_MAX = 262_144;
+/** The largest piece a host gives of a file, whatever it is asked for. */
+export const FILE_PIECE_BYTES_MAX = 67_108_864;
 /** Names of one folder in one answer. */
 export const FILE_LIST_MAX = 4_096;
 export const FILE_WRITE_BYTES_MAX = 262_144;

@@ -1,0 +1,55 @@
+// The program under Node: chooses the engine, loads the bundle beside this file and joins
+// it with this machine. Everything that thinks is in the bundle.
+
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startBuiltinSim } from "./builtin-sim.ts";
+import { ENGINES, type EngineKind, startEngine } from "./engine.ts";
+import { makeNodeHost } from "./host.ts";
+
+const FLAG = "--engine=";
+
+function isEngine(name: string): name is EngineKind {
+  return (ENGINES as readonly string[]).includes(name);
+}
+
+// A reader that went away (`mikroclaw … | head`) is no error.
+function quietPipes(): void {
+  const gone = (error: NodeJS.ErrnoException): void => process.exit(error.code === "EPIPE" ? 0 : 1);
+  process.stdout.on("error", gone);
+  process.stderr.on("error", gone);
+}
+
+async function main(): Promise<void> {
+  quietPipes();
+  const given = process.argv.slice(2);
+  const engine = given.findLast((arg) => arg.startsWith(FLAG))?.slice(FLAG.length) ?? "quickjs";
+  if (!isEngine(engine)) {
+    process.stderr.write(`There is no engine "${engine}": use ${ENGINES.join(" or ")}.\n`);
+    process.exit(2);
+  }
+  const args = given.filter((arg) => !arg.startsWith(FLAG));
+  const load = (name: string): Buffer => readFileSync(resolve(dirname(fileURLToPath(import.meta.url)), name));
+  const resources = { commands: new Uint8Array(load("commands.bin")) };
+  const sim = load("sim.bundle.js").toString();
+  const { MIKROCLAW_BUILTIN_SIM, MIKROCLAW_WORKSPACE, ROUTER_HOST } = process.env;
+  const builtin = MIKROCLAW_BUILTIN_SIM === "1" && !ROUTER_HOST && args[0] !== "sim";
+  const router = builtin ? (await startBuiltinSim(engine, sim, resources)).env : {};
+  const host = makeNodeHost({
+    args,
+    env: { ...process.env, ...router },
+    roots: { workspace: resolve(MIKROCLAW_WORKSPACE || "workspace") },
+    resources,
+    out: process.stdout,
+    err: process.stderr,
+    exit: (code) => process.exit(code),
+    engine,
+    terminal: true,
+  });
+  process.on("uncaughtException", (bug) => host.crash(String(bug.stack ?? bug)));
+  process.on("unhandledRejection", (bug) => host.crash(bug instanceof Error ? String(bug.stack) : String(bug)));
+  await startEngine(engine, args[0] === "sim" ? sim : load("mikroclaw.bundle.js").toString(), host);
+}
+
+await main();
