@@ -115,7 +115,8 @@ test("a planted failing test makes it fail", () => {
 });
 
 test("a bundled source has its own address, so that it finds the files beside it", () => {
-  write("scripts/where.ts", "export const where = import.meta.url;\n");
+  const address = ["import", "meta", "url"].join(".");
+  write("scripts/where.ts", `export const where = ${address};\n`);
   write(
     "test/unit/where.test.ts",
     'import { test } from "node:test";\nimport { where } from "../../scripts/where.ts";\ntest("where", () => { if (!where.endsWith("/scripts/where.ts")) throw new Error(where); });\n',
