@@ -205,6 +205,8 @@ export const CHAT_BODY_BYTES_MAX = 65_536;
 export const CHAT_NAME_UNITS_MAX = 64;
 /** Events waiting for a slow reader of one streamed reply; then pieces of text are left out. */
 export const CHAT_EVENTS_MAX = 256;
+/** Proxies close a stream that is silent for half a minute. */
+export const CHAT_ALIVE_MS = 10_000;
 export const PROBE_EVERY_MS = 30_000;
 export const PROBE_MS = 5_000;
 /** A model service is asked seldom: its list may be large and the link metered. */

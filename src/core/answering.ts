@@ -1,0 +1,84 @@
+// The end of a turn: answer, reply pieces, plans and their rows in one put, then handed
+// to the outbox or to the waiter of Agent.say. A plan whose row was not kept is not offered.
+
+import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
+import { RECORD_TRIES_MAX, RETRY_FIRST_MS } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Row } from "../port/store.ts";
+import { composeReply, type Reply } from "./answer.ts";
+import type { CoreDeps } from "./deps.ts";
+import type { Job } from "./job.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Plans } from "./plans.ts";
+import type { Receive } from "./receive.ts";
+import { outRow } from "./rows.ts";
+import type { TurnResult } from "./turn-types.ts";
+
+export interface Answering {
+  /** Records and hands over an answer; never throws. */
+  answer(life: Scope, job: Job, result: TurnResult, state: "answered" | "refused"): Promise<void>;
+  /** Ends a message without a reply. */
+  drop(job: Job, state: "dropped" | "refused", why: Fault): Promise<void>;
+}
+
+interface Rooms {
+  plans: Plans;
+  outbox: Outbox;
+  receive: Receive;
+}
+
+const UNKEPT_PLAN = "(The plan of this answer could not be recorded, so it is not offered. Ask again in a minute.)";
+
+/** The last hand of every message. */
+export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
+  /** One put, tried again while the store says no; the turn itself is never repeated for it. */
+  const record = async (life: Scope, job: Job, state: "answered" | "refused", rows: readonly Row[]): Wait<void> => {
+    let put = await job.note(state, rows);
+    for (let tries = 1; isFault(put) && tries < RECORD_TRIES_MAX; tries += 1) {
+      const slept = await deps.clock.sleep(life, RETRY_FIRST_MS * 2 ** tries);
+      if (isFault(slept)) return slept;
+      put = await job.note(state, rows);
+    }
+    return put;
+  };
+
+  const handOver = (life: Scope, job: Job, reply: Reply, kept: boolean): void => {
+    const over = (): void => {
+      rooms.receive.forget(job, kept);
+      job.settled.resolve();
+    };
+    if (job.local) {
+      over();
+      return;
+    }
+    rooms.outbox.add(life, reply.pieces, 0, over);
+  };
+
+  return {
+    async answer(life, job, result, state) {
+      const now = deps.clock.wallMs();
+      let reply = composeReply(deps, job.m, result);
+      const opening = rooms.plans.open(job.m, reply.shown);
+      const outs = reply.pieces.map((p) => outRow(p, job.local ? "sent" : "due", now, 0));
+      const put = await record(life, job, state, [...outs, ...opening.rows, ...(result.rows ?? [])]);
+      if (!isFault(put)) opening.commit();
+      else if (life.stopped !== null) return job.said.resolve(life.stopped);
+      else {
+        deps.log.event("error", "answer.unkept", { key: job.key, what: put.what });
+        const { drafts, ...rest } = result;
+        if (drafts !== undefined && drafts.length > 0) {
+          reply = composeReply(deps, job.m, { ...rest, text: `${rest.text}\n${UNKEPT_PLAN}` });
+        }
+      }
+      const refused = state === "refused" ? (result.fault ?? fault("limit", result.text)) : reply.said;
+      job.said.resolve(refused);
+      handOver(life, job, reply, !isFault(put));
+    },
+    async drop(job, state, why) {
+      const put = await job.note(state);
+      rooms.receive.forget(job, !isFault(put));
+      job.said.resolve(why);
+      job.settled.resolve();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// Slash commands: useful with no model and no internet. A known word alone or with its
+// own arguments is ours; other words are RouterOS menus and go to the console.
+
+import { isFault } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import { nearest } from "../base/text.ts";
+import { type Command, faultResult, runConsole } from "./command-kit.ts";
+import { backup } from "./commands/backup.ts";
+import { block, unblock } from "./commands/block.ts";
+import { devicesCommand } from "./commands/devices.ts";
+import { find } from "./commands/find.ts";
+import { helpText } from "./commands/help.ts";
+import { interfaces } from "./commands/interfaces.ts";
+import { lease } from "./commands/lease.ts";
+import { log } from "./commands/log.ts";
+import { approveCommand, denyCommand } from "./commands/plans.ts";
+import { run } from "./commands/run.ts";
+import { fresh, stop, usage } from "./commands/session.ts";
+import { status } from "./commands/status.ts";
+import { wan } from "./commands/wan.ts";
+import { wifi } from "./commands/wifi.ts";
+import { sayStopped } from "./lane.ts";
+import type { TurnCtx, TurnResult } from "./turn-types.ts";
+
+const help: Command = {
+  name: "help",
+  usage: "",
+  purpose: "this list",
+  // Telegram's own button for a new chat sends /start.
+  also: ["start"],
+  run: async (ctx) => ({ text: helpText(COMMANDS, ctx.deps) }),
+};
+
+const COMMANDS: readonly Command[] = [
+  help,
+  status,
+  devicesCommand,
+  interfaces,
+  wan,
+  wifi,
+  log,
+  find,
+  block,
+  unblock,
+  lease,
+  backup,
+  run,
+  approveCommand,
+  denyCommand,
+  stop,
+  fresh,
+  usage,
+];
+
+const BY_NAME: ReadonlyMap<string, Command> = new Map(
+  COMMANDS.flatMap((c) => [c.name, ...(c.also ?? [])].map((name) => [name, c] as const)),
+);
+
+/** What a text that starts with "/" asks for. */
+export function readSlash(text: string): { command: Command; args: string } | { console: string; near?: string } {
+  const found = /^\/([A-Za-z]+)(?:@[A-Za-z0-9_]+)?(?:\s+([\s\S]*))?$/.exec(text);
+  if (found === null) return { console: text };
+  const name = (found[1] ?? "").toLowerCase();
+  const args = (found[2] ?? "").trim();
+  const command = BY_NAME.get(name);
+  if (command !== undefined && command.isConsole?.(args) !== true) return { command, args };
+  const near = command === undefined ? nearest(name.slice(0, 64), [...BY_NAME.keys()])[0] : undefined;
+  return { console: text, ...(near === undefined ? {} : { near }) };
+}
+
+/** Runs a text that starts with "/". */
+export async function runSlash(ctx: TurnCtx, s: Scope, text: string): Promise<TurnResult> {
+  const read = readSlash(text);
+  const result = "command" in read ? await read.command.run(ctx, s, read.args) : await runConsole(ctx, s, read.console);
+  // A command that ended anyway keeps its answer; only its waits are cut by a stop.
+  if (!isFault(result)) return result;
+  if (s.stopped !== null && result.fault === s.stopped.fault) return { text: sayStopped(s.stopped), fault: result };
+  const failed = faultResult(result);
+  const near = "near" in read && result.fault !== "unreachable" ? read.near : undefined;
+  return near === undefined ? failed : { ...failed, text: `${failed.text} Did you mean /${near}?` };
+}

@@ -1,0 +1,33 @@
+// /interfaces: every interface with its state and traffic.
+
+import { isFault } from "../../base/fault.ts";
+import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
+import { table } from "../../base/text.ts";
+import { type Command, clip, count, humanBytes, rowsOf, word } from "../command-kit.ts";
+
+function stateOf(row: Readonly<Record<string, string>>): string {
+  if (row["disabled"] === "true") return "disabled";
+  return row["running"] === "true" ? "up" : "down";
+}
+
+export const interfaces: Command = {
+  name: "interfaces",
+  usage: "",
+  purpose: "interfaces, their state and traffic",
+  async run(ctx, s) {
+    const rows = await rowsOf(ctx, s, "/interface");
+    if (isFault(rows)) return rows;
+    const shown = rows.slice(0, COMMAND_ROWS_MAX);
+    const lines = shown.map((r) => [
+      word(r["name"]),
+      word(r["type"]),
+      stateOf(r),
+      humanBytes(r["rx-byte"]),
+      humanBytes(r["tx-byte"]),
+      word(r["comment"]),
+    ]);
+    const up = rows.filter((r) => stateOf(r) === "up").length;
+    const head = `${count(rows.length, "interface")}, ${up} up`;
+    return { text: clip(`${head}\n${table([["name", "type", "state", "in", "out", "comment"], ...lines])}`) };
+  },
+};

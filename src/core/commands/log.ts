@@ -1,0 +1,33 @@
+// /log: the newest log lines, all or those with a text in them. "/log print" and other
+// words of RouterOS's own menu are console commands.
+
+import { isFault } from "../../base/fault.ts";
+import { LOG_LINES_MAX, LOG_READ_ROWS_MAX } from "../../base/limits.ts";
+import { oneLine, printable } from "../../base/text.ts";
+import { type Command, clip, rowsOf, word } from "../command-kit.ts";
+
+const LINES = 20;
+const LINE_CHARS_MAX = 200;
+
+export const log: Command = {
+  name: "log",
+  usage: "[count] [text]",
+  purpose: "the newest log lines",
+  isConsole: (args) => /^(print|find|get|export|monitor)\b/.test(args) || /^(info|warning|error|debug)\s/.test(args),
+  async run(ctx, s, args) {
+    const found = /^(\d{1,4})?\s*([\s\S]*)$/.exec(args);
+    const lines = Math.min(LOG_LINES_MAX, Math.max(1, Number(found?.[1] ?? LINES)));
+    const filter = (found?.[2] ?? "").trim().toLowerCase();
+    const rows = await rowsOf(ctx, s, "/log", LOG_READ_ROWS_MAX);
+    if (isFault(rows)) return rows;
+    const texts = rows.map((r) => {
+      const message = oneLine(printable(r["message"] ?? ""), LINE_CHARS_MAX);
+      return `${word(r["time"])} ${word(r["topics"])}: ${message}`;
+    });
+    const fit = filter === "" ? texts : texts.filter((t) => t.toLowerCase().includes(filter));
+    if (fit.length === 0) {
+      return { text: filter === "" ? "The log is empty." : `No log line has "${word(filter)}" in it.` };
+    }
+    return { text: clip(fit.slice(-lines).join("\n")) };
+  },
+};

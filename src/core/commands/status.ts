@@ -1,0 +1,55 @@
+// /status: the router, the agent and its parts in a few lines; works with the router down.
+
+import { isFault, sayFault } from "../../base/fault.ts";
+import type { Scope } from "../../base/scope.ts";
+import { formatDuration, parseRosDuration } from "../../base/time.ts";
+import { type Command, count, humanBytes, rowsIfAny, rowsOf, word } from "../command-kit.ts";
+import type { TurnCtx } from "../turn-types.ts";
+
+async function routerLines(ctx: TurnCtx, s: Scope): Promise<string[]> {
+  const { router } = ctx.deps;
+  if (router === null) return ["Router: not configured. Set ROUTER_HOST and start again."];
+  const rows = await rowsOf(ctx, s, "/system/resource", 1);
+  if (isFault(rows)) return [`Router: cannot be read. ${sayFault(rows)}`];
+  const r = rows[0] ?? {};
+  const names = await rowsIfAny(ctx, s, "/system/identity");
+  const health = await rowsIfAny(ctx, s, "/system/health");
+  const up = parseRosDuration(r["uptime"] ?? "");
+  const used = Number(r["total-memory"] ?? 0) - Number(r["free-memory"] ?? 0);
+  const lines = [
+    `Router: ${word(isFault(names) ? "" : names[0]?.["name"])} (${word(r["board-name"])}, RouterOS ${word(r["version"])})`,
+    `Up ${isFault(up) ? word(r["uptime"]) : formatDuration(up)}, CPU ${word(r["cpu-load"])} % of ${count(Number(r["cpu-count"] ?? 1), "core")}`,
+    `Memory ${humanBytes(String(Math.max(0, used)))} of ${humanBytes(r["total-memory"])} used, disk ${humanBytes(r["free-hdd-space"])} free`,
+  ];
+  const sensors = isFault(health) ? [] : health.filter((h) => h["name"] !== undefined && h["value"] !== undefined);
+  if (sensors.length > 0) {
+    lines.push(
+      sensors
+        .slice(0, 6)
+        .map((h) => `${word(h["name"])} ${word(h["value"])} ${word(h["type"])}`.trim())
+        .join(", "),
+    );
+  }
+  return lines;
+}
+
+export const status: Command = {
+  name: "status",
+  usage: "",
+  purpose: "how the router and MikroClaw are doing",
+  async run(ctx, s) {
+    const { deps } = ctx;
+    const upMs = deps.clock.monoMs() - deps.startedAtMs;
+    const parts = Object.entries(deps.health()).map(([name, ok]) => `${name} ${ok ? "ok" : "down or not set"}`);
+    const model = deps.model === null ? "Model: none configured" : `Model: ${deps.model.id}, ${deps.model.model}`;
+    const open = ctx.plans.of(ctx.who).map((p) => p.id);
+    const lines = [
+      ...(await routerLines(ctx, s)),
+      `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,
+      model,
+      ...(parts.length > 0 ? [`Parts: ${parts.join(", ")}`] : []),
+      ...(open.length > 0 ? [`Plans waiting for you: ${open.join(", ")}`] : []),
+    ];
+    return { text: lines.join("\n") };
+  },
+};

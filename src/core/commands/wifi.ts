@@ -1,0 +1,66 @@
+// /wifi: networks and who is in them; the new menu (wifi) first, then the old (wireless).
+
+import { isFault, type Wait } from "../../base/fault.ts";
+import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
+import type { Scope } from "../../base/scope.ts";
+import { table } from "../../base/text.ts";
+import type { RosRow } from "../../port/router.ts";
+import { type Command, clip, count, rowsIfAny, rowsOf, word } from "../command-kit.ts";
+import { findDevices } from "../devices.ts";
+import type { TurnCtx } from "../turn-types.ts";
+
+interface Air {
+  networks: readonly RosRow[];
+  clients: readonly RosRow[];
+}
+
+async function air(ctx: TurnCtx, s: Scope): Wait<Air | null> {
+  for (const menu of ["/interface/wifi", "/interface/wireless"]) {
+    const networks = await rowsIfAny(ctx, s, menu);
+    if (isFault(networks)) return networks;
+    if (networks.length === 0) continue;
+    const clients = await rowsOf(ctx, s, `${menu}/registration-table`);
+    return isFault(clients) ? clients : { networks, clients };
+  }
+  return null;
+}
+
+function networkRow(r: RosRow): string[] {
+  const state = r["disabled"] === "true" ? "disabled" : r["running"] === "true" ? "up" : "no clients or down";
+  const ssid = r["configuration.ssid"] ?? r["ssid"];
+  return [
+    word(r["name"]),
+    word(ssid),
+    state,
+    word(r["channel.frequency"] ?? r["frequency"] ?? r["channel.band"] ?? r["band"]),
+  ];
+}
+
+export const wifi: Command = {
+  name: "wifi",
+  usage: "",
+  purpose: "wireless networks and their clients",
+  async run(ctx, s) {
+    const found = await air(ctx, s);
+    if (isFault(found)) return found;
+    if (found === null) return { text: "This router has no Wi-Fi." };
+    const devices = await findDevices(ctx, s);
+    const names = new Map(isFault(devices) ? [] : devices.map((d) => [d.mac, d.name]));
+    const clients = found.clients
+      .slice(0, COMMAND_ROWS_MAX)
+      .map((r) => [
+        word(names.get((r["mac-address"] ?? "").toUpperCase())),
+        word(r["mac-address"]),
+        word(r["interface"]),
+        `${word(r["signal"] ?? r["signal-strength"])} dBm`,
+        word(r["uptime"]),
+      ]);
+    const text = [
+      table([["network", "SSID", "state", "frequency"], ...found.networks.slice(0, COMMAND_ROWS_MAX).map(networkRow)]),
+      "",
+      count(found.clients.length, "client"),
+      ...(clients.length > 0 ? [table([["name", "MAC", "on", "signal", "since"], ...clients])] : []),
+    ];
+    return { text: clip(text.join("\n")) };
+  },
+};

@@ -1,0 +1,88 @@
+// What the pipeline is given: values only, bound by app/wire.ts, so that no room knows
+// which channel, model or store stands behind them.
+
+import { isFault, type Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Inbound, Outbound } from "../port/channel.ts";
+import type { Clock, Log, Random } from "../port/clock.ts";
+import type { Files } from "../port/host.ts";
+import { parseAs } from "../port/parse.ts";
+import type { Answer, Ask, Delta } from "../port/provider.ts";
+import type { Router } from "../port/router.ts";
+import type { Store } from "../port/store.ts";
+import type { Tool, ToolKit, ToolResult } from "../port/tool.ts";
+
+/** A provider with its kit and configuration already given. */
+export interface BoundModel {
+  readonly id: string;
+  /** The model's name as the service knows it. */
+  readonly model: string;
+  complete(s: Scope, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
+}
+
+/** A channel with its kit already given. Without `send` it is answered through Agent.say. */
+export interface BoundChannel {
+  readonly id: string;
+  readonly can: { edit: boolean; buttons: boolean; threads: boolean; textMax: number };
+  send?(s: Scope, m: Outbound): Wait<{ remoteId: string }>;
+  typing?(s: Scope, chat: string): Wait<void>;
+}
+
+/** A tool whose arguments are parsed before it sees them. */
+export interface BoundTool {
+  readonly name: string;
+  readonly purpose: string;
+  readonly schemaJson: string;
+  readonly effect: "read" | "propose" | "write" | "external";
+  readonly capMs: number;
+  readonly outMax: number;
+  call(s: Scope, kit: ToolKit, args: unknown): Wait<ToolResult>;
+}
+
+/** Binds a tool to its own schema; arguments that do not fit become an `input` fault. */
+export function bindTool<A>(tool: Tool<A>, schemaJson: string): BoundTool {
+  const { name, purpose, effect, capMs, outMax } = tool;
+  return {
+    name,
+    purpose,
+    schemaJson,
+    effect,
+    capMs,
+    outMax,
+    async call(s, kit, args) {
+      const parsed = parseAs(tool.args, args, `The arguments of ${name}`);
+      if (isFault(parsed)) return parsed;
+      return tool.run(s, kit, parsed);
+    },
+  };
+}
+
+/** Who may talk to the agent. */
+export type Role = "owner" | "stranger";
+
+export interface CoreDeps {
+  readonly store: Store;
+  /** Null: not configured. */
+  readonly router: Router | null;
+  /** Null: not configured. */
+  readonly model: BoundModel | null;
+  readonly tools: readonly BoundTool[];
+  readonly files: Files | null;
+  readonly channels: ReadonlyMap<string, BoundChannel>;
+  role(m: Inbound): Role;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Component → works, from the background probes. */
+  health(): Readonly<Record<string, boolean>>;
+  /** Turns at once. */
+  readonly lanesRunning: number;
+  /** Never to be seen in anything that leaves. */
+  readonly secrets: readonly Secret[];
+  /** Monotonic. */
+  readonly startedAtMs: number;
+  readonly version: string;
+  /** Every step of every row, for traces that are compared between engines. */
+  trace?(atMs: number, room: string, key: string, state: string): void;
+}

@@ -1,0 +1,56 @@
+// A message on its way: its row's steps in order, and the promises that others wait for.
+
+import type { Outcome, Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Progress, Said } from "../port/agent.ts";
+import type { Inbound } from "../port/channel.ts";
+import type { Row } from "../port/store.ts";
+import type { CoreDeps } from "./deps.ts";
+import { type InState, inKey, inRow, laneKey, putRows } from "./rows.ts";
+import { type Deferred, deferred } from "./slots.ts";
+
+export interface Job {
+  readonly key: string;
+  readonly lane: string;
+  readonly m: Inbound;
+  /** Where its puts run: the pipeline's own scope. */
+  readonly life: Scope;
+  /** Answered through Agent.say, not through the channel. */
+  readonly local: boolean;
+  readonly progress: ((p: Progress) => void) | undefined;
+  readonly dueMs: number;
+  readonly recorded: Deferred<Outcome<void>>;
+  readonly said: Deferred<Outcome<Said>>;
+  readonly settled: Deferred<void>;
+  /** A change is with the router: /stop does not cut it. */
+  applying: boolean;
+  /** Puts the row in its next state, with others, after all earlier puts of this job. */
+  note(state: InState, others?: readonly Row[]): Wait<void>;
+}
+
+/** A job for a message. */
+export function makeJob(
+  deps: CoreDeps,
+  life: Scope,
+  m: Inbound,
+  more: { local: boolean; dueMs: number; progress: ((p: Progress) => void) | undefined },
+): Job {
+  // Two puts of one row must not overtake each other.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    key: inKey(m),
+    lane: laneKey(m),
+    m,
+    life,
+    ...more,
+    recorded: deferred(),
+    said: deferred(),
+    settled: deferred(),
+    applying: false,
+    note(state, others = []) {
+      const put = last.then(() => putRows(deps, life, [inRow(m, state, more.dueMs), ...others]));
+      last = put;
+      return put;
+    },
+  };
+}

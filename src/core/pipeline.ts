@@ -1,0 +1,201 @@
+// RECEIVE → DOOR → LANE → TURN → OUTBOX, over rows in a Store. A message accepted here is
+// answered once, by an answer or an honest failure; what a crash left is taken up again.
+
+import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
+import { DRAIN_FLUSH_MS, DRAIN_MS } from "../base/limits.ts";
+import { orStop, type Scope, withScope } from "../base/scope.ts";
+import type { Agent } from "../port/agent.ts";
+import type { Sink } from "../port/channel.ts";
+import { makeAnswering } from "./answering.ts";
+import type { CoreDeps } from "./deps.ts";
+import { makeDoor } from "./door.ts";
+import type { Job } from "./job.ts";
+import { BY_SHUTDOWN, makeLanes, type Stopped } from "./lane.ts";
+import { makeOutbox } from "./outbox.ts";
+import { makePlans } from "./plans.ts";
+import { makeReceive, type Receive, type Taking } from "./receive.ts";
+import { recover } from "./recover.ts";
+import { joinKey } from "./rows.ts";
+import { makeSessions } from "./session.ts";
+import { deferred, spawn } from "./slots.ts";
+import { runTurn } from "./turn.ts";
+import type { Counters, TurnResult } from "./turn-types.ts";
+
+export interface Pipeline {
+  readonly sink: Sink;
+  readonly agent: Agent;
+  /** Works until its scope stops. */
+  run(s: Scope): Wait<void>;
+  /** Drains: no new messages, running turns get DRAIN_MS, what is answered is sent. */
+  close(s: Scope): Promise<void>;
+}
+
+const CLOSED = fault("stopped", "MikroClaw is shutting down and takes no more messages.", {
+  next: "Try again in a minute.",
+  code: "shutdown",
+});
+
+const STOPPED_SAYS: Readonly<Record<Stopped, string>> = {
+  idle: "Nothing is running here.",
+  stopped: "The running turn is stopped.",
+  applying:
+    "An approved change is being applied right now; cutting it could leave the router half changed. It goes on.",
+};
+
+function makeCounters(): Counters {
+  return { turns: 0, commands: 0, modelCalls: 0, usage: { inTokens: 0, outTokens: 0, cachedTokens: 0 } };
+}
+
+/** What happens to a message once it is recorded: the door decides, nothing is waited for. */
+function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
+  const door = makeDoor(deps);
+  const { answering } = rooms;
+  const refuse = (life: Scope, job: Job, why: Fault): void =>
+    spawn(deps.log, life, "door", () => answering.answer(life, job, { text: sayFault(why), fault: why }, "refused"));
+  const drop = (life: Scope, job: Job, state: "dropped" | "refused", why: Fault): void =>
+    spawn(deps.log, life, "door", () => answering.drop(job, state, why));
+  const stop = (life: Scope, job: Job): void => {
+    const did = rooms.lanes.stop(job.lane);
+    const left = rooms.lanes.waiting(job.lane);
+    const more = left === 0 ? "" : ` ${left} more ${left === 1 ? "message is" : "messages are"} waiting.`;
+    const text = STOPPED_SAYS[did] + more;
+    spawn(deps.log, life, "door", () => answering.answer(life, job, { text }, "answered"));
+  };
+  return (life: Scope, job: Job): void => {
+    const judged = door.judge(job.m);
+    if (judged.kind === "drop") return drop(life, job, "dropped", judged.fault);
+    if (judged.kind === "stop") return stop(life, job);
+    if (judged.kind === "refuse") {
+      if (judged.quiet && !job.local) return drop(life, job, "refused", judged.fault);
+      return refuse(life, job, judged.fault);
+    }
+    const full = rooms.lanes.push(life, job);
+    if (full !== null) return refuse(life, job, full);
+    void job.note("admitted");
+  };
+}
+
+function makeRooms(deps: CoreDeps, receive: Receive) {
+  const plans = makePlans(deps);
+  const sessions = makeSessions();
+  const counters = makeCounters();
+  const outbox = makeOutbox(deps);
+  const answering = makeAnswering(deps, { plans, outbox, receive });
+  let home: Scope | null = null;
+  const lanes = makeLanes(deps, {
+    turn(s, job): Promise<TurnResult> {
+      const ctx = {
+        deps,
+        who: job.m,
+        sessions,
+        plans,
+        counters,
+        life: home ?? s,
+        drafts: [],
+        progress: job.progress,
+        applying(on: boolean) {
+          job.applying = on;
+        },
+      };
+      counters.turns += 1;
+      return runTurn(ctx, s);
+    },
+    answer: (life, job, result) => answering.answer(life, job, result, "answered"),
+  });
+  const live = (s: Scope): void => {
+    home = s;
+  };
+  return { outbox, answering, lanes, live };
+}
+
+/** The five rooms over the given store, channels, model and router. */
+export function makePipeline(deps: CoreDeps): Pipeline {
+  const receive = makeReceive(deps);
+  const rooms = makeRooms(deps, receive);
+  const enter = makeEnter(deps, rooms);
+  const tells = new Set<() => void>();
+  const ready = deferred<Scope>();
+  let life: Scope | null = null;
+  let closing = false;
+
+  const take = async (s: Scope, m: Parameters<Sink["accept"]>[1], more: Taking): Wait<Job> => {
+    if (closing) return CLOSED;
+    const home = life ?? (await orStop(s, ready.promise));
+    if (isFault(home)) return home;
+    if (closing || home.stopped !== null) return CLOSED;
+    const taken = await receive.take(s, home, m, more);
+    if (isFault(taken)) return taken;
+    if (taken.fresh) enter(home, taken.job);
+    return taken.job;
+  };
+
+  const letGo = (): void => {
+    for (const job of receive.pending()) {
+      job.said.resolve(CLOSED);
+      // What only this process knows stays unsettled, so that its channel asks again.
+      if (deps.store.keeps === "disk") job.settled.resolve();
+    }
+  };
+
+  const shut = (): void => {
+    if (closing) return;
+    closing = true;
+    rooms.lanes.close();
+    for (const tell of tells) tell();
+    tells.clear();
+  };
+
+  return {
+    sink: {
+      onClose(tell) {
+        if (closing) tell();
+        else tells.add(tell);
+        return () => void tells.delete(tell);
+      },
+      async accept(s, m) {
+        const job = await take(s, m, { local: deps.channels.get(m.channel)?.send === undefined });
+        if (!isFault(job)) return { settled: job.settled.promise };
+        // Its channel would offer it for ever; there is nothing to wait for.
+        if (job.code === "malformed") return { settled: Promise.resolve() };
+        return job;
+      },
+    },
+    agent: {
+      async say(s, m, onProgress) {
+        const job = await take(s, m, { local: true, ...(onProgress === undefined ? {} : { progress: onProgress }) });
+        return isFault(job) ? job : orStop(s, job.said.promise);
+      },
+      health: () => deps.health(),
+      stop(channel, chat) {
+        let any = false;
+        for (const { m } of receive.pending()) {
+          if (m.channel !== channel || m.chat !== chat) continue;
+          if (rooms.lanes.stop(joinKey(channel, m.account, chat, m.thread ?? "")) === "stopped") any = true;
+        }
+        return any;
+      },
+    },
+    async run(s) {
+      rooms.live(s);
+      const recovered = await recover(deps, s, { receive, outbox: rooms.outbox, enter, lanes: rooms.lanes });
+      if (isFault(recovered)) return recovered;
+      life = s;
+      ready.resolve(s);
+      await new Promise<void>((resolve) => {
+        s.onStop(() => resolve());
+      });
+      shut();
+      letGo();
+    },
+    async close(s) {
+      shut();
+      await withScope(s, DRAIN_MS, (ds) => orStop(ds, rooms.lanes.idle()));
+      rooms.lanes.stopAll(fault("stopped", "The program is shutting down.", { code: BY_SHUTDOWN }));
+      await withScope(s, DRAIN_FLUSH_MS, async (fs) => {
+        const idle = await orStop(fs, rooms.lanes.idle());
+        return isFault(idle) ? idle : orStop(fs, rooms.outbox.idle());
+      });
+      letGo();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// What a turn is given and what it gives back.
+
+import type { Fault } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Progress } from "../port/agent.ts";
+import type { Inbound } from "../port/channel.ts";
+import type { Usage } from "../port/provider.ts";
+import type { Row } from "../port/store.ts";
+import type { CoreDeps } from "./deps.ts";
+import type { Draft, Plans } from "./plans.ts";
+import type { Sessions } from "./session.ts";
+
+/** Counted since the start, for /usage. */
+export interface Counters {
+  turns: number;
+  commands: number;
+  modelCalls: number;
+  usage: Usage;
+}
+
+/** One turn's hands: the message, what it may use, and where it leaves its plans. */
+export interface TurnCtx {
+  readonly deps: CoreDeps;
+  readonly who: Inbound;
+  readonly sessions: Sessions;
+  readonly plans: Plans;
+  readonly counters: Counters;
+  /** The pipeline's own scope, for what must outlive a /stop. */
+  readonly life: Scope;
+  /** Plans offered in this turn; they open together with the answer. */
+  readonly drafts: Draft[];
+  readonly progress: ((p: Progress) => void) | undefined;
+  applying(on: boolean): void;
+}
+
+/** The answer of a turn; it becomes rows in one put. */
+export interface TurnResult {
+  readonly text: string;
+  readonly drafts?: readonly Draft[];
+  /** Rows that must be kept together with the answer. */
+  readonly rows?: readonly Row[];
+  /** Why it could not be done; the text says it too. */
+  readonly fault?: Fault;
+}

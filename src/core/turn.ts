@@ -1,0 +1,190 @@
+// One turn: a button, a slash or console command without a model, or the model loop with
+// its tools. Bounded in steps and time; always ends in one answer, and leaves the
+// conversation consistent: every call has its result, every question an answer.
+
+import { type Fault, isFault, sayFault } from "../base/fault.ts";
+import { ANSWER_TOKENS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
+import { orStop, type Scope } from "../base/scope.ts";
+import { redact } from "../base/secret.ts";
+import { cutBytes, printable } from "../base/text.ts";
+import type { Answer, Message, Part, ToolOffer } from "../port/provider.ts";
+import { approve, deny } from "./approve.ts";
+import { runSlash } from "./commands.ts";
+import { fitHistory } from "./context.ts";
+import type { BoundModel } from "./deps.ts";
+import { sayStopped } from "./lane.ts";
+import { systemPrompt } from "./prompt.ts";
+import { laneKey } from "./rows.ts";
+import type { Session } from "./session.ts";
+import { type Call, runCalls } from "./toolrun.ts";
+import type { TurnCtx, TurnResult } from "./turn-types.ts";
+
+const NO_MODEL =
+  "No language model is configured, so I understand commands only: send /help to see them. To talk freely, set LLM_BASE_URL, LLM_API_KEY and MODEL (or OPENROUTER_KEY) and start again.";
+const WITHOUT_MODEL = "Without the model these work: /status, /devices, /wan, /log and all others of /help.";
+const TOO_MANY_STEPS = `I stopped after ${TURN_STEPS_MAX} steps without coming to an end. Ask for a smaller part of it, or say "go on".`;
+const CUT_SHORT = '[The answer was cut at the model\'s length limit; say "go on" for the rest.]';
+const CUT_CALL =
+  "Error (limit): your answer was cut at the length limit before this call was complete, so it was not run. Call again with shorter arguments.";
+
+/** The answer to one message. */
+export async function runTurn(ctx: TurnCtx, s: Scope): Promise<TurnResult> {
+  const { press } = ctx.who;
+  if (press !== undefined) return runPress(ctx, s, press);
+  const text = ctx.who.text.trim();
+  if (text === "")
+    return { text: "There is no text in this message; I can read text only. Send /help for what I can do." };
+  if (text.startsWith("/")) {
+    ctx.counters.commands += 1;
+    return runSlash(ctx, s, text);
+  }
+  if (ctx.deps.model === null) return { text: NO_MODEL };
+  return converse(ctx, s, ctx.deps.model, text);
+}
+
+async function runPress(ctx: TurnCtx, s: Scope, press: string): Promise<TurnResult> {
+  if (press.startsWith("a:")) return approve(ctx, s, press.slice(2));
+  if (press.startsWith("d:")) return deny(ctx, s, press.slice(2));
+  return { text: "This button is from an older version and does nothing any more." };
+}
+
+/** How the loop ended: what to say, and what the model itself said last. */
+interface Closing {
+  text: string;
+  fault?: Fault;
+  /** The model's own last message says it already. */
+  said?: true;
+}
+
+async function converse(ctx: TurnCtx, s: Scope, model: BoundModel, text: string): Promise<TurnResult> {
+  const session = ctx.sessions.of(laneKey(ctx.who));
+  const before = session.messages;
+  const turn: Message[] = [{ role: "user", text: withEvents(ctx, session, text) }];
+  const closing = await loop(ctx, s, model, session, turn);
+  if (closing.said !== true) {
+    turn.push({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
+  }
+  session.messages = fitHistory([...before, ...turn]);
+  // What the person stopped is not offered to them.
+  const unoffered = closing.fault?.fault === "stopped" && ctx.drafts.length > 0;
+  const drafts = unoffered ? [] : ctx.drafts;
+  session.events = unoffered ? ["Your last turn was stopped; the plans of it were not offered and are void."] : [];
+  session.turns += 1;
+  return { text: closing.text, drafts, ...(closing.fault === undefined ? {} : { fault: closing.fault }) };
+}
+
+function withEvents(ctx: TurnCtx, session: Session, text: string): string {
+  const clean = redact(text, ctx.deps.secrets);
+  if (session.events.length === 0) return clean;
+  return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
+}
+
+async function loop(ctx: TurnCtx, s: Scope, model: BoundModel, session: Session, turn: Message[]): Promise<Closing> {
+  const before = session.messages;
+  const system = await systemPrompt(ctx.deps, s);
+  const fitted = (): readonly Message[] => fitHistory([...before, ...turn]);
+  let lastText = "";
+  for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
+    if (s.stopped !== null) return stoppedBy(s.stopped);
+    const answer = await ask(ctx, s, model, system, fitted());
+    if (isFault(answer)) return modelFailed(s, answer);
+    count(ctx, session, answer);
+    const parts = cleanParts(answer.parts, [...before, ...turn]);
+    const calls = parts.filter((p) => p.kind === "call");
+    const said = textOf(parts);
+    lastText = said === "" ? lastText : said;
+    if (calls.length === 0) return close(turn, parts, answer, said, lastText, ctx.drafts.length);
+    turn.push({ role: "assistant", parts });
+    turn.push(...(answer.stop === "length" ? calls.map(cutCall) : await runCalls(ctx, s, calls)));
+  }
+  if (s.stopped !== null) return stoppedBy(s.stopped);
+  return { text: `${lastText}\n\n${TOO_MANY_STEPS}`.trim() };
+}
+
+async function ask(
+  ctx: TurnCtx,
+  s: Scope,
+  model: BoundModel,
+  system: string,
+  messages: readonly Message[],
+): Promise<Answer | Fault> {
+  const tools: ToolOffer[] = ctx.deps.tools.map(({ name, purpose, schemaJson }) => ({ name, purpose, schemaJson }));
+  ctx.counters.modelCalls += 1;
+  let live = true;
+  const request = { model: model.model, system, messages, tools, maxTokens: ANSWER_TOKENS_MAX };
+  const wait = model.complete(s, request, (d) => {
+    if (!live || d.kind !== "text" || d.text === "") return;
+    ctx.progress?.({ kind: "text", text: printable(redact(d.text, ctx.deps.secrets)) });
+  });
+  // A provider that ignores its scope must not hold the turn.
+  const answer = await orStop(s, wait);
+  live = false;
+  return answer;
+}
+
+/** The last step: no calls in it. */
+function close(
+  turn: Message[],
+  parts: readonly Part[],
+  answer: Answer,
+  said: string,
+  lastText: string,
+  plans: number,
+): Closing {
+  if (answer.stop === "length") return { text: said === "" ? CUT_SHORT : `${said}\n${CUT_SHORT}` };
+  if (said !== "") {
+    turn.push({ role: "assistant", parts });
+    return { text: said, said: true };
+  }
+  if (answer.stop === "refused") return { text: "The model refused to answer this. Ask in other words." };
+  if (plans > 0) return { text: lastText === "" ? "This is what would be done:" : lastText };
+  if (lastText !== "") return { text: lastText };
+  return { text: "The model gave an empty answer. Ask again, or in other words." };
+}
+
+function stoppedBy(why: Fault): Closing {
+  return { text: sayStopped(why), fault: why };
+}
+
+function modelFailed(s: Scope, f: Fault): Closing {
+  if (s.stopped !== null) return stoppedBy(s.stopped);
+  return { text: `${sayFault(f)} ${WITHOUT_MODEL}`, fault: f };
+}
+
+function cutCall(call: Call): Message {
+  return { role: "tool", callId: call.callId, text: CUT_CALL, isError: true };
+}
+
+function textOf(parts: readonly Part[]): string {
+  return parts
+    .map((p) => (p.kind === "text" ? p.text : ""))
+    .join("")
+    .trim();
+}
+
+/** Texts within bounds, and every call with an id of its own in the whole conversation. */
+function cleanParts(parts: readonly Part[], earlier: readonly Message[]): Part[] {
+  const used = new Set<string>();
+  for (const m of earlier) {
+    if (m.role !== "assistant") continue;
+    for (const p of m.parts) if (p.kind === "call") used.add(p.callId);
+  }
+  return parts.map((p) => {
+    if (p.kind === "text") return { kind: "text", text: cutBytes(p.text, MESSAGE_BYTES_MAX, "\n[… cut]") };
+    if (p.kind === "opaque") return p;
+    let callId = p.callId === "" ? "call" : p.callId;
+    for (let n = 2; used.has(callId); n += 1) callId = `${p.callId === "" ? "call" : p.callId}_${n}`;
+    used.add(callId);
+    return { ...p, callId };
+  });
+}
+
+function count(ctx: TurnCtx, session: Session, answer: Answer): void {
+  const add = (a: typeof answer.usage): typeof answer.usage => ({
+    inTokens: a.inTokens + answer.usage.inTokens,
+    outTokens: a.outTokens + answer.usage.outTokens,
+    cachedTokens: a.cachedTokens + answer.usage.cachedTokens,
+  });
+  ctx.counters.usage = add(ctx.counters.usage);
+  session.usage = add(session.usage);
+}
