@@ -1,0 +1,94 @@
+// `POST /chat`: one message in, its answer out, whole or as events. The turn belongs to the
+// gateway, not to the connection: a client that goes away does not end it. Each token has
+// its own conversations.
+
+import * as z from "zod/mini";
+import { hex } from "../../base/bytes.ts";
+import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
+import { CHAT_BODY_BYTES_MAX, CHAT_NAME_UNITS_MAX } from "../../base/limits.ts";
+import { type Launched, launch, orStop, type Scope } from "../../base/scope.ts";
+import { decodeUtf8Strict } from "../../base/utf8.ts";
+import { headerValue } from "../../net/http-head.ts";
+import type { Agent, Progress, Said } from "../../port/agent.ts";
+import type { Inbound } from "../../port/channel.ts";
+import type { Clock, Random } from "../../port/clock.ts";
+import type { Headers, Incoming, Reply } from "../../port/http.ts";
+import { parseJsonAs } from "../../port/parse.ts";
+import { makeChatEvents } from "./chat-events.ts";
+import { faultBody, jsonReply } from "./reply.ts";
+
+const CHAT_USUAL = "main";
+const MESSAGE_ID_BYTES = 16;
+
+const chatBody = z.strictObject({
+  message: z.string().check(z.minLength(1)),
+  chat: z.optional(z.string().check(z.maxLength(CHAT_NAME_UNITS_MAX), z.regex(/^[A-Za-z0-9._-]+$/))),
+});
+
+export interface ChatParts {
+  agent: Agent;
+  clock: Clock;
+  random: Random;
+}
+
+/** Answers one request of the client `who`. `home` is the gateway's own scope. */
+export async function answerChat(s: Scope, home: Scope, parts: ChatParts, who: string, r: Incoming): Wait<Reply> {
+  const asked = await readBody(s, r);
+  if (isFault(asked)) return asked;
+  const chat = asked.chat ?? CHAT_USUAL;
+  const m: Inbound = {
+    channel: "http",
+    account: "local",
+    chat: `${who}:${chat}`,
+    sender: who,
+    messageId: hex(parts.random.bytes(MESSAGE_ID_BYTES)),
+    text: asked.message,
+    sentMs: parts.clock.wallMs(),
+  };
+  // The core bounds a turn; a cap here would only cut off its last word.
+  const start = (onProgress?: (p: Progress) => void): Launched<Said> =>
+    launch(home, Infinity, (turn) => parts.agent.say(turn, m, onProgress));
+  if (wantsEvents(r.headers)) return streamed(start, chat);
+  const said = await orStop(s, start().done);
+  return isFault(said) ? said : jsonReply(200, finalOf(said, chat));
+}
+
+async function readBody(s: Scope, r: Incoming): Wait<z.infer<typeof chatBody>> {
+  const type = headerValue(r.headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    return fault("input", "The body must be JSON.", { code: "media_type", next: "Send the header Content-Type: application/json" });
+  }
+  const bytes = await r.body(s, CHAT_BODY_BYTES_MAX);
+  if (isFault(bytes)) return bytes;
+  const text = decodeUtf8Strict(bytes);
+  if (isFault(text)) return text;
+  const body: Outcome<z.infer<typeof chatBody>> = parseJsonAs(chatBody, text, "The request body");
+  if (isFault(body)) return body;
+  return body.message.trim() === "" ? fault("input", "The message is empty.", { code: "empty_message" }) : body;
+}
+
+function wantsEvents(headers: Headers): boolean {
+  const accept = headerValue(headers, "accept")?.toLowerCase() ?? "";
+  return accept.split(",").some((type) => type.split(";")[0]?.trim() === "text/event-stream");
+}
+
+function finalOf(said: Said, chat: string): { reply: string; chat: string; plan?: Said["plan"] } {
+  return said.plan === undefined ? { reply: said.reply, chat } : { reply: said.reply, chat, plan: said.plan };
+}
+
+function streamed(start: (onProgress: (p: Progress) => void) => Launched<Said>, chat: string): Reply {
+  const events = makeChatEvents();
+  const turn = start((p) => events.progress(p));
+  void turn.done.then(
+    (said) => (isFault(said) ? events.finish("error", faultBody(said)) : events.finish("final", finalOf(said, chat))),
+    () => events.finish("error", { error: "An internal error ended this turn; it was reported.", code: "internal" }),
+  );
+  return {
+    status: 200,
+    headers: [
+      ["content-type", "text/event-stream; charset=utf-8"],
+      ["cache-control", "no-store"],
+    ],
+    pump: (s, out) => events.pump(s, out),
+  };
+}
