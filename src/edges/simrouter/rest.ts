@@ -43,6 +43,10 @@ export interface SimWorld {
 export interface SimRouter {
   handler: Handler;
   world: SimWorld;
+  /** True while it restarts and answers nobody. */
+  isDown(): boolean;
+  /** True once after a reply whose connection a test wants closed. */
+  takeClose(): boolean;
 }
 
 const JSON_TYPE = ["content-type", "application/json"] as const;
@@ -76,6 +80,8 @@ interface Parts {
   clock: Clock;
   turns: Turns;
   chaos: Chaos;
+  /** A reply is on its way whose connection is to be closed. */
+  door: { closing: boolean };
 }
 
 /** Does the request; the fault orders of a test have been looked at already. */
@@ -109,10 +115,10 @@ async function before(s: Scope, parts: Parts, order: FaultOrder | null): Promise
 }
 
 /** What it ordered for the reply. */
-function after(order: FaultOrder | null, made: Outcome<Reply>): Outcome<Reply> {
+function after(parts: Parts, order: FaultOrder | null, made: Outcome<Reply>): Outcome<Reply> {
   if (isFault(made) || !("body" in made) || order === null) return made;
   if (order.kind === "lost") return dropped();
-  if (order.kind === "close") return { ...made, headers: [...made.headers, ["connection", "close"]] };
+  if (order.kind === "close") parts.door.closing = true;
   if (order.kind !== "brokenJson") return made;
   const text = typeof made.body === "string" ? made.body : decodeUtf8(made.body);
   return { ...made, body: text.slice(0, Math.ceil(text.length / 2)) };
@@ -128,7 +134,7 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
   const order = parts.chaos.take(r.method, r.path);
   const who = { user: "" };
   const early = await before(s, parts, order);
-  const made = early ?? after(order, await perform(s, parts, r, raw, who, order?.kind === "slow" ? (order.ms ?? 5_000) : 0));
+  const made = early ?? after(parts, order, await perform(s, parts, r, raw, who, order?.kind === "slow" ? (order.ms ?? 5_000) : 0));
   const status = !isFault(made) && "status" in made ? made.status : 0;
   parts.chaos.record({ method: r.method, path: r.path, query: r.query, body: raw, user: who.user, status });
   return made;
@@ -138,7 +144,7 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
 export function makeSimRouter(options: SimOptions): SimRouter {
   const world = makeWorld(options);
   furnish(world, options.user, options.password);
-  const parts: Parts = { world, clock: options.clock, turns: makeTurns(options.clock), chaos: makeChaos() };
+  const parts: Parts = { world, clock: options.clock, turns: makeTurns(options.clock), chaos: makeChaos(), door: { closing: false } };
   return {
     handler: (s, r) => rest(s, parts, r),
     world: {
@@ -150,6 +156,12 @@ export function makeSimRouter(options: SimOptions): SimRouter {
       calls: parts.chaos.calls,
       failNext: parts.chaos.failNext,
       reboot: world.reboot,
+    },
+    isDown: () => options.clock.monoMs() < world.downUntilMs,
+    takeClose() {
+      const closing = parts.door.closing;
+      parts.door.closing = false;
+      return closing;
     },
   };
 }

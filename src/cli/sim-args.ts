@@ -1,0 +1,88 @@
+// The command line of `mikroclaw sim`: its flags, their bounds, and its help.
+
+import mri from "mri";
+import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
+import { SIM_PORT } from "../base/limits.ts";
+import { nearest } from "../base/text.ts";
+import { isLoopback } from "../base/url.ts";
+
+export const SIM_HELP = `Serve a simulated RouterOS 7 home router over REST, on this machine only.
+
+Usage: mikroclaw sim [flags]
+
+  --port N          port to listen on (default ${SIM_PORT}; 0: any free one)
+  --user NAME       its user (default admin)
+  --password TEXT   that user's password (default admin)
+  --seed N          another number makes other counters and ids (default 1)
+  --bind ADDRESS    a loopback address (default 127.0.0.1)
+  --json            print one JSON line when it listens
+  -h, --help        this help
+
+Then, in another terminal:
+  curl -u admin:admin http://127.0.0.1:${SIM_PORT}/rest/system/resource
+  ROUTER_HOST=127.0.0.1:${SIM_PORT} ROUTER_USER=admin ROUTER_PASS=admin mikroclaw agent
+`;
+
+const VALUES = ["port", "user", "password", "seed", "bind"] as const;
+const SWITCHES = ["json", "help"] as const;
+
+interface Asked {
+  port: number;
+  user: string;
+  password: string;
+  seed: number;
+  bind: string;
+  json: boolean;
+  help: boolean;
+}
+
+const usage = (what: string, next = "See: mikroclaw sim --help"): Fault => fault("input", what, { next });
+
+function unknownFlag(flag: string): Fault {
+  const near = nearest(flag.replace(/^-+/, ""), [...VALUES, ...SWITCHES])[0];
+  return usage(`${flag} is not a flag of mikroclaw sim.`, near === undefined ? `Its flags: ${[...VALUES, ...SWITCHES].map((f) => `--${f}`).join(" ")}` : `Did you mean --${near}?`);
+}
+
+function whole(name: string, text: string, max: number): Outcome<number> {
+  const fits = /^\d{1,10}$/.test(text) && Number(text) <= max;
+  return fits ? Number(text) : usage(`--${name} needs a number from 0 to ${max}.`);
+}
+
+/** The arguments after the program's name; the word "sim" may come first. */
+export function readSimArgs(argv: readonly string[]): Outcome<Asked> {
+  let unknown: string | undefined;
+  // Values are listed as strings: mri would make the number 80 of 080.
+  const parsed: unknown = mri(argv[0] === "sim" ? argv.slice(1) : [...argv], {
+    // With `unknown`, mri knows only what has an entry here.
+    alias: { ...Object.fromEntries([...VALUES, ...SWITCHES].map((name) => [name, []])), help: ["h"] },
+    string: [...VALUES],
+    boolean: [...SWITCHES],
+    unknown: (flag: string) => {
+      unknown ??= flag;
+    },
+  });
+  if (unknown !== undefined) return unknownFlag(unknown);
+  const options = parsed as Readonly<Record<string, unknown>> & { _: readonly string[] };
+  if (options._[0] !== undefined) return usage(`"${options._[0]}" is one word too many.`);
+  const texts = new Map<string, string>();
+  for (const name of VALUES) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof value !== "string" || value === "") return usage(`--${name} needs one value.`);
+    texts.set(name, value);
+  }
+  return checked(texts, options["json"] === true, options["help"] === true);
+}
+
+function checked(texts: ReadonlyMap<string, string>, json: boolean, help: boolean): Outcome<Asked> {
+  const port = whole("port", texts.get("port") ?? String(SIM_PORT), 65_535);
+  if (isFault(port)) return port;
+  const seed = whole("seed", texts.get("seed") ?? "1", 4_294_967_295);
+  if (isFault(seed)) return seed;
+  const user = texts.get("user") ?? "admin";
+  // RFC 7617: a user id in Basic credentials cannot hold a colon.
+  if (user.includes(":")) return usage("A user name cannot hold a colon.");
+  const bind = texts.get("bind") ?? "127.0.0.1";
+  if (!isLoopback(bind)) return usage(`The simulated router listens on loopback only, not on ${bind}.`, "Use --bind 127.0.0.1");
+  return { port, seed, user, password: texts.get("password") ?? "admin", bind, json, help };
+}
