@@ -4,6 +4,7 @@
 import { isFault, type Outcome } from "../base/fault.ts";
 import { parseRosDuration } from "../base/time.ts";
 import type { Action } from "./actions.ts";
+import type { Menu } from "./commands.ts";
 import { type Intent, refuse, targetOf } from "./intent.ts";
 import type { Command } from "./parse.ts";
 
@@ -28,7 +29,7 @@ function checkBounds(action: Action, body: Readonly<Record<string, string>>): Ou
 }
 
 /** A known command with its arguments checked and completed. */
-export function translateAction(c: Command, action: Action): Outcome<Intent> {
+export function translateAction(menu: Menu, c: Command, action: Action): Outcome<Intent> {
   const hidden = HIDDEN_EFFECTS.find((h) => c.values.has(h) || c.switches.has(h));
   if (hidden !== undefined) return refuse(`${c.verb} with ${hidden} is not supported here.`);
   if (c.unset.length + c.finds.size > 0 || c.hasWhere) return refuse(`${c.verb} takes name=value pairs here.`);
@@ -45,7 +46,7 @@ export function translateAction(c: Command, action: Action): Outcome<Intent> {
   }
   let target = null;
   if (action.unnamed === "numbers") {
-    const rows = targetOf(c, c.items);
+    const rows = targetOf(menu, c, c.items);
     if (isFault(rows)) return rows;
     target = rows;
   } else if (c.items.length > 0) {

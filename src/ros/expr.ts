@@ -36,7 +36,7 @@ function take(c: Cursor, word: string, sign: string): boolean {
     c.at += sign.length;
     return true;
   }
-  if (!c.text.startsWith(word, c.at) || !/^[\s(!]$/.test(peek(c, word.length))) return false;
+  if (!c.text.startsWith(word, c.at) || !/^[\s(!)\]]?$/.test(peek(c, word.length))) return false;
   c.at += word.length;
   return true;
 }
@@ -123,6 +123,7 @@ function readCompare(c: Cursor): Outcome<Expr> {
   if (field === "") return syntax(c, "A property name is missing in the condition", start);
   const by = readOperator(c);
   if (by === null) return { op: "set", field };
+  if (by === "=" && peek(c) === "=") return syntax(c, "Two equal signs", c.at - 1, "One = compares.");
   skipBlank(c);
   if (over(c)) return syntax(c, `The value to compare ${field} with is missing`, c.at, 'An empty value is written "".');
   const at = c.at;

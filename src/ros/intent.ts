@@ -3,6 +3,7 @@
 
 import { type Fault, fault, type Outcome } from "../base/fault.ts";
 import type { Action } from "./actions.ts";
+import type { Menu } from "./commands.ts";
 import type { Expr } from "./expr.ts";
 import { isSecretField } from "./mask.ts";
 import type { Command, Item } from "./parse.ts";
@@ -35,8 +36,11 @@ export const isRead = (i: Intent): boolean => i.do === "print" || (i.do === "act
 /** An `input` fault about a command. */
 export const refuse = (what: string, next?: string): Fault => fault("input", what, next === undefined ? {} : { next });
 
+// Menus whose names the tree does not list because they cannot be set.
+const NAMED: ReadonlySet<string> = new Set(["/app", "/interface/ethernet/switch/port", "/ip/firewall/service-port", "/ip/service", "/ppp/active", "/system/package"]);
+
 /** Items of a command as rows; null when there are none. */
-export function targetOf(c: Command, items: readonly Item[]): Outcome<Target | null> {
+export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target | null> {
   const find = items.find((i) => i.by === "find");
   if (find?.by === "find") {
     if (items.length > 1) return refuse("Name the entries in one way only: by id, by name or by one [find …].");
@@ -54,7 +58,11 @@ export function targetOf(c: Command, items: readonly Item[]): Outcome<Target | n
     );
   }
   if (words.every((w) => /^\*[0-9A-Fa-f]+$/.test(w))) return { by: "ids", ids: words.map((w) => w.toUpperCase()) };
-  if (words.some((w) => w.startsWith("*"))) return refuse("Ids and names are mixed here.", "Give only ids or only names.");
+  const starred = words.find((w) => w.startsWith("*"));
+  if (starred !== undefined) return refuse(`"${starred}" among these is no id or stands beside names.`, "An id is * and hexadecimal digits, such as *1F; give only ids or only names.");
+  if (menu.field("name") === null && !menu.approx && !NAMED.has(c.menu)) {
+    return refuse(`The entries of ${c.menu} have no names, so "${words[0] ?? ""}" is none.`, `Use an id (${c.menu}/print shows .id) or [find …].`);
+  }
   return { by: "names", names: words };
 }
 

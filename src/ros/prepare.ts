@@ -2,15 +2,12 @@
 // ids, its before-values and its inverse. Nothing is changed here.
 // Facts: MikroTik manual, REST API; undo rules from its Configuration Management page.
 
-import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { PLAN_ROWS_MAX } from "../base/limits.ts";
-import type { Scope } from "../base/scope.ts";
-import { nearest } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
-import type { CommandTree } from "./commands.ts";
+import { type Asking, labelOf, rowsOf } from "./find-rows.ts";
 import type { Intent, Target } from "./intent.ts";
-import type { Rest, RestCall } from "./rest.ts";
-import { exactPart, fits } from "./where.ts";
+import type { RestCall } from "./rest.ts";
 
 /** Values of one row before a change; null stands for "not set". */
 export type Before = Readonly<Record<string, string | null>>;
@@ -29,74 +26,6 @@ export interface Step {
   kind: "add" | "set" | "remove" | "move" | "act";
   /** Null: nothing to take back, or no way to. An added row is removed by the id it gets. */
   undo: RestCall | null;
-}
-
-export interface Asking {
-  s: Scope;
-  rest: Rest;
-  tree: CommandTree;
-}
-
-// Properties that cost the router much are left out unless somebody asks for them.
-const SLOW: Readonly<Record<string, string>> = { "/file": ".id,name,type,size,last-modified,creation-time" };
-
-/** The properties to ask for in a menu whose others are slow. */
-export function slowProps(menu: string): Readonly<Record<string, string>> {
-  const props = SLOW[menu];
-  return props === undefined ? {} : { ".proplist": props };
-}
-
-const LABELS = ["name", "list", "host-name", "comment", "address", "dst-address", "interface"];
-
-/** A row's name for people. */
-export function labelOf(row: RosRow): string {
-  const shown = LABELS.map((l) => row[l]).filter((v) => v !== undefined && v !== "").slice(0, 2);
-  return shown.join(" ");
-}
-
-function notFound(menu: string, what: string, names: readonly string[]): Fault {
-  const near = nearest(what, names, 3);
-  return fault("missing", `${menu} has no entry ${what}.`, {
-    next: near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Look with ${menu}/print.`,
-  });
-}
-
-/** The rows that a target names, in the router's order. */
-export async function rowsOf(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
-  if (target.by === "ids") return rowsById(a, menu, target.ids);
-  if (target.by === "find") {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...exactPart(menu, target.where), ...slowProps(menu) } });
-    return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
-  }
-  const found: RosRow[] = [];
-  for (const name of target.names) {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { name } });
-    if (isFault(rows)) return rows;
-    // Some menus list live connections under the same name beside the entry.
-    const named = rows.filter((r) => r["name"] === name);
-    const real = named.length > 1 ? named.filter((r) => r["dynamic"] !== "true") : named;
-    const [row, more] = real;
-    if (more !== undefined) return fault("conflict", `${menu} has several entries named ${name}.`, { next: "Name the one you mean by its .id." });
-    if (row !== undefined) {
-      found.push(row);
-      continue;
-    }
-    const all = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id,name" } });
-    return isFault(all) ? all : notFound(menu, name, all.map((r) => r["name"] ?? "").filter((n) => n !== ""));
-  }
-  return found;
-}
-
-async function rowsById(a: Asking, menu: string, ids: readonly string[]): Wait<readonly RosRow[]> {
-  const found: RosRow[] = [];
-  for (const id of new Set(ids)) {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: `${menu}/${id}` });
-    if (isFault(rows)) return rows.fault === "missing" ? notFound(menu, id, []) : rows;
-    const row = rows[0];
-    if (row === undefined) return notFound(menu, id, []);
-    found.push({ ".id": id, ...row });
-  }
-  return found;
 }
 
 /** Rows to change: some, not too many. */
@@ -136,7 +65,7 @@ function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean
   const after: Before = Object.fromEntries(names.map((n) => [n, i.values[n] ?? null]));
   const to = (body: Record<string, string>): RestCall =>
     id === null ? { method: "POST", path: `${i.menu}/set`, body } : { method: "PATCH", path: `${i.menu}/${id}`, body };
-  const label = single ? "" : labelOf(row);
+  const label = single ? "" : labelOf(i.menu, row);
   return { call: to(bodyOf(after)), menu: i.menu, id, label, before, after, kind: "set", undo: to(bodyOf(before)) };
 }
 
@@ -153,7 +82,7 @@ async function prepareSet(a: Asking, i: Extract<Intent, { do: "set" }>): Wait<re
   const dynamic = rows.find((r) => r["dynamic"] === "true");
   if (dynamic !== undefined) {
     const next = i.menu === "/ip/dhcp-server/lease" ? `Make it static first: ${i.menu}/make-static ${dynamic[".id"] ?? ""}` : "Change what makes it, or add a static one.";
-    return fault("denied", `${labelOf(dynamic) || (dynamic[".id"] ?? "")} in ${i.menu} is dynamic and cannot be changed.`, { next });
+    return fault("denied", `${labelOf(i.menu, dynamic) || (dynamic[".id"] ?? "")} in ${i.menu} is dynamic and cannot be changed.`, { next });
   }
   return rows.map((row) => setStep(i, row, false));
 }
@@ -168,7 +97,7 @@ async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): W
   const rows = await changeable(a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const fixed = rows.find((r) => r["default"] === "true" || r["builtin"] === "true");
-  if (fixed !== undefined) return fault("denied", `${labelOf(fixed)} in ${i.menu} is built in and cannot be removed.`);
+  if (fixed !== undefined) return fault("denied", `${labelOf(i.menu, fixed)} in ${i.menu} is built in and cannot be removed.`);
   const order = a.tree.menu(i.menu)?.ordered === true ? await orderOf(a, i.menu) : [];
   if (isFault(order)) return order;
   const gone = new Set(rows.map((r) => r[".id"]));
@@ -180,7 +109,7 @@ async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): W
     const place = next !== undefined && order.includes(id) ? { "place-before": next } : {};
     const undo: RestCall | null = row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
     const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
-    return { call, menu: i.menu, id, label: labelOf(row), before, after: null, kind: "remove", undo };
+    return { call, menu: i.menu, id, label: labelOf(i.menu, row), before, after: null, kind: "remove", undo };
   });
 }
 
@@ -208,7 +137,7 @@ async function prepareMove(a: Asking, i: Extract<Intent, { do: "move" }>): Wait<
     const id = moving[at] ?? "";
     // Undone in reverse order, so each goes before what stood behind it at first.
     const next = order[order.indexOf(id) + 1] ?? null;
-    return { call: to(id, place), menu: i.menu, id, label: labelOf(row), before: { "before": next }, after: { "before": place }, kind: "move", undo: to(id, next) };
+    return { call: to(id, place), menu: i.menu, id, label: labelOf(i.menu, row), before: { "before": next }, after: { "before": place }, kind: "move", undo: to(id, next) };
   });
 }
 
@@ -223,10 +152,10 @@ async function prepareAct(a: Asking, i: Extract<Intent, { do: "act" }>): Wait<re
   return rows.map((row) => {
     const id = row[".id"] ?? "";
     const call: RestCall = { method: "POST", path, body: { ...i.body, numbers: id } };
-    if (!makesStatic) return { ...step, call, id, label: labelOf(row), before: {} };
+    if (!makesStatic) return { ...step, call, id, label: labelOf(i.menu, row), before: {} };
     // Without its static row the device gets a dynamic lease again.
     const undo: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
-    return { ...step, call, id, label: labelOf(row), before: { dynamic: "true" }, after: { dynamic: "false" }, undo };
+    return { ...step, call, id, label: labelOf(i.menu, row), before: { dynamic: "true" }, after: { dynamic: "false" }, undo };
   });
 }
 

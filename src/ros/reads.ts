@@ -6,9 +6,9 @@ import { REST_ROWS_MAX, ROUTER_TEXT_BYTES_MAX, ROUTER_VALUE_UNITS_MAX } from "..
 import type { Scope } from "../base/scope.ts";
 import { cutBytes, oneLine, printable, table } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
+import { slowProps } from "./find-rows.ts";
 import type { Intent } from "./intent.ts";
 import type { Masker } from "./mask.ts";
-import { slowProps } from "./prepare.ts";
 import type { Rest, RestCall } from "./rest.ts";
 import { exactPart, fieldsOf, fits } from "./where.ts";
 

@@ -93,11 +93,16 @@ function narrowTarget(target: string): boolean {
   });
 }
 
+// Fields of reversible menus that reach further: firewall lists, options pushed to clients.
+const REACHING = new Set(["address-list", "address-lists", "dhcp-option", "dhcp-option-set", "routes", "interface-list"]);
+
 /** What makes a change in a reversible menu more than that. */
 function worse(i: Intent, values: Values): string | null {
   const names = Object.keys(values);
   const script = names.find((n) => SCRIPT_FIELD.test(n));
   if (script !== undefined) return `${script} holds a script, which may do anything.`;
+  const reaching = names.find((n) => REACHING.has(n));
+  if (reaching !== undefined) return `${reaching} acts outside this menu.`;
   if (i.menu === "/queue/simple" && i.do === "add" && !narrowTarget(values["target"] ?? "")) return "This queue limits more than single hosts.";
   if (i.menu === "/queue/simple" && values["target"] !== undefined && !narrowTarget(values["target"])) return "This queue limits more than single hosts.";
   // A name for everything would send all look-ups astray.

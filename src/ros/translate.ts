@@ -12,8 +12,8 @@ import type { Command, Item } from "./parse.ts";
 import { fieldsOf, isWhole } from "./where.ts";
 
 /** Rows of a command that changes something: there must be some, and not simply all. */
-function changing(c: Command, items: readonly Item[]): Outcome<Target> {
-  const target = targetOf(c, items);
+function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target> {
+  const target = targetOf(menu, c, items);
   if (isFault(target)) return target;
   if (target === null) return refuse(`${c.menu}/${c.verb} does not say which entry.`, `Add its id or name, or [find …]: ${c.menu}/print shows them.`);
   if (target.by === "find" && isWhole(target.where)) {
@@ -28,7 +28,7 @@ function changing(c: Command, items: readonly Item[]): Outcome<Target> {
 const DISPLAY = new Set("as-value detail brief terse without-paging value-list stats stats-detail show-ids comments bytes packets rate timestamp".split(" "));
 const PRINT_VALUES = new Set(["proplist", "from"]);
 
-function translatePrint(c: Command): Outcome<Intent> {
+function translatePrint(menu: Menu, c: Command): Outcome<Intent> {
   const odd = [...c.switches].find((s) => !DISPLAY.has(s) && s !== "count-only") ?? [...c.values.keys()].find((v) => !PRINT_VALUES.has(v));
   if (odd === "show-sensitive") return fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." });
   if (odd !== undefined) return refuse(`print with ${odd} is not supported here.`, "Supported are where, proplist, count-only and from.");
@@ -37,7 +37,7 @@ function translatePrint(c: Command): Outcome<Intent> {
   const from = c.values.get("from");
   const items: Item[] = from === undefined ? [...c.items] : [...c.items, { by: "text", text: from, quoted: false }];
   if (c.finds.has("from")) items.push({ by: "find", where: c.finds.get("from") ?? null });
-  const only = targetOf(c, items);
+  const only = targetOf(menu, c, items);
   if (isFault(only)) return only;
   const props = c.values.get("proplist")?.split(",").map((p) => p.trim()).filter((p) => p !== "");
   const shape = c.switches.has("count-only") ? "count" : "rows";
@@ -54,7 +54,7 @@ function translateGet(c: Command, menu: Menu): Outcome<Intent> {
     prop = last?.by === "text" ? last.text : undefined;
   }
   if (!menu.list) return { do: "print", menu: c.menu, where: null, only: null, props: prop === undefined ? null : [prop], shape: "value" };
-  const only = targetOf(c, items);
+  const only = targetOf(menu, c, items);
   if (isFault(only)) return only;
   if (only === null) return refuse("get wants one entry and a property.", `For example: ${c.menu}/get [find name=…] comment`);
   return { do: "print", menu: c.menu, where: null, only, props: prop === undefined ? null : [prop], shape: "value" };
@@ -71,17 +71,18 @@ function valuesOf(c: Command, without: readonly string[] = []): Outcome<Values> 
 }
 
 /** One place: the row that another is put before. */
-function placeOf(c: Command, name: string): Outcome<Target | null> {
+function placeOf(menu: Menu, c: Command, name: string): Outcome<Target | null> {
   const text = c.values.get(name);
-  if (c.finds.has(name)) return targetOf(c, [{ by: "find", where: c.finds.get(name) ?? null }]);
-  return text === undefined ? null : targetOf(c, [{ by: "text", text, quoted: false }]);
+  if (c.finds.has(name)) return targetOf(menu, c, [{ by: "find", where: c.finds.get(name) ?? null }]);
+  return text === undefined ? null : targetOf(menu, c, [{ by: "text", text, quoted: false }]);
 }
 
 function translateAdd(c: Command, menu: Menu): Outcome<Intent> {
   if (c.items.length > 0 || c.unset.length > 0) return refuse("add takes name=value pairs only.", `For example: ${c.menu}/add ${menu.fields[0] ?? "name"}=…`);
   const values = valuesOf(c, ["place-before"]);
   if (isFault(values)) return values;
-  const before = placeOf(c, "place-before");
+  if (Object.keys(values).length === 0) return refuse("add does not say what to add.", `Write name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
+  const before = placeOf(menu, c, "place-before");
   if (isFault(before)) return before;
   const missing = menu.args("add")?.filter((f) => menu.field(f.name)?.required === true && values[f.name] === undefined) ?? [];
   if (missing.length > 0) return refuse(`add in ${c.menu} also needs ${missing.map((f) => f.name).join(", ")}.`);
@@ -94,42 +95,42 @@ function translateSet(c: Command, menu: Menu): Outcome<Intent> {
   if (Object.keys(values).length + c.unset.length === 0) return refuse("set does not say what to change.", `Add name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
   const lists = menu.list || (menu.approx && c.items.length > 0);
   if (!lists && c.items.length > 0) return refuse(`${c.menu} has no entries to choose from.`, `Write: ${c.menu}/set name=value`);
-  const target = lists ? changing(c, c.items) : null;
+  const target = lists ? changing(menu, c, c.items) : null;
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values, unset: c.unset };
 }
 
-function translateComment(c: Command): Outcome<Intent> {
+function translateComment(menu: Menu, c: Command): Outcome<Intent> {
   const items = [...c.items];
   const last = c.values.has("comment") ? undefined : items.pop();
   const text = c.values.get("comment") ?? (last?.by === "text" ? last.text : undefined);
   if (text === undefined) return refuse("comment wants an entry and a text.", `For example: ${c.menu}/comment *1 comment="…"`);
-  const target = changing(c, items);
+  const target = changing(menu, c, items);
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values: { comment: text }, unset: [] };
 }
 
-function translateMove(c: Command): Outcome<Intent> {
+function translateMove(menu: Menu, c: Command): Outcome<Intent> {
   const items = [...c.items];
   const second = items.length > 1 && !c.values.has("destination") && !c.finds.has("destination") ? items.pop() : undefined;
-  const before = second === undefined ? placeOf(c, "destination") : targetOf(c, [second]);
+  const before = second === undefined ? placeOf(menu, c, "destination") : targetOf(menu, c, [second]);
   if (isFault(before)) return before;
-  const target = changing(c, items);
+  const target = changing(menu, c, items);
   return isFault(target) ? target : { do: "move", menu: c.menu, target, before };
 }
 
-function translateUnset(c: Command): Outcome<Intent> {
+function translateUnset(menu: Menu, c: Command): Outcome<Intent> {
   const items = [...c.items];
   const last = c.values.has("value-name") ? undefined : items.pop();
   const names = c.values.get("value-name") ?? (last?.by === "text" ? last.text : "");
   const unset = names.split(",").filter((n) => n !== "");
   if (unset.length === 0) return refuse("unset wants an entry and a property.", `For example: ${c.menu}/unset *1 comment`);
-  const target = changing(c, items);
+  const target = changing(menu, c, items);
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values: {}, unset };
 }
 
 /** No values may stand beside the rows of enable, disable and remove. */
-function bare(c: Command): Outcome<Target> {
+function bare(menu: Menu, c: Command): Outcome<Target> {
   if (c.values.size + c.finds.size + c.unset.length + c.switches.size > 0) return refuse(`${c.verb} takes entries only.`);
-  return changing(c, c.items);
+  return changing(menu, c, c.items);
 }
 
 /** What a command means over REST; `input` or `denied` fault for what is not translated. */
@@ -137,13 +138,13 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
   const menu = tree.menu(c.menu);
   if (menu === null) return refuse(`${c.menu} is not a menu.`);
   const action = actionFor(c.menu, c.verb);
-  if (action !== null) return translateAction(c, action);
+  if (action !== null) return translateAction(menu, c, action);
   if (c.menu === "/") return untranslated(c);
   switch (c.verb) {
     case "print":
-      return translatePrint(c);
+      return translatePrint(menu, c);
     case "find":
-      return translatePrint({ ...c, values: new Map([["proplist", ".id"]]) });
+      return translatePrint(menu, { ...c, values: new Map([["proplist", ".id"]]) });
     case "get":
       return translateGet(c, menu);
     case "add":
@@ -152,20 +153,20 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
       return translateSet(c, menu);
     case "enable":
     case "disable": {
-      const target = bare(c);
+      const target = bare(menu, c);
       if (isFault(target)) return target;
       return { do: "set", menu: c.menu, target, values: { disabled: c.verb === "disable" ? "true" : "false" }, unset: [] };
     }
     case "remove": {
-      const target = bare(c);
+      const target = bare(menu, c);
       return isFault(target) ? target : { do: "remove", menu: c.menu, target };
     }
     case "comment":
-      return translateComment(c);
+      return translateComment(menu, c);
     case "move":
-      return translateMove(c);
+      return translateMove(menu, c);
     case "unset":
-      return translateUnset(c);
+      return translateUnset(menu, c);
     default:
       return untranslated(c);
   }

@@ -39,8 +39,8 @@ function isSet(value: string | undefined): boolean {
 }
 
 function compares(value: string | undefined, by: Compare, wanted: string): boolean {
-  // A flag that is off may be absent from a row.
-  if (value === undefined) return (by === "=" && isNo(wanted)) || (by === "!=" && !isNo(wanted));
+  // A flag that is off may be absent from a row; nothing else equals an absent value.
+  if (value === undefined) return (by === "=" && isNo(wanted)) || (by === "!=" && !isNo(wanted) && wanted !== "");
   if (by === "in") return isWithin(value, wanted);
   if (by === "=") return same(value, wanted);
   if (by === "!=") return !same(value, wanted);
@@ -141,8 +141,8 @@ export function exactPart(menu: string, where: Expr | null): Record<string, stri
     const value = isYes(e.value) ? "true" : isNo(e.value) ? "false" : e.value;
     // Only this flag is in every row; others may be absent when they are off.
     if (value === "false" && e.field !== "disabled") return;
-    if (!PLAIN_WORD.test(value) || (/^\d/.test(value) && value.includes(".") && PREFIXED.test(menu))) return;
-    query[e.field] = value;
+    const exact = /^[\d.]+(\/\d+)?$/.test(value) && PREFIXED.test(menu) ? value.includes("/") : PLAIN_WORD.test(value);
+    if (exact) query[e.field] = value;
   };
   if (where !== null) walk(where);
   return query;
@@ -157,6 +157,14 @@ const PROBES: readonly string[] = ["\u0001", "\u0002\u0003"];
 export function isWhole(where: Expr | null): boolean {
   const names = fieldsOf(where);
   const all = (value: string): boolean => fits(where, Object.fromEntries(names.map((n) => [n, value])));
-  if (PROBES.every(all)) return true;
-  return (all("true") && all("false")) || (all("0") && all("99999999999"));
+  if (PROBES.every(all) && all("false")) return true;
+  return (all("true") && all("false")) || (orders(where) && all("0") && all("99999999999"));
+}
+
+/** Does a condition compare by size somewhere? */
+function orders(where: Expr | null): boolean {
+  if (where === null) return false;
+  if (where.op === "not") return orders(where.of);
+  if ("left" in where) return orders(where.left) || orders(where.right);
+  return where.op === "compare" && where.by !== "=" && where.by !== "!=";
 }

@@ -1,0 +1,80 @@
+// Which rows a command means: by id, by name, or by condition.
+
+import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import { nearest } from "../base/text.ts";
+import type { RosRow } from "../port/router.ts";
+import type { CommandTree } from "./commands.ts";
+import type { Target } from "./intent.ts";
+import { isSecretField } from "./mask.ts";
+import type { Rest } from "./rest.ts";
+import { exactPart, fits } from "./where.ts";
+
+export interface Asking {
+  s: Scope;
+  rest: Rest;
+  tree: CommandTree;
+}
+
+// Properties that cost the router much are left out unless somebody asks for them.
+const SLOW: Readonly<Record<string, string>> = { "/file": ".id,name,type,size,last-modified,creation-time" };
+
+/** The properties to ask for in a menu whose others are slow. */
+export function slowProps(menu: string): Readonly<Record<string, string>> {
+  const props = SLOW[menu];
+  return props === undefined ? {} : { ".proplist": props };
+}
+
+const LABELS = ["name", "list", "host-name", "comment", "address", "dst-address", "interface"];
+
+/** A row's name for people. */
+export function labelOf(menu: string, row: RosRow): string {
+  const shown = LABELS.filter((l) => !isSecretField(menu, l))
+    .map((l) => row[l]).filter((v) => v !== undefined && v !== "").slice(0, 2);
+  return shown.join(" ");
+}
+
+function notFound(menu: string, what: string, names: readonly string[]): Fault {
+  const near = nearest(what, names, 3);
+  return fault("missing", `${menu} has no entry ${what}.`, {
+    next: near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Look with ${menu}/print.`,
+  });
+}
+
+/** The rows that a target names, in the router's order. */
+export async function rowsOf(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  if (target.by === "ids") return rowsById(a, menu, target.ids);
+  if (target.by === "find") {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...exactPart(menu, target.where), ...slowProps(menu) } });
+    return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
+  }
+  const found: RosRow[] = [];
+  for (const name of target.names) {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { name } });
+    if (isFault(rows)) return rows;
+    // Some menus list live connections under the same name beside the entry.
+    const named = rows.filter((r) => r["name"] === name);
+    const real = named.length > 1 ? named.filter((r) => r["dynamic"] !== "true") : named;
+    const [row, more] = real;
+    if (more !== undefined) return fault("conflict", `${menu} has several entries named ${name}.`, { next: "Name the one you mean by its .id." });
+    if (row !== undefined) {
+      found.push(row);
+      continue;
+    }
+    const all = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id,name" } });
+    return isFault(all) ? all : notFound(menu, name, all.map((r) => r["name"] ?? "").filter((n) => n !== ""));
+  }
+  return found;
+}
+
+async function rowsById(a: Asking, menu: string, ids: readonly string[]): Wait<readonly RosRow[]> {
+  const found: RosRow[] = [];
+  for (const id of new Set(ids)) {
+    const rows = await a.rest.rows(a.s, { method: "GET", path: `${menu}/${id}` });
+    if (isFault(rows)) return rows.fault === "missing" ? notFound(menu, id, []) : rows;
+    const row = rows[0];
+    if (row === undefined) return notFound(menu, id, []);
+    found.push({ ".id": id, ...row });
+  }
+  return found;
+}
