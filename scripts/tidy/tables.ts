@@ -25,6 +25,14 @@ function idOf(tree: Tree, name: ts.Node): string | null {
 }
 
 const plain = (name: string): string => name.replaceAll("_", "-").toLowerCase();
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** A function that makes one (a store has no id of its own) goes by its name. */
+function makerName(tree: Tree, name: ts.ModuleExportName): string | null {
+  const declared = symbolOf(tree, name)?.declarations?.[0];
+  if (declared === undefined) return null;
+  return tree.checker.getTypeAtLocation(declared).getCallSignatures().length > 0 ? kebab(name.text) : null;
+}
 
 /** What is wrong with one statement of a catalogue, or null. */
 function judgeLine(tree: Tree, statement: ts.Statement): string | null {
@@ -35,9 +43,10 @@ function judgeLine(tree: Tree, statement: ts.Statement): string | null {
   }
   const [only, ...others] = statement.exportClause.elements;
   if (only === undefined || others.length > 0) return "one constant a line, one line a file";
-  const id = idOf(tree, only.name);
+  const id = idOf(tree, only.name) ?? makerName(tree, only.name);
   const file = from.text.replace(/^.*\//, "").replace(/\.ts$/, "");
-  if (id === null) return `${only.name.text} must be an object that says its id (or name) as a text`;
+  if (id === null)
+    return `${only.name.text} must be exported there, and be an object that says its id (or name) as a text`;
   return plain(id) === plain(file) ? null : `its id is "${id}" and its file ${file}.ts: give both the same name`;
 }
 

@@ -112,6 +112,12 @@ export const TRIES_MAX = 3; //! bound
   "src/edges/tools/good-name.ts": `${HEAD}export const goodName = { name: "good_name" } as const;\n`,
   "src/edges/tools/bad.ts": `${HEAD}export const bad = { id: "worse" };\n`,
   "src/edges/tools/none.ts": `${HEAD}export const none = 1;\n`,
+  "src/edges/store/two-words.ts": `${HEAD}/** Makes one. */\nexport const twoWords = (): number => 1;\n`,
+  "src/edges/store/three.ts": `${HEAD}/** Makes one. */\nexport function four(): number { return 1; }\n`,
+  "src/app/catalog/stores.ts": `${HEAD}export { twoWords } from "../../edges/store/two-words.ts";
+export { four } from "../../edges/store/three.ts"; //! catalog
+export { nobody } from "../../edges/store/three.ts"; //! catalog
+`,
   "src/app/catalog/tools.ts": `${HEAD}export { goodName } from "../../edges/tools/good-name.ts";
 export { bad } from "../../edges/tools/bad.ts"; //! catalog
 export { none } from "../../edges/tools/none.ts"; //! catalog
