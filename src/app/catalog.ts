@@ -1,9 +1,14 @@
 // The catalogue's constants as arrays, sorted, bound to their schemas.
 
 import { TOOL_SCHEMAS } from "gen:tools";
-import { bindTool, type BoundTool } from "../core/deps.ts";
 import { assert } from "../base/bug.ts";
-import type { Provider } from "../port/provider.ts";
+import { isFault, type Outcome, type Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import { type BoundTool, bindTool } from "../core/deps.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Http } from "../port/http.ts";
+import { parseAs } from "../port/parse.ts";
+import type { Answer, Ask, Delta, Provider } from "../port/provider.ts";
 import type { Store } from "../port/store.ts";
 import type { Tool } from "../port/tool.ts";
 import * as providers from "./catalog/providers.ts";
@@ -23,12 +28,30 @@ export function toolsOf(): readonly BoundTool[] {
   return list.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** The provider that speaks the chosen service's dialect. */
-export function providerOf(_choice: ModelChoice): Provider<ModelChoice> {
-  return providers.openai as Provider<ModelChoice>;
+/** A model service ready to be asked. */
+export interface ModelService {
+  readonly id: string;
+  complete(s: Scope, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
+  check(s: Scope): Wait<string>;
+}
+
+function boundService<C>(provider: Provider<C>, settings: unknown, http: Http, clock: Clock): Outcome<ModelService> {
+  const config = parseAs(provider.config, settings, `configuration of ${provider.id}`);
+  if (isFault(config)) return config;
+  const kit = { http, config, clock };
+  return {
+    id: provider.id,
+    complete: (s, ask, onDelta) => provider.complete(s, kit, ask, onDelta),
+    check: (s) => provider.check(s, kit),
+  };
+}
+
+/** The chosen service in its dialect. */
+export function openModel(choice: ModelChoice, http: Http, clock: Clock): Outcome<ModelService> {
+  return boundService(providers.openai, choice.settings, http, clock);
 }
 
 /** The store of this configuration: RAM, so that nothing is written to flash. */
 export function openStore(): Store {
-  return stores.ram();
+  return stores.makeRamStore();
 }

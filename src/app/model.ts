@@ -9,10 +9,8 @@ import { SERVICES, type Service } from "./services.ts";
 
 export interface ModelChoice {
   readonly title: string;
-  readonly baseUrl: string;
-  readonly key: Secret | null;
   readonly model: string;
-  readonly stream: boolean;
+  readonly settings: { readonly baseUrl: string; readonly key: Secret | null; readonly stream: boolean };
 }
 
 function keyOf(config: Config, service: Service): Secret | undefined {
@@ -55,7 +53,8 @@ export function chooseModel(config: Config): Outcome<ModelChoice | null> {
   if (key === null && service !== null && service.keys.length > 0 && baseUrl === undefined) {
     return fault("input", `${title} is chosen, but it has no key.`, { code: "bad_config", next: `Set ${service.keys[0]}.` });
   }
-  return { title, baseUrl: baseUrl ?? service?.baseUrl ?? "", key, model, stream: config.on("LLM_STREAMING") };
+  const settings = { baseUrl: baseUrl ?? service?.baseUrl ?? "", key, stream: config.on("LLM_STREAMING") };
+  return { title, model, settings };
 }
 
 /** A key of one service never goes to another's URL: with LLM_BASE_URL alone no service is picked by its key. */

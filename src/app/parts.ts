@@ -5,7 +5,6 @@ import { CONFIG_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
-import { providerOf } from "./catalog.ts";
 import type { Part } from "./doctor.ts";
 import { type Outside, wireOutside } from "./wire.ts";
 
@@ -25,14 +24,13 @@ function routerPart(out: Outside): Part {
   };
 }
 
-function modelPart(host: Host, out: Outside): Part {
+function modelPart({ model }: Outside): Part {
   return {
     id: "model",
     async look(s) {
-      const { model, http } = out;
       if (model === null) return "Not configured: slash commands and RouterOS commands work without a model.";
-      const seen = await providerOf(model).check(s, { http, config: model, clock: host.clock });
-      return isFault(seen) ? seen : `${model.title}, ${model.model}: ${seen}`;
+      const seen = await model.service.check(s);
+      return isFault(seen) ? seen : `${model.choice.title}, ${model.choice.model}: ${seen}`;
     },
   };
 }
@@ -104,7 +102,7 @@ export async function doctorParts(s: Scope, host: Host, config: Config, version:
   if (isFault(out)) return out;
   return [
     routerPart(out),
-    modelPart(host, out),
+    modelPart(out),
     gatewayPart(host, config, out),
     telegramPart(config, out),
     workspacePart(host),

@@ -32,11 +32,12 @@ interface Gateway {
 
 async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, tell: Announce): Wait<Gateway> {
   const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
-  const gateway = await serveGateway(s, host, {
+  return serveGateway(s, host, {
     bind,
     port: config.number("GATEWAY_PORT") ?? 0,
     names: config.list("GATEWAY_NAMES") ?? [],
     agent: wired.pipeline.agent,
+    configured: [...(wired.model === null ? [] : ["llm"]), ...(wired.router === null ? [] : ["routeros"])],
     pairing: { required: config.on("PAIRING_REQUIRED"), tokenHashes: config.list("GATEWAY_TOKEN_SHA256") ?? [] },
     clock: host.clock,
     random: host.random,
@@ -44,7 +45,6 @@ async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, t
     announceCode: tell.pairing,
     announceListening: tell.listening,
   });
-  return gateway;
 }
 
 function notices(wired: Wired): string[] {

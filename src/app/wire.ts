@@ -8,14 +8,14 @@ import { secret } from "../base/secret.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 import type { BoundModel } from "../core/deps.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
-import { makeHttp } from "../net/http-pool.ts";
+import { makeHttp } from "../net/http-client.ts";
 import type { Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
 import { loadCommands } from "../ros/commands.ts";
 import { makeRouter } from "../ros/router.ts";
-import { openStore, providerOf, toolsOf } from "./catalog.ts";
+import { type ModelService, openModel, openStore, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets, readOwnersFile } from "./config.ts";
 import { atLevel } from "./log.ts";
@@ -28,7 +28,7 @@ export interface Outside {
   readonly http: Http & { close(): Promise<void> };
   readonly log: Log;
   readonly router: Router | null;
-  readonly model: ModelChoice | null;
+  readonly model: { readonly choice: ModelChoice; readonly service: ModelService } | null;
   readonly channels: Channels;
 }
 
@@ -63,6 +63,13 @@ function wireRouter(s: Scope, host: Host, config: Config, http: Http, log: Log, 
   });
 }
 
+function wireModel(host: Host, config: Config, http: Http): Outcome<Outside["model"]> {
+  const choice = chooseModel(config);
+  if (isFault(choice) || choice === null) return choice;
+  const service = openModel(choice, http, host.clock);
+  return isFault(service) ? service : { choice, service };
+}
+
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
 export async function wireOutside(s: Scope, host: Host, config: Config, version: string): Wait<Outside> {
   const log = atLevel(host.log, config.text("LOG_LEVEL") ?? "info");
@@ -71,22 +78,21 @@ export async function wireOutside(s: Scope, host: Host, config: Config, version:
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
   const router = wireRouter(s, host, config, http, log, pem);
   if (isFault(router)) return router;
-  const model = chooseModel(config);
+  const model = wireModel(host, config, http);
   if (isFault(model)) return model;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
   return isFault(channels) ? channels : { http, log, router, model, channels };
 }
 
 /** What real use of the model shows goes to the probes: the next question need not ask again. */
-function bindModel(host: Host, out: Outside, probes: Probes): BoundModel | null {
-  const { model, http } = out;
+function bindModel({ model }: Outside, probes: Probes): BoundModel | null {
   if (model === null) return null;
-  const provider = providerOf(model);
+  const { choice, service } = model;
   return {
-    id: provider.id,
-    model: model.model,
+    id: service.id,
+    model: choice.model,
     async complete(s, ask, onDelta) {
-      const answer = await provider.complete(s, { http, config: model, clock: host.clock }, ask, onDelta);
+      const answer = await service.complete(s, ask, onDelta);
       if (!isFault(answer)) probes.saw("llm", true);
       else if (answer.fault !== "stopped" && answer.fault !== "input") probes.saw("llm", false);
       return answer;
@@ -95,13 +101,10 @@ function bindModel(host: Host, out: Outside, probes: Probes): BoundModel | null 
 }
 
 function wireProbes(host: Host, out: Outside): Probes {
-  const { router, model, http } = out;
+  const { router, model } = out;
   const list: Probe[] = [];
   if (router !== null) list.push({ name: "routeros", everyMs: PROBE_EVERY_MS, look: (s) => router.facts(s) });
-  if (model !== null) {
-    const look = (s: Scope): Wait<string> => providerOf(model).check(s, { http, config: model, clock: host.clock });
-    list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look });
-  }
+  if (model !== null) list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look: model.service.check });
   const absent = ["llm", "routeros", "memu"].filter((name) => !list.some((p) => p.name === name));
   return makeProbes(list, absent, host.clock, out.log);
 }
@@ -114,7 +117,7 @@ export async function wire(s: Scope, host: Host, config: Config, version: string
   const pipeline = makePipeline({
     store: openStore(),
     router: out.router,
-    model: bindModel(host, out, probes),
+    model: bindModel(out, probes),
     tools: toolsOf(),
     files: host.files("workspace"),
     channels: out.channels.bound,

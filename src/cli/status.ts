@@ -5,7 +5,7 @@ import { fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { PROBE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
-import { makeHttp } from "../net/http-pool.ts";
+import { makeHttp } from "../net/http-client.ts";
 import { parseJsonAs } from "../port/parse.ts";
 import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./main.ts";
