@@ -112,6 +112,8 @@ export const READ_BACK_PAUSE_MS = 2_000;
 export const ROUTER_TEXT_BYTES_MAX = 32_768;
 /** One value in a table or a diff line. */
 export const ROUTER_VALUE_UNITS_MAX = 200;
+/** Columns of a table of rows; with more, each row is a line of name=value pairs. */
+export const TABLE_COLUMNS_MAX = 8;
 /** Lines of one section of the live facts. */
 export const FACTS_LINES_MAX = 12;
 /** Router identity and version for plans. */

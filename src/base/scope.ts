@@ -73,7 +73,7 @@ function makeNode(timers: Timers, parent: Node | null, deadlineMs: number): Node
   const look = (): Fault | null => {
     if (stopped === null && !ended) {
       if (parent?.stopped) stop(parent.stopped);
-      else if (timers.nowMs() >= deadlineMs) stop(late());
+      else if (deadlineMs !== Infinity && timers.nowMs() >= deadlineMs) stop(late());
     }
     return stopped;
   };

@@ -27,19 +27,16 @@ export function cutBytes(text: string, maxBytes: number, marker: string): string
   assert(room >= 0, "the marker of a cut fits into its bound");
   let used = 0;
   let end = 0;
-  while (end < text.length) {
-    const point = text.codePointAt(end) ?? 0;
-    const size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (used + size > room) break;
-    used += size;
-    end += point < 0x10000 ? 1 : 2;
+  for (const char of text) {
+    used += utf8Length(char);
+    if (used > room) break;
+    end += char.length;
   }
   return text.slice(0, end) + marker;
 }
 
 /** One line of at most `max` units: control characters and line ends become single spaces. */
 export function oneLine(text: string, max: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
   const line = text.replace(/[\u0000-\u0020\u007f-\u009f\u2028\u2029]+/g, " ").trim();
   return line.length <= max ? line : `${cutUnits(line, max - 1)}…`;
 }
@@ -92,11 +89,9 @@ export function table(rows: ReadonlyArray<readonly string[]>): string {
 }
 
 // CSI and OSC sequences of ECMA-48, then single escapes.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is dropped
 const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]?/g;
 // Controls but tab and newline, and marks that reorder or hide text (Unicode UAX 9, TR 36).
 const HIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is dropped
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
 
 /** Text that a terminal or chat shows as it is: no escape sequences, controls or bidi marks. */

@@ -31,7 +31,10 @@ const PARTS =
 export function parseRosDuration(text: string): number | Fault {
   const found = text === "" ? null : PARTS.exec(text);
   if (found === null) {
-    return fault("input", "This is not a duration.", { next: "Write it like 1d2h30m, 45s or 00:05:00.", code: "bad_duration" });
+    return fault("input", "This is not a duration.", {
+      next: "Write it like 1d2h30m, 45s or 00:05:00.",
+      code: "bad_duration",
+    });
   }
   const n = (index: number): number => Number(found[index] ?? 0);
   const clock = n(3) * HOUR + n(4) * MINUTE + n(5) * SECOND + n(6) * SECOND;

@@ -26,7 +26,6 @@ function bad(why: string): Fault {
 /** Reads an absolute http or https address. A fragment is dropped. */
 export function parseUrl(text: string): Url | Fault {
   if (text.length > HTTP_TARGET_BYTES_MAX) return bad("it is too long");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u0020\u007f-\u009f\\]/.test(text)) return bad("it holds spaces, control characters or backslashes");
   const found = /^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?$/is.exec(text);
   if (found === null) return bad("it must begin with http:// or https://");
@@ -39,7 +38,14 @@ export function parseUrl(text: string): Url | Fault {
 function makeUrl(scheme: Url["scheme"], host: string, port: number, path: string, query: string): Url {
   const shown = host.includes(":") ? `[${host}]` : host;
   const suffix = port === (scheme === "https" ? 443 : 80) ? "" : `:${port}`;
-  return { scheme, host, port, path, query, href: `${scheme}://${shown}${suffix}${path}${query === "" ? "" : `?${query}`}` };
+  return {
+    scheme,
+    host,
+    port,
+    path,
+    query,
+    href: `${scheme}://${shown}${suffix}${path}${query === "" ? "" : `?${query}`}`,
+  };
 }
 
 function parseAuthority(text: string, usual: number): { host: string; port: number } | Fault {
@@ -72,14 +78,14 @@ export function parseHost(text: string): string | Fault {
 
 // What the URL Standard encodes in a path and a query; escapes that are there stay.
 function encodePath(text: string): string {
-  return removeDots(escape(text === "" ? "/" : text, /["<>^`{}]|[^\u0000-\u007f]+/g));
+  return removeDots(escapeAll(text === "" ? "/" : text, /["<>^`{}]|[^\u0000-\u007f]+/g));
 }
 
 function encodeQuery(text: string): string {
-  return escape(text, /["'<>]|[^\u0000-\u007f]+/g);
+  return escapeAll(text, /["'<>]|[^\u0000-\u007f]+/g);
 }
 
-function escape(text: string, what: RegExp): string {
+function escapeAll(text: string, what: RegExp): string {
   return text.replace(what, (found) => percent(encodeUtf8(found)));
 }
 
@@ -131,7 +137,7 @@ export function percentDecode(text: string): string | Fault {
 
 /** Everything but letters, digits and "-._~" as percent escapes (RFC 3986 section 2.3). */
 export function percentEncode(text: string): string {
-  return escape(text, /[^A-Za-z0-9\-._~]+/g);
+  return escapeAll(text, /[^A-Za-z0-9\-._~]+/g);
 }
 
 /** Name and value of each field; "+" is a space (application/x-www-form-urlencoded). */

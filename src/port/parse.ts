@@ -1,8 +1,8 @@
 // Outside values become exact types here (zod/mini). What does not fit is one sentence
 // that names the place and what was expected there, never the value itself.
 
-import en from "zod/v4/locales/en.js";
 import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { parseJson } from "../base/json.ts";
 import { oneLine, printable } from "../base/text.ts";

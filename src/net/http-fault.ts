@@ -1,0 +1,16 @@
+// How a malformed message is told: to a client as bad input, about a server as its failure.
+
+import { type Fault, fault } from "../base/fault.ts";
+
+/** Which of the two messages is being read. */
+export type Side = "request" | "response";
+
+/** The fault for a message that breaks RFC 9112. `why` completes the sentence. */
+export function malformed(side: Side, why: string, code = "bad_request"): Fault {
+  if (side === "request") return fault("input", `The HTTP request is refused: ${why}.`, { code });
+  return fault("failed", `The server's HTTP reply is broken: ${why}.`, {
+    code: "bad_reply",
+    next: "Check that the address and port belong to this service.",
+    maybeDone: true,
+  });
+}
