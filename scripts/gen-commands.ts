@@ -129,7 +129,8 @@ function packMenu(tree: Tree, values: Enums, menu: Tree["menus"][number], shared
   for (const c of menu.commands.filter((c) => WRITERS.includes(c.name))) {
     if (menu.path === "/") continue;
     for (const a of argsOf(tree, c)) {
-      if (!STEERING.has(a.name) && !writable.has(a.name)) writable.set(a.name, { ...readType(a.type), ...known.args?.[a.name] });
+      if (!STEERING.has(a.name) && !writable.has(a.name))
+        writable.set(a.name, { ...readType(a.type), ...known.args?.[a.name] });
     }
   }
   const fields = [...writable.keys()];
@@ -151,7 +152,9 @@ function findShared(tree: Tree): Set<string> {
   const seen = new Map<string, number>();
   for (const menu of tree.menus) {
     for (const c of menu.commands) {
-      const text = argsOf(tree, c).map((a) => entry(a.name, readType(a.type))).join(" ");
+      const text = argsOf(tree, c)
+        .map((a) => entry(a.name, readType(a.type)))
+        .join(" ");
       seen.set(text, (seen.get(text) ?? 0) + 1);
     }
   }

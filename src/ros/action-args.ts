@@ -16,7 +16,8 @@ function checkBounds(action: Action, body: Readonly<Record<string, string>>): Ou
   for (const [name, most] of Object.entries(action.most ?? {})) {
     const value = body[name];
     if (value === undefined) continue;
-    if (!/^\d{1,9}$/.test(value) || Number(value) < 1 || Number(value) > most) return refuse(`${name} may be 1 to ${most} here.`);
+    if (!/^\d{1,9}$/.test(value) || Number(value) < 1 || Number(value) > most)
+      return refuse(`${name} may be 1 to ${most} here.`);
   }
   for (const [name, longestMs] of Object.entries(action.longestMs ?? {})) {
     const value = body[name];
@@ -51,11 +52,15 @@ export function translateAction(menu: Menu, c: Command, action: Action): Outcome
     target = rows;
   } else if (c.items.length > 0) {
     const [item, more] = c.items;
-    if (action.unnamed === undefined || more !== undefined || item?.by !== "text") return refuse(`${c.verb} takes name=value pairs.`);
+    if (action.unnamed === undefined || more !== undefined || item?.by !== "text")
+      return refuse(`${c.verb} takes name=value pairs.`);
     body[action.unnamed] = item.text;
   }
   const missing = (action.needs ?? []).filter((n) => (n === "numbers" ? target === null : (body[n] ?? "") === ""));
-  if (missing.length > 0) return refuse(`${c.menu}/${c.verb} needs ${missing.join(", ").replace("numbers", "an entry (id, name or [find …])")}.`);
+  if (missing.length > 0)
+    return refuse(
+      `${c.menu}/${c.verb} needs ${missing.join(", ").replace("numbers", "an entry (id, name or [find …])")}.`,
+    );
   const bounds = checkBounds(action, body);
   return isFault(bounds) ? bounds : { do: "act", menu: c.menu, verb: c.verb, action, target, body };
 }

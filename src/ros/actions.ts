@@ -24,7 +24,7 @@ export interface Action {
 
 const STREAM_MS = 30_000;
 
-export const ACTIONS: readonly Action[] = [
+const ACTIONS: readonly Action[] = [
   {
     at: "/tool/ping",
     risk: "read",
@@ -54,7 +54,13 @@ export const ACTIONS: readonly Action[] = [
   { at: "*/monitor", risk: "read", unnamed: "numbers", once: true },
   { at: "/ip/dhcp-server/lease/make-static", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
   { at: "/ip/dns/cache/flush", risk: "reversible", note: "The cache fills again by itself." },
-  { at: "*/reset-counters", risk: "reversible", unnamed: "numbers", needs: ["numbers"], note: "Counts so far are lost." },
+  {
+    at: "*/reset-counters",
+    risk: "reversible",
+    unnamed: "numbers",
+    needs: ["numbers"],
+    note: "Counts so far are lost.",
+  },
   { at: "*/reset-counters-all", risk: "reversible", note: "Counts so far are lost." },
   { at: "/ip/kid-control/pause", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
   { at: "/ip/kid-control/resume", risk: "reversible", unnamed: "numbers", needs: ["numbers"] },
@@ -65,7 +71,13 @@ export const ACTIONS: readonly Action[] = [
   { at: "/tool/wol", risk: "dangerous", unnamed: "mac", needs: ["mac", "interface"] },
   { at: "/ip/dhcp-client/renew", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
   { at: "/ip/dhcp-client/release", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
-  { at: "/system/script/run", risk: "dangerous", unnamed: "numbers", needs: ["numbers"], note: "A script may do anything." },
+  {
+    at: "/system/script/run",
+    risk: "dangerous",
+    unnamed: "numbers",
+    needs: ["numbers"],
+    note: "A script may do anything.",
+  },
   { at: "/system/backup/save", risk: "dangerous", note: "Writes a file that holds all secrets of the router." },
   { at: "/container/start", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },
   { at: "/container/stop", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },

@@ -4,6 +4,7 @@
 
 import { type Fault, fault, isFault, type Outcome, refault, sayFault, type Wait } from "../base/fault.ts";
 import { READ_BACK_PAUSE_MS, READ_BACK_TRIES_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Changed } from "../port/router.ts";
 import { checkBefore, differing, findAdded, type Looking, readRow, standOf } from "./check.ts";
@@ -21,11 +22,11 @@ export interface Applying extends Looking {
 }
 
 /** Reads until the router answers, a few times: it may be busy with the lost call. */
-async function patiently<T>(a: Applying, read: () => Wait<T>): Wait<T> {
+async function patiently<T>(s: Scope, a: Applying, read: () => Wait<T>): Wait<T> {
   let last: Outcome<T> = fault("failed", "Nothing was read.");
   for (let i = 0; i < READ_BACK_TRIES_MAX; i += 1) {
     if (i > 0) {
-      const slept = await a.clock.sleep(a.s, READ_BACK_PAUSE_MS);
+      const slept = await a.clock.sleep(s, READ_BACK_PAUSE_MS);
       if (isFault(slept)) return slept;
     }
     last = await read();
@@ -35,7 +36,7 @@ async function patiently<T>(a: Applying, read: () => Wait<T>): Wait<T> {
 }
 
 /** What became of a call whose answer was lost: its row's id when done, null when not, or a fault. */
-async function settle(a: Applying, step: Step, known: readonly string[], lost: Fault): Wait<Done | null> {
+async function settle(s: Scope, a: Applying, step: Step, known: readonly string[], lost: Fault): Wait<Done | null> {
   const unknown = (why: string): Fault =>
     refault(lost, {
       what: `It is not known whether ${step.call.method} ${step.call.path} was done: ${why}`,
@@ -43,32 +44,32 @@ async function settle(a: Applying, step: Step, known: readonly string[], lost: F
       maybeDone: true,
     });
   if (step.kind === "add") {
-    const id = await patiently(a, () => findAdded(a, step, known));
+    const id = await patiently(s, a, () => findAdded(s, a, step, known));
     if (isFault(id)) return unknown(id.what);
     return id === null ? null : { step, id };
   }
   if (step.kind === "act" && step.after === null) return unknown(lost.what);
-  const stand = await patiently(a, () => standOf(a, step));
+  const stand = await patiently(s, a, () => standOf(s, a, step));
   if (isFault(stand)) return unknown(stand.what);
   if (stand === "other") return unknown("its entry is neither as before nor as planned.");
   return stand === "after" ? { step, id: step.id } : null;
 }
 
 /** Sends one step; the fault says with `maybeDone` whether its fate stayed open. */
-async function perform(a: Applying, step: Step): Wait<Done> {
-  const known = step.kind === "add" ? await orderOf(a, step.menu) : [];
+async function perform(s: Scope, a: Applying, step: Step): Wait<Done> {
+  const known = step.kind === "add" ? await orderOf(s, a, step.menu) : [];
   if (isFault(known)) return known;
-  const reply = await a.rest.call(a.s, step.call);
+  const reply = await a.rest.call(s, step.call);
   if (isFault(reply)) {
     if (!reply.maybeDone) return reply;
-    const settled = await settle(a, step, known, reply);
+    const settled = await settle(s, a, step, known, reply);
     return settled ?? refault(reply, { maybeDone: false });
   }
   if (step.kind !== "add") return { step, id: step.id };
   const rows = toRows(reply);
   const id = isFault(rows) ? undefined : rows[0]?.[".id"];
   if (id !== undefined) return { step, id };
-  const found = await findAdded(a, step, known);
+  const found = await findAdded(s, a, step, known);
   return isFault(found) ? found : { step, id: found };
 }
 
@@ -78,74 +79,81 @@ function undoOf(done: Done): RestCall | null {
 }
 
 /** Takes one step back and looks whether it is; the answer is what stayed, or "". */
-async function takeBack(a: Applying, done: Done): Promise<string> {
+async function takeBack(s: Scope, a: Applying, done: Done): Promise<string> {
   const { step } = done;
   const call = undoOf(done);
   const name = `${step.call.method} ${step.call.path}`;
   if (call === null) return name;
-  const reply = await a.rest.call(a.s, call);
+  const reply = await a.rest.call(s, call);
   if (isFault(reply) && !reply.maybeDone) return name;
   if (step.kind === "remove") return isFault(reply) ? name : "";
   if (step.kind === "add") {
-    const row = await patiently(a, () => readRow(a, step, done.id, []));
+    const row = await patiently(s, a, () => readRow(s, a, step, done.id, []));
     return row === null ? "" : name;
   }
   if (step.kind === "act") return "";
-  const stand = await patiently(a, () => standOf(a, step));
+  const stand = await patiently(s, a, () => standOf(s, a, step));
   return stand === "before" ? "" : name;
 }
 
 /** After a failed call: undoes what was done before it. */
-async function revert(a: Applying, done: readonly Done[], why: Fault): Wait<Changed> {
+async function revert(s: Scope, a: Applying, done: readonly Done[], why: Fault): Wait<Changed> {
   if (done.length === 0) return why;
   const stayed: string[] = [];
   for (const d of [...done].reverse()) {
-    const left = await takeBack(a, d);
+    const left = await takeBack(s, a, d);
     if (left !== "") stayed.push(left);
   }
   if (stayed.length > 0) {
-    return fault("failed", `A call failed (${why.what}) and not all of the change could be taken back. Still done: ${stayed.join(", ")}.`, {
-      maybeDone: true,
-      next: "Look at these entries with print and mend them by hand.",
-    });
+    return fault(
+      "failed",
+      `A call failed (${why.what}) and not all of the change could be taken back. Still done: ${stayed.join(", ")}.`,
+      {
+        maybeDone: true,
+        next: "Look at these entries with print and mend them by hand.",
+      },
+    );
   }
   const open = why.maybeDone ? " Whether the failed call itself was done is not known." : "";
-  return { state: "reverted", told: `Not changed: ${sayFault(why)} What was done before it was taken back and checked.${open}` };
+  return {
+    state: "reverted",
+    told: `Not changed: ${sayFault(why)} What was done before it was taken back and checked.${open}`,
+  };
 }
 
 /** Compares a finished step with the router; "" when it is as planned. */
-async function compare(a: Applying, done: Done): Promise<string> {
+async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
   const { step, id } = done;
   if (step.kind === "act" && step.after === null) return "";
   const path = id === null || step.kind !== "add" ? step.call.path : `${step.menu}/${id}`;
   if (step.kind === "add" || step.kind === "set") {
     const names = Object.keys(step.after ?? {});
-    const row = await patiently(a, () => readRow(a, step, id, names));
+    const row = await patiently(s, a, () => readRow(s, a, step, id, names));
     if (isFault(row)) return `${path} could not be read back (${row.what})`;
     if (row === null) return `${path} is not there`;
     const odd = differing(step, row, step.after ?? {}, false);
     return odd.length === 0 ? "" : `${path} shows other values for ${odd.join(", ")}`;
   }
-  const stand = await patiently(a, () => standOf(a, step));
+  const stand = await patiently(s, a, () => standOf(s, a, step));
   if (isFault(stand)) return `${path} could not be read back (${stand.what})`;
   return stand === "after" ? "" : `${path} is not as planned`;
 }
 
 /** Applies all steps in order. */
-export async function applySteps(a: Applying, steps: readonly Step[]): Wait<Changed> {
+export async function applySteps(s: Scope, a: Applying, steps: readonly Step[]): Wait<Changed> {
   for (const step of steps) {
-    const moved = await checkBefore(a, step);
+    const moved = await checkBefore(s, a, step);
     if (isFault(moved)) return moved;
   }
   const done: Done[] = [];
   for (const step of steps) {
-    const made = await perform(a, step);
-    if (isFault(made)) return revert(a, done, made);
+    const made = await perform(s, a, step);
+    if (isFault(made)) return revert(s, a, done, made);
     done.push(made);
   }
   const odd: string[] = [];
   for (const d of done) {
-    const difference = await compare(a, d);
+    const difference = await compare(s, a, d);
     if (difference !== "") odd.push(difference);
   }
   const count = done.length === 1 ? "The change is made" : `All ${done.length} changes are made`;

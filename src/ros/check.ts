@@ -9,7 +9,6 @@ import type { Rest } from "./rest.ts";
 import { same } from "./where.ts";
 
 export interface Looking {
-  s: Scope;
   rest: Rest;
 }
 
@@ -20,10 +19,16 @@ export type Stand = "before" | "after" | "other";
 const RUNNING = new Set(["timeout", "expires-after", "last-seen"]);
 
 /** The row of a step with some fields; null when it is gone. */
-export async function readRow(l: Looking, step: Step, id: string | null, names: readonly string[]): Wait<RosRow | null> {
+export async function readRow(
+  s: Scope,
+  l: Looking,
+  step: Step,
+  id: string | null,
+  names: readonly string[],
+): Wait<RosRow | null> {
   const path = id === null ? step.menu : `${step.menu}/${id}`;
   const query = names.length === 0 ? { ".proplist": ".id" } : { ".proplist": [".id", ...names].join(",") };
-  const rows = await l.rest.rows(l.s, { method: "GET", path, query });
+  const rows = await l.rest.rows(s, { method: "GET", path, query });
   if (isFault(rows)) return rows.fault === "missing" ? null : rows;
   return rows[0] ?? null;
 }
@@ -41,8 +46,8 @@ export function differing(step: Step, row: RosRow, wanted: Before, exact: boolea
   });
 }
 
-async function standOfPlace(l: Looking, step: Step): Wait<Stand> {
-  const order = await orderOf(l, step.menu);
+async function standOfPlace(s: Scope, l: Looking, step: Step): Wait<Stand> {
+  const order = await orderOf(s, l, step.menu);
   if (isFault(order)) return order;
   const at = order.indexOf(step.id ?? "");
   if (at < 0) return "other";
@@ -53,11 +58,11 @@ async function standOfPlace(l: Looking, step: Step): Wait<Stand> {
 }
 
 /** Where a step stands now. Steps that leave nothing to read are "other". */
-export async function standOf(l: Looking, step: Step, id = step.id): Wait<Stand> {
-  if (step.kind === "move") return standOfPlace(l, step);
+export async function standOf(s: Scope, l: Looking, step: Step, id = step.id): Wait<Stand> {
+  if (step.kind === "move") return standOfPlace(s, l, step);
   if (step.kind === "act" && step.after === null) return "other";
   const names = Object.keys({ ...step.before, ...step.after });
-  const row = await readRow(l, step, id, names);
+  const row = await readRow(s, l, step, id, names);
   if (isFault(row)) return row;
   if (row === null) return step.kind === "remove" ? "after" : "other";
   const wanted = step.after;
@@ -66,9 +71,9 @@ export async function standOf(l: Looking, step: Step, id = step.id): Wait<Stand>
 }
 
 /** `conflict` when a row is not any more as it was when the plan was made. */
-export async function checkBefore(l: Looking, step: Step): Wait<void> {
+export async function checkBefore(s: Scope, l: Looking, step: Step): Wait<void> {
   if (step.kind === "add" || (step.kind === "act" && step.after === null)) return undefined;
-  const stand = await standOf(l, step);
+  const stand = await standOf(s, l, step);
   if (isFault(stand)) return stand;
   if (stand === "before") return undefined;
   return fault("conflict", `${step.call.path} has changed since this was planned; nothing was done.`, {
@@ -77,8 +82,8 @@ export async function checkBefore(l: Looking, step: Step): Wait<void> {
 }
 
 /** The new row that an add made although its answer was lost; null when there is none. */
-export async function findAdded(l: Looking, step: Step, known: readonly string[]): Wait<string | null> {
-  const rows = await l.rest.rows(l.s, { method: "GET", path: step.menu });
+export async function findAdded(s: Scope, l: Looking, step: Step, known: readonly string[]): Wait<string | null> {
+  const rows = await l.rest.rows(s, { method: "GET", path: step.menu });
   if (isFault(rows)) return rows;
   const fresh = rows.filter((r) => !known.includes(r[".id"] ?? ""));
   return fresh.find((r) => differing(step, r, step.after ?? {}, false).length === 0)?.[".id"] ?? null;

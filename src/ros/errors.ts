@@ -58,7 +58,12 @@ const RULES: readonly Rule[] = [
     what: "The router already has such an entry.",
     next: "Look at it with print, then set it in place of adding one.",
   },
-  { fits: /^no such item/, kind: "missing", what: "There is no such entry (any more).", next: "Look again with print." },
+  {
+    fits: /^no such item/,
+    kind: "missing",
+    what: "There is no such entry (any more).",
+    next: "Look again with print.",
+  },
   {
     fits: /^missing or invalid resource identifier/,
     kind: "failed",
@@ -77,8 +82,18 @@ const RULES: readonly Rule[] = [
     what: "This router's version does not know one of the names.",
     next: "Names change between versions: compare with print on the router.",
   },
-  { fits: /can not change dynamic/, kind: "denied", what: "This entry is dynamic and cannot be changed.", next: "Change what makes it, or add a static one." },
-  { fits: /^missing =|^invalid value|^input does not match|out of range|^ambiguous value|trailing characters/, kind: "input", what: "The router does not take one of the values.", next: "" },
+  {
+    fits: /can not change dynamic/,
+    kind: "denied",
+    what: "This entry is dynamic and cannot be changed.",
+    next: "Change what makes it, or add a static one.",
+  },
+  {
+    fits: /^missing =|^invalid value|^input does not match|out of range|^ambiguous value|trailing characters/,
+    kind: "input",
+    what: "The router does not take one of the values.",
+    next: "",
+  },
 ];
 
 const kindOf = (status: number): FaultKind => {
@@ -105,7 +120,10 @@ function byStatus(r: Refusal): Fault | null {
   }
   if (r.status === 404) {
     return r.html
-      ? fault("missing", "There is no REST at this address.", { code, next: "ROUTER_HOST must be a RouterOS 7 router with /ip/service www or www-ssl on." })
+      ? fault("missing", "There is no REST at this address.", {
+          code,
+          next: "ROUTER_HOST must be a RouterOS 7 router with /ip/service www or www-ssl on.",
+        })
       : fault("missing", "There is no such entry (any more).", { code, next: "Look again with print." });
   }
   return null;
@@ -118,11 +136,15 @@ export function restFault(r: Refusal): Fault {
   if (rule === undefined) {
     const known = byStatus(r);
     if (known !== null) return known;
-    return fault(kindOf(r.status), said === "" ? `The router answered ${r.status} to ${r.path}.` : `The router says: ${said}.`, {
-      code: `router_${r.status}`,
-      // A server error says nothing of whether the change was made.
-      maybeDone: r.write && r.status >= 500,
-    });
+    return fault(
+      kindOf(r.status),
+      said === "" ? `The router answered ${r.status} to ${r.path}.` : `The router says: ${said}.`,
+      {
+        code: `router_${r.status}`,
+        // A server error says nothing of whether the change was made.
+        maybeDone: r.write && r.status >= 500,
+      },
+    );
   }
   return fault(rule.kind, `${rule.what} The router says: ${said}.`, {
     code: `router_${r.status}`,

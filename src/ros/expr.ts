@@ -76,7 +76,8 @@ function readTerm(r: Reader): Outcome<Expr> {
   skipBlank(r.c);
   r.depth += 1;
   r.terms += 1;
-  if (r.depth > WHERE_DEPTH_MAX || r.terms > COMMAND_WORDS_MAX) return syntax(r.c, "This condition is too long or too deep");
+  if (r.depth > WHERE_DEPTH_MAX || r.terms > COMMAND_WORDS_MAX)
+    return syntax(r.c, "This condition is too long or too deep");
   const term = readInner(r);
   r.depth -= 1;
   return term;

@@ -12,10 +12,9 @@ import type { Masker } from "./mask.ts";
 import type { Rest } from "./rest.ts";
 
 /** What the simulated router calls its board; only believed on loopback. */
-export const SIMULATED_BOARD = "MikroClaw simulated router";
+const SIMULATED_BOARD = "MikroClaw simulated router";
 
-export interface Asking {
-  s: Scope;
+interface Asking {
   rest: Rest;
   masker: Masker;
 }
@@ -40,8 +39,14 @@ export async function readFacts(s: Scope, rest: Rest, host: string): Wait<Router
 
 const clean = (value: string | undefined): string => oneLine(printable(value ?? ""), 64);
 
-async function rowsOf(a: Asking, menu: string, props: string, where: Readonly<Record<string, string>> = {}): Promise<readonly RosRow[] | null> {
-  const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...where, ".proplist": props } });
+async function rowsOf(
+  s: Scope,
+  a: Asking,
+  menu: string,
+  props: string,
+  where: Readonly<Record<string, string>> = {},
+): Promise<readonly RosRow[] | null> {
+  const rows = await a.rest.rows(s, { method: "GET", path: menu, query: { ...where, ".proplist": props } });
   return isFault(rows) ? null : rows.map((row) => a.masker.row(menu, row));
 }
 
@@ -58,35 +63,44 @@ const state = (row: RosRow): string => {
   return row["running"] === "true" ? "up" : "down";
 };
 
-async function interfaces(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/interface", "name,type,running,disabled,comment");
+async function interfaces(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/interface", "name,type,running,disabled,comment");
   return section("interfaces", rows, (r) => `${r["name"] ?? ""} ${r["type"] ?? ""} ${state(r)} ${r["comment"] ?? ""}`);
 }
 
-async function addresses(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/ip/address", "address,interface,disabled,dynamic");
+async function addresses(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/ip/address", "address,interface,disabled,dynamic");
   const live = rows?.filter((r) => r["disabled"] !== "true") ?? null;
   return section("addresses", live, (r) => `${r["address"] ?? ""} on ${r["interface"] ?? ""}`);
 }
 
-async function routes(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/ip/route", "dst-address,gateway,distance,active", { "dst-address": "0.0.0.0/0" });
-  return section("default routes", rows, (r) => `via ${r["gateway"] ?? ""} distance ${r["distance"] ?? ""} ${r["active"] === "true" ? "active" : "inactive"}`);
+async function routes(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/ip/route", "dst-address,gateway,distance,active", { "dst-address": "0.0.0.0/0" });
+  return section(
+    "default routes",
+    rows,
+    (r) =>
+      `via ${r["gateway"] ?? ""} distance ${r["distance"] ?? ""} ${r["active"] === "true" ? "active" : "inactive"}`,
+  );
 }
 
-async function leases(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/ip/dhcp-server/lease", "address,mac-address,host-name,comment,status");
+async function leases(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/ip/dhcp-server/lease", "address,mac-address,host-name,comment,status");
   const bound = rows?.filter((r) => r["status"] === "bound") ?? null;
-  return section("DHCP leases in use", bound, (r) => `${r["address"] ?? ""} ${r["host-name"] ?? ""} ${r["comment"] ?? ""}`);
+  return section(
+    "DHCP leases in use",
+    bound,
+    (r) => `${r["address"] ?? ""} ${r["host-name"] ?? ""} ${r["comment"] ?? ""}`,
+  );
 }
 
-async function wifi(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/interface/wifi", "name,configuration.ssid,running,disabled");
+async function wifi(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/interface/wifi", "name,configuration.ssid,running,disabled");
   return section("wifi", rows, (r) => `${r["name"] ?? ""} SSID ${r["configuration.ssid"] ?? "(none)"} ${state(r)}`);
 }
 
-async function dns(a: Asking): Promise<string[]> {
-  const rows = await rowsOf(a, "/ip/dns", "servers,dynamic-servers,use-doh-server");
+async function dns(s: Scope, a: Asking): Promise<string[]> {
+  const rows = await rowsOf(s, a, "/ip/dns", "servers,dynamic-servers,use-doh-server");
   const row = rows?.[0];
   if (row === undefined) return [];
   const doh = (row["use-doh-server"] ?? "") === "" ? "" : ` DoH ${clean(row["use-doh-server"])}`;
@@ -94,15 +108,20 @@ async function dns(a: Asking): Promise<string[]> {
 }
 
 /** The snapshot's text. Lines begin with "| ": they are data, whatever they say. */
-export async function snapshotText(a: Asking, facts: RouterFacts | null): Promise<string> {
+export async function snapshotText(s: Scope, a: Asking, facts: RouterFacts | null): Promise<string> {
   const lines: string[] = [];
   if (facts !== null) {
-    lines.push(`identity: ${facts.identity}`, `RouterOS: ${facts.version}`, `board: ${facts.board}`, `uptime: ${facts.uptime}`);
+    lines.push(
+      `identity: ${facts.identity}`,
+      `RouterOS: ${facts.version}`,
+      `board: ${facts.board}`,
+      `uptime: ${facts.uptime}`,
+    );
   }
   // One connection, one request in flight: together they take as long as one after another.
   for (const part of [interfaces, addresses, routes, dns, wifi, leases]) {
-    if (a.s.stopped !== null) break;
-    lines.push(...(await part(a)));
+    if (s.stopped !== null) break;
+    lines.push(...(await part(s, a)));
   }
   if (lines.length === 0) return "| (the router did not answer)";
   return cutBytes(lines.map((l) => `| ${l}`).join("\n"), FACTS_BYTES_MAX, "\n| (cut)");

@@ -11,7 +11,6 @@ import type { Rest } from "./rest.ts";
 import { exactPart, fits } from "./where.ts";
 
 export interface Asking {
-  s: Scope;
   rest: Rest;
   tree: CommandTree;
 }
@@ -30,7 +29,9 @@ const LABELS = ["name", "list", "host-name", "comment", "address", "dst-address"
 /** A row's name for people. */
 export function labelOf(menu: string, row: RosRow): string {
   const shown = LABELS.filter((l) => !isSecretField(menu, l))
-    .map((l) => row[l]).filter((v) => v !== undefined && v !== "").slice(0, 2);
+    .map((l) => row[l])
+    .filter((v) => v !== undefined && v !== "")
+    .slice(0, 2);
   return shown.join(" ");
 }
 
@@ -42,35 +43,48 @@ function notFound(menu: string, what: string, names: readonly string[]): Fault {
 }
 
 /** The rows that a target names, in the router's order. */
-export async function rowsOf(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
-  if (target.by === "ids") return rowsById(a, menu, target.ids);
+export async function rowsOf(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  if (target.by === "ids") return rowsById(s, a, menu, target.ids);
   if (target.by === "find") {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ...exactPart(menu, target.where), ...slowProps(menu) } });
+    const rows = await a.rest.rows(s, {
+      method: "GET",
+      path: menu,
+      query: { ...exactPart(menu, target.where), ...slowProps(menu) },
+    });
     return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
   }
   const found: RosRow[] = [];
   for (const name of target.names) {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { name } });
+    const rows = await a.rest.rows(s, { method: "GET", path: menu, query: { name } });
     if (isFault(rows)) return rows;
     // Some menus list live connections under the same name beside the entry.
     const named = rows.filter((r) => r["name"] === name);
     const real = named.length > 1 ? named.filter((r) => r["dynamic"] !== "true") : named;
     const [row, more] = real;
-    if (more !== undefined) return fault("conflict", `${menu} has several entries named ${name}.`, { next: "Name the one you mean by its .id." });
+    if (more !== undefined)
+      return fault("conflict", `${menu} has several entries named ${name}.`, {
+        next: "Name the one you mean by its .id.",
+      });
     if (row !== undefined) {
       found.push(row);
       continue;
     }
-    const all = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id,name" } });
-    return isFault(all) ? all : notFound(menu, name, all.map((r) => r["name"] ?? "").filter((n) => n !== ""));
+    const all = await a.rest.rows(s, { method: "GET", path: menu, query: { ".proplist": ".id,name" } });
+    return isFault(all)
+      ? all
+      : notFound(
+          menu,
+          name,
+          all.map((r) => r["name"] ?? "").filter((n) => n !== ""),
+        );
   }
   return found;
 }
 
-async function rowsById(a: Asking, menu: string, ids: readonly string[]): Wait<readonly RosRow[]> {
+async function rowsById(s: Scope, a: Asking, menu: string, ids: readonly string[]): Wait<readonly RosRow[]> {
   const found: RosRow[] = [];
   for (const id of new Set(ids)) {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: `${menu}/${id}` });
+    const rows = await a.rest.rows(s, { method: "GET", path: `${menu}/${id}` });
     if (isFault(rows)) return rows.fault === "missing" ? notFound(menu, id, []) : rows;
     const row = rows[0];
     if (row === undefined) return notFound(menu, id, []);

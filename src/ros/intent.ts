@@ -10,7 +10,10 @@ import type { Command, Item } from "./parse.ts";
 import { fieldsOf } from "./where.ts";
 
 /** Which rows a command is about. */
-export type Target = { by: "ids"; ids: readonly string[] } | { by: "names"; names: readonly string[] } | { by: "find"; where: Expr | null };
+export type Target =
+  | { by: "ids"; ids: readonly string[] }
+  | { by: "names"; names: readonly string[] }
+  | { by: "find"; where: Expr | null };
 
 export type Values = Readonly<Record<string, string>>;
 
@@ -37,7 +40,14 @@ export const isRead = (i: Intent): boolean => i.do === "print" || (i.do === "act
 export const refuse = (what: string, next?: string): Fault => fault("input", what, next === undefined ? {} : { next });
 
 // Menus whose names the tree does not list because they cannot be set.
-const NAMED: ReadonlySet<string> = new Set(["/app", "/interface/ethernet/switch/port", "/ip/firewall/service-port", "/ip/service", "/ppp/active", "/system/package"]);
+const NAMED: ReadonlySet<string> = new Set([
+  "/app",
+  "/interface/ethernet/switch/port",
+  "/ip/firewall/service-port",
+  "/ip/service",
+  "/ppp/active",
+  "/system/package",
+]);
 
 /** Items of a command as rows; null when there are none. */
 export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target | null> {
@@ -48,7 +58,9 @@ export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcom
     if (secretField !== undefined) return secretCondition(secretField);
     return { by: "find", where: find.where };
   }
-  const words = items.flatMap((i) => (i.by === "text" ? (i.quoted ? [i.text] : i.text.split(",")) : [])).filter((w) => w !== "");
+  const words = items
+    .flatMap((i) => (i.by === "text" ? (i.quoted ? [i.text] : i.text.split(",")) : []))
+    .filter((w) => w !== "");
   if (words.length === 0) return null;
   const number = words.find((w) => /^\d+$/.test(w));
   if (number !== undefined) {
@@ -59,14 +71,23 @@ export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcom
   }
   if (words.every((w) => /^\*[0-9A-Fa-f]+$/.test(w))) return { by: "ids", ids: words.map((w) => w.toUpperCase()) };
   const starred = words.find((w) => w.startsWith("*"));
-  if (starred !== undefined) return refuse(`"${starred}" among these is no id or stands beside names.`, "An id is * and hexadecimal digits, such as *1F; give only ids or only names.");
+  if (starred !== undefined)
+    return refuse(
+      `"${starred}" among these is no id or stands beside names.`,
+      "An id is * and hexadecimal digits, such as *1F; give only ids or only names.",
+    );
   if (menu.field("name") === null && !menu.approx && !NAMED.has(c.menu)) {
-    return refuse(`The entries of ${c.menu} have no names, so "${words[0] ?? ""}" is none.`, `Use an id (${c.menu}/print shows .id) or [find …].`);
+    return refuse(
+      `The entries of ${c.menu} have no names, so "${words[0] ?? ""}" is none.`,
+      `Use an id (${c.menu}/print shows .id) or [find …].`,
+    );
   }
   return { by: "names", names: words };
 }
 
 /** Conditions on secrets would let them be guessed letter by letter. */
 export function secretCondition(field: string): Fault {
-  return fault("denied", `${field} is secret and cannot be used in a condition.`, { next: "Use another property, such as name or comment." });
+  return fault("denied", `${field} is secret and cannot be used in a condition.`, {
+    next: "Use another property, such as name or comment.",
+  });
 }

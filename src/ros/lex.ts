@@ -11,7 +11,7 @@ export interface Cursor {
 }
 
 /** "(line 1 column 5)" of a place, as the console writes it. */
-export function spot(c: Cursor, at = c.at): string {
+function spot(c: Cursor, at = c.at): string {
   let line = 1;
   let start = 0;
   for (let nl = c.text.indexOf("\n"); nl >= 0 && nl < at; nl = c.text.indexOf("\n", nl + 1)) {
@@ -29,9 +29,15 @@ export function syntax(c: Cursor, what: string, at = c.at, next?: string): Fault
 
 /** A fault for a part of the language that is understood but not translated. */
 export function scripting(c: Cursor, what: string, at = c.at): Fault {
-  return syntax(c, `Scripting is not supported here: ${what}`, at, "Give one plain command at a time, with plain values.");
+  return syntax(
+    c,
+    `Scripting is not supported here: ${what}`,
+    at,
+    "Give one plain command at a time, with plain values.",
+  );
 }
 
+/** The character here, or some further on; "" behind the end. */
 export function peek(c: Cursor, ahead = 0): string {
   return c.text.charAt(c.at + ahead);
 }
@@ -124,7 +130,8 @@ export function readQuoted(c: Cursor): Outcome<string> {
     const at = c.at;
     c.at += 1;
     const text = ch === "\\" ? readEscape(c) : ch;
-    if (text === null) return syntax(c, "Unknown escape after a backslash", at, 'Write \\\\ for a backslash and \\" for a quote.');
+    if (text === null)
+      return syntax(c, "Unknown escape after a backslash", at, 'Write \\\\ for a backslash and \\" for a quote.');
     out += text;
   }
   c.at += 1;
@@ -147,7 +154,8 @@ export function readBare(c: Cursor, stops: string): Outcome<string> {
     if (ch === " " || ch === "\t" || joint(c) > 0 || stops.includes(ch)) break;
     const script = scriptStart(ch);
     if (script !== null) return scripting(c, script);
-    if (ch === '"') return syntax(c, "A quote inside a value that did not begin with one", c.at, "Put the whole value into quotes.");
+    if (ch === '"')
+      return syntax(c, "A quote inside a value that did not begin with one", c.at, "Put the whole value into quotes.");
     if (ch < " " || ch === "\x7f") return syntax(c, "A control character in a value");
     if (ch === "\\") return syntax(c, "A backslash outside quotes", c.at, "Put the whole value into quotes.");
     c.at += 1;

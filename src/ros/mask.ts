@@ -7,7 +7,7 @@ import type { RosRow } from "../port/router.ts";
 import { SECRET_BY_MENU, SECRET_EXTRA, SECRET_NAMES } from "./secret-fields.ts";
 
 /** What people see in a secret's place. */
-export const MASKED = "***";
+const MASKED = "***";
 
 const NAMES: ReadonlySet<string> = new Set(SECRET_NAMES);
 // Every name of the manual's list ends so; new versions follow the pattern.
@@ -60,6 +60,7 @@ export function makeMasker(): Masker {
   return {
     value,
     text,
-    row: (menu, row) => Object.fromEntries(Object.entries(row).map(([field, shown]) => [field, value(menu, field, shown)])),
+    row: (menu, row) =>
+      Object.fromEntries(Object.entries(row).map(([field, shown]) => [field, value(menu, field, shown)])),
   };
 }

@@ -7,7 +7,19 @@ import { COMMAND_BYTES_MAX, COMMAND_WORDS_MAX, COMMANDS_PER_LINE_MAX } from "../
 import { nearest } from "../base/text.ts";
 import type { CommandTree, Field } from "./commands.ts";
 import { type Expr, readExpr } from "./expr.ts";
-import { atEnd, type Cursor, peek, readBare, readQuoted, readValue, scripting, scriptStart, skipBetween, skipBlank, syntax } from "./lex.ts";
+import {
+  atEnd,
+  type Cursor,
+  peek,
+  readBare,
+  readQuoted,
+  readValue,
+  scripting,
+  scriptStart,
+  skipBetween,
+  skipBlank,
+  syntax,
+} from "./lex.ts";
 import { readPath, type Verb } from "./path.ts";
 
 /** An unnamed argument: text as typed, or the rows that a condition fits. */
@@ -73,7 +85,8 @@ function argName(r: Reader, word: string, at: number): Outcome<string> {
   const near = fits.length > 1 ? fits.map((f) => f.name).slice(0, 6) : nearest(name, names, 3);
   const where = r.verb.command === "print" && names.includes("where") ? ` To filter, write: print where ${name}=…` : "";
   const hint = near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Known are: ${names.slice(0, 12).join(", ")}.`;
-  const said = fits.length > 1 ? `"${name}" is the beginning of several arguments` : `${r.verb.shown} has no argument "${name}"`;
+  const said =
+    fits.length > 1 ? `"${name}" is the beginning of several arguments` : `${r.verb.shown} has no argument "${name}"`;
   return syntax(r.c, said, at, hint + where);
 }
 
@@ -83,7 +96,8 @@ function readFind(r: Reader): Outcome<Expr | null> {
   const open = c.at;
   c.at += 1;
   skipBlank(c);
-  if (!/^find(?![\w-])/.test(c.text.slice(c.at, c.at + 5))) return scripting(c, "command results ([…], other than [find …])", open);
+  if (!/^find(?![\w-])/.test(c.text.slice(c.at, c.at + 5)))
+    return scripting(c, "command results ([…], other than [find …])", open);
   c.at += 4;
   skipBlank(c);
   if (/^where(?![\w.=-])/.test(c.text.slice(c.at, c.at + 6))) c.at += 5;
@@ -108,7 +122,12 @@ function setNamed(r: Reader, word: string, at: number): Outcome<void> {
     return undefined;
   }
   if (atEnd(c) || peek(c) === " " || peek(c) === "\t") {
-    return syntax(c, `The value of ${name} is missing`, c.at, `There is no blank after "="; an empty value is written ${name}="".`);
+    return syntax(
+      c,
+      `The value of ${name} is missing`,
+      c.at,
+      `There is no blank after "="; an empty value is written ${name}="".`,
+    );
   }
   const quoted = peek(c) === '"';
   const value = readValue(c, "])");
@@ -210,7 +229,9 @@ function readCommand(c: Cursor, verb: Verb, start: number): Outcome<Command> {
 /** Reads one or several commands; a bare path moves the menu for those that follow. */
 export function parseCommands(tree: CommandTree, text: string): Outcome<readonly Command[]> {
   if (text.length > COMMAND_BYTES_MAX) {
-    return fault("input", `This command is longer than ${COMMAND_BYTES_MAX} characters.`, { next: "Split it into several." });
+    return fault("input", `This command is longer than ${COMMAND_BYTES_MAX} characters.`, {
+      next: "Split it into several.",
+    });
   }
   const c: Cursor = { text, at: 0 };
   const commands: Command[] = [];
@@ -226,7 +247,9 @@ export function parseCommands(tree: CommandTree, text: string): Outcome<readonly
       continue;
     }
     if (commands.length >= COMMANDS_PER_LINE_MAX) {
-      return fault("limit", `More than ${COMMANDS_PER_LINE_MAX} commands at once.`, { next: "Send them in smaller groups." });
+      return fault("limit", `More than ${COMMANDS_PER_LINE_MAX} commands at once.`, {
+        next: "Send them in smaller groups.",
+      });
     }
     const command = readCommand(c, path.verb, start);
     if (isFault(command)) return command;
@@ -234,5 +257,8 @@ export function parseCommands(tree: CommandTree, text: string): Outcome<readonly
   }
   if (commands.length > 0) return commands;
   const menu = context === "/" ? "/ip/address" : context;
-  return fault("input", "This names a menu but no command.", { code: "syntax", next: `To see what is in it: ${menu}/print` });
+  return fault("input", "This names a menu but no command.", {
+    code: "syntax",
+    next: `To see what is in it: ${menu}/print`,
+  });
 }

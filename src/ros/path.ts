@@ -51,15 +51,28 @@ function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: n
   if (alias !== undefined) return verbOf(tree, alias[0], alias[1]);
   const fits = [...menus, ...commands].filter((n) => n.startsWith(word));
   const only = fits[0];
-  if (fits.length === 1 && only !== undefined) return menus.includes(only) ? join(menu, only) : verbOf(tree, menu, only);
+  if (fits.length === 1 && only !== undefined)
+    return menus.includes(only) ? join(menu, only) : verbOf(tree, menu, only);
   if (here?.approx === true && fits.length === 0) return { menu, command: word, args: null, shown: `${menu} ${word}` };
   return unknownWord(c, menu, word, at, fits, [...menus, ...commands]);
 }
 
-function unknownWord(c: Cursor, menu: string, word: string, at: number, fits: readonly string[], all: readonly string[]): Fault {
+function unknownWord(
+  c: Cursor,
+  menu: string,
+  word: string,
+  at: number,
+  fits: readonly string[],
+  all: readonly string[],
+): Fault {
   const place = menu === "/" ? "the root menu" : menu;
   if (fits.length > 1) {
-    return syntax(c, `"${word}" in ${place} is the beginning of several names`, at, `Write more of it: ${fits.slice(0, 8).join(", ")}.`);
+    return syntax(
+      c,
+      `"${word}" in ${place} is the beginning of several names`,
+      at,
+      `Write more of it: ${fits.slice(0, 8).join(", ")}.`,
+    );
   }
   const near = nearest(word, all, 3);
   const next = near.length > 0 ? `Did you mean ${near.map((n) => join(menu, n)).join(", ")}?` : undefined;

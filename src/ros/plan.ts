@@ -59,7 +59,9 @@ export function shownCommand(commands: readonly Command[], typed: string): strin
   const secret = commands.some((c) => [...c.values.keys()].some((name) => isSecretField(c.menu, name)));
   if (!secret) return oneLine(printable(typed), ROUTER_VALUE_UNITS_MAX * 2);
   const written = commands.map((c) => {
-    const values = [...c.values].map(([name, value]) => `${name}=${isSecretField(c.menu, name) ? "***" : JSON.stringify(value)}`);
+    const values = [...c.values].map(
+      ([name, value]) => `${name}=${isSecretField(c.menu, name) ? "***" : JSON.stringify(value)}`,
+    );
     const items = c.items.map((i) => (i.by === "text" ? i.text : "[find …]"));
     return [`${c.menu}/${c.verb}`, ...items, ...c.unset.map((u) => `!${u}`), ...values].join(" ");
   });
@@ -76,12 +78,16 @@ function stepLines(masker: Masker, step: Step): string[] {
   const label = step.label === "" ? "" : ` (${oneLine(printable(masker.text(step.label)), 80)})`;
   const lines = [path + label];
   const say = (field: string, from: string, to: string): void => void lines.push(`  ${field}: ${from} → ${to}`);
-  const value = (field: string, v: string | null, absent = "(not set)"): string => shown(masker, step.menu, field, v, absent);
+  const value = (field: string, v: string | null, absent = "(not set)"): string =>
+    shown(masker, step.menu, field, v, absent);
   if (step.kind === "act") {
-    for (const [name, v] of Object.entries(step.call.body ?? {})) if (name !== "numbers") lines.push(`  ${name} = ${value(name, v)}`);
-    for (const [name, v] of Object.entries(step.after ?? {})) say(name, value(name, step.before[name] ?? null), value(name, v));
+    for (const [name, v] of Object.entries(step.call.body ?? {}))
+      if (name !== "numbers") lines.push(`  ${name} = ${value(name, v)}`);
+    for (const [name, v] of Object.entries(step.after ?? {}))
+      say(name, value(name, step.before[name] ?? null), value(name, v));
   } else if (step.kind === "move") {
-    const place = (v: string | null | undefined): string => (v === null || v === undefined ? "at the end" : `before ${v}`);
+    const place = (v: string | null | undefined): string =>
+      v === null || v === undefined ? "at the end" : `before ${v}`;
     say("place", place(step.before["before"]), place(step.after?.["before"]));
   } else if (step.kind === "remove") {
     for (const [name, v] of Object.entries(step.before)) say(name, value(name, v), "(removed)");
@@ -98,8 +104,11 @@ function stepLines(masker: Masker, step: Step): string[] {
 /** Draws the plan. */
 export function drawPlan(facts: RouterFacts, masker: Masker, d: Drawn): Kept {
   const calls = [...d.steps.map((s) => s.call), ...d.readCalls].map(planCall);
-  const body = d.steps.length > 0 ? d.steps.flatMap((s) => stepLines(masker, s)) : calls.map((c) => `${c.method} ${c.path}`);
-  const missing = d.steps.some((s) => s.undo === null && s.kind !== "add") ? ["Not everything of this can be taken back."] : [];
+  const body =
+    d.steps.length > 0 ? d.steps.flatMap((s) => stepLines(masker, s)) : calls.map((c) => `${c.method} ${c.path}`);
+  const missing = d.steps.some((s) => s.undo === null && s.kind !== "add")
+    ? ["Not everything of this can be taken back."]
+    : [];
   const diff = [...body, ...d.notes, ...missing].join("\n");
   const plan: Plan = { hash: hashOf(facts, d, calls), risk: d.risk, command: d.command, diff, calls };
   return { plan, steps: d.steps, reads: d.reads };

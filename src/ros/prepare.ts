@@ -4,6 +4,7 @@
 
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { PLAN_ROWS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
 import type { RosRow } from "../port/router.ts";
 import { type Asking, labelOf, rowsOf } from "./find-rows.ts";
 import type { Intent, Target } from "./intent.ts";
@@ -29,29 +30,35 @@ export interface Step {
 }
 
 /** Rows to change: some, not too many. */
-async function changeable(a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
-  const rows = await rowsOf(a, menu, target);
+async function changeable(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  const rows = await rowsOf(s, a, menu, target);
   if (isFault(rows)) return rows;
-  if (rows.length === 0) return fault("missing", `Nothing in ${menu} fits this condition.`, { next: `Look with ${menu}/print.` });
+  if (rows.length === 0)
+    return fault("missing", `Nothing in ${menu} fits this condition.`, { next: `Look with ${menu}/print.` });
   if (rows.length <= PLAN_ROWS_MAX) return rows;
-  return fault("limit", `This would change ${rows.length} entries; at most ${PLAN_ROWS_MAX} at once.`, { next: "Narrow the condition." });
+  return fault("limit", `This would change ${rows.length} entries; at most ${PLAN_ROWS_MAX} at once.`, {
+    next: "Narrow the condition.",
+  });
 }
 
 /** The one row before which another is put. */
-async function placeId(a: Asking, menu: string, target: Target | null): Wait<string | null> {
+async function placeId(s: Scope, a: Asking, menu: string, target: Target | null): Wait<string | null> {
   if (target === null) return null;
-  const rows = await rowsOf(a, menu, target);
+  const rows = await rowsOf(s, a, menu, target);
   if (isFault(rows)) return rows;
   const [row, more] = rows;
-  if (row?.[".id"] === undefined || more !== undefined) return fault("input", "The place must be exactly one entry.", { next: "Give its .id." });
+  if (row?.[".id"] === undefined || more !== undefined)
+    return fault("input", "The place must be exactly one entry.", { next: "Give its .id." });
   return row[".id"];
 }
 
 const bodyOf = (before: Before): Record<string, string> =>
-  Object.fromEntries(Object.entries(before).map(([name, value]) => (value === null ? [`!${name}`, ""] : [name, value])));
+  Object.fromEntries(
+    Object.entries(before).map(([name, value]) => (value === null ? [`!${name}`, ""] : [name, value])),
+  );
 
-async function prepareAdd(a: Asking, i: Extract<Intent, { do: "add" }>): Wait<readonly Step[]> {
-  const place = await placeId(a, i.menu, i.before);
+async function prepareAdd(s: Scope, a: Asking, i: Extract<Intent, { do: "add" }>): Wait<readonly Step[]> {
+  const place = await placeId(s, a, i.menu, i.before);
   if (isFault(place)) return place;
   const body = place === null ? i.values : { ...i.values, "place-before": place };
   const call: RestCall = { method: "PUT", path: i.menu, body };
@@ -69,20 +76,28 @@ function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean
   return { call: to(bodyOf(after)), menu: i.menu, id, label, before, after, kind: "set", undo: to(bodyOf(before)) };
 }
 
-async function prepareSet(a: Asking, i: Extract<Intent, { do: "set" }>): Wait<readonly Step[]> {
+async function prepareSet(s: Scope, a: Asking, i: Extract<Intent, { do: "set" }>): Wait<readonly Step[]> {
   if (i.target === null) {
-    const rows = await a.rest.rows(a.s, { method: "GET", path: i.menu });
+    const rows = await a.rest.rows(s, { method: "GET", path: i.menu });
     if (isFault(rows)) return rows;
     const [row, more] = rows;
-    if (row === undefined || more !== undefined) return fault("input", `${i.menu} holds entries: say which one.`, { next: `Look with ${i.menu}/print.` });
+    if (row === undefined || more !== undefined)
+      return fault("input", `${i.menu} holds entries: say which one.`, { next: `Look with ${i.menu}/print.` });
     return [setStep(i, row, true)];
   }
-  const rows = await changeable(a, i.menu, i.target);
+  const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const dynamic = rows.find((r) => r["dynamic"] === "true");
   if (dynamic !== undefined) {
-    const next = i.menu === "/ip/dhcp-server/lease" ? `Make it static first: ${i.menu}/make-static ${dynamic[".id"] ?? ""}` : "Change what makes it, or add a static one.";
-    return fault("denied", `${labelOf(i.menu, dynamic) || (dynamic[".id"] ?? "")} in ${i.menu} is dynamic and cannot be changed.`, { next });
+    const next =
+      i.menu === "/ip/dhcp-server/lease"
+        ? `Make it static first: ${i.menu}/make-static ${dynamic[".id"] ?? ""}`
+        : "Change what makes it, or add a static one.";
+    return fault(
+      "denied",
+      `${labelOf(i.menu, dynamic) || (dynamic[".id"] ?? "")} in ${i.menu} is dynamic and cannot be changed.`,
+      { next },
+    );
   }
   return rows.map((row) => setStep(i, row, false));
 }
@@ -93,12 +108,13 @@ function writable(a: Asking, menu: string, row: RosRow): Record<string, string> 
   return Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name)));
 }
 
-async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): Wait<readonly Step[]> {
-  const rows = await changeable(a, i.menu, i.target);
+async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remove" }>): Wait<readonly Step[]> {
+  const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const fixed = rows.find((r) => r["default"] === "true" || r["builtin"] === "true");
-  if (fixed !== undefined) return fault("denied", `${labelOf(i.menu, fixed)} in ${i.menu} is built in and cannot be removed.`);
-  const order = a.tree.menu(i.menu)?.ordered === true ? await orderOf(a, i.menu) : [];
+  if (fixed !== undefined)
+    return fault("denied", `${labelOf(i.menu, fixed)} in ${i.menu} is built in and cannot be removed.`);
+  const order = a.tree.menu(i.menu)?.ordered === true ? await orderOf(s, a, i.menu) : [];
   if (isFault(order)) return order;
   const gone = new Set(rows.map((r) => r[".id"]));
   // Last row first: what stands behind a row is still there when it is put back.
@@ -107,24 +123,25 @@ async function prepareRemove(a: Asking, i: Extract<Intent, { do: "remove" }>): W
     const before = writable(a, i.menu, row);
     const next = order.slice(order.indexOf(id) + 1).find((other) => !gone.has(other));
     const place = next !== undefined && order.includes(id) ? { "place-before": next } : {};
-    const undo: RestCall | null = row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
+    const undo: RestCall | null =
+      row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
     const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
     return { call, menu: i.menu, id, label: labelOf(i.menu, row), before, after: null, kind: "remove", undo };
   });
 }
 
 /** Ids of a menu in their order. */
-export async function orderOf(a: Pick<Asking, "s" | "rest">, menu: string): Wait<readonly string[]> {
-  const rows = await a.rest.rows(a.s, { method: "GET", path: menu, query: { ".proplist": ".id" } });
+export async function orderOf(s: Scope, a: Pick<Asking, "rest">, menu: string): Wait<readonly string[]> {
+  const rows = await a.rest.rows(s, { method: "GET", path: menu, query: { ".proplist": ".id" } });
   return isFault(rows) ? rows : rows.map((r) => r[".id"] ?? "");
 }
 
-async function prepareMove(a: Asking, i: Extract<Intent, { do: "move" }>): Wait<readonly Step[]> {
-  const rows = await changeable(a, i.menu, i.target);
+async function prepareMove(s: Scope, a: Asking, i: Extract<Intent, { do: "move" }>): Wait<readonly Step[]> {
+  const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
-  const place = await placeId(a, i.menu, i.before);
+  const place = await placeId(s, a, i.menu, i.before);
   if (isFault(place)) return place;
-  const order = await orderOf(a, i.menu);
+  const order = await orderOf(s, a, i.menu);
   if (isFault(order)) return order;
   const moving = rows.map((r) => r[".id"] ?? "");
   if (place !== null && moving.includes(place)) return fault("input", "An entry cannot be put before itself.");
@@ -137,41 +154,60 @@ async function prepareMove(a: Asking, i: Extract<Intent, { do: "move" }>): Wait<
     const id = moving[at] ?? "";
     // Undone in reverse order, so each goes before what stood behind it at first.
     const next = order[order.indexOf(id) + 1] ?? null;
-    return { call: to(id, place), menu: i.menu, id, label: labelOf(i.menu, row), before: { "before": next }, after: { "before": place }, kind: "move", undo: to(id, next) };
+    return {
+      call: to(id, place),
+      menu: i.menu,
+      id,
+      label: labelOf(i.menu, row),
+      before: { before: next },
+      after: { before: place },
+      kind: "move",
+      undo: to(id, next),
+    };
   });
 }
 
-async function prepareAct(a: Asking, i: Extract<Intent, { do: "act" }>): Wait<readonly Step[]> {
+async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>): Wait<readonly Step[]> {
   const path = `${i.menu}/${i.verb}`;
   const step = { menu: i.menu, kind: "act", after: null, undo: null } as const;
-  if (i.target === null) return [{ ...step, call: { method: "POST", path, body: i.body }, id: null, label: "", before: {} }];
-  const rows = await changeable(a, i.menu, i.target);
+  if (i.target === null)
+    return [{ ...step, call: { method: "POST", path, body: i.body }, id: null, label: "", before: {} }];
+  const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const makesStatic = path === "/ip/dhcp-server/lease/make-static";
-  if (makesStatic && rows.some((r) => r["dynamic"] !== "true")) return fault("conflict", "This lease is static already.");
+  if (makesStatic && rows.some((r) => r["dynamic"] !== "true"))
+    return fault("conflict", "This lease is static already.");
   return rows.map((row) => {
     const id = row[".id"] ?? "";
     const call: RestCall = { method: "POST", path, body: { ...i.body, numbers: id } };
     if (!makesStatic) return { ...step, call, id, label: labelOf(i.menu, row), before: {} };
     // Without its static row the device gets a dynamic lease again.
     const undo: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
-    return { ...step, call, id, label: labelOf(i.menu, row), before: { dynamic: "true" }, after: { dynamic: "false" }, undo };
+    return {
+      ...step,
+      call,
+      id,
+      label: labelOf(i.menu, row),
+      before: { dynamic: "true" },
+      after: { dynamic: "false" },
+      undo,
+    };
   });
 }
 
 /** The calls that a change makes, with before-values and inverse. */
-export function prepare(a: Asking, i: Intent): Wait<readonly Step[]> {
+export function prepare(s: Scope, a: Asking, i: Intent): Wait<readonly Step[]> {
   switch (i.do) {
     case "add":
-      return prepareAdd(a, i);
+      return prepareAdd(s, a, i);
     case "set":
-      return prepareSet(a, i);
+      return prepareSet(s, a, i);
     case "remove":
-      return prepareRemove(a, i);
+      return prepareRemove(s, a, i);
     case "move":
-      return prepareMove(a, i);
+      return prepareMove(s, a, i);
     case "act":
-      return prepareAct(a, i);
+      return prepareAct(s, a, i);
     case "print":
       return Promise.resolve<Outcome<readonly Step[]>>([]);
   }

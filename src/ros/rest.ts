@@ -9,10 +9,10 @@ import { REST_BODY_BYTES_MAX, REST_CALL_MS, REST_WAITING_MAX } from "../base/lim
 import { queue } from "../base/queue.ts";
 import { launch, type Scope } from "../base/scope.ts";
 import { joinSecret, type Secret } from "../base/secret.ts";
-import { type Url, percentEncode } from "../base/url.ts";
+import { percentEncode, type Url } from "../base/url.ts";
 import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
-import type { Headers, Http, Response } from "../port/http.ts";
 import type { Tls } from "../port/host.ts";
+import type { Headers, Http, Response } from "../port/http.ts";
 import type { RosRow } from "../port/router.ts";
 import { restFault } from "./errors.ts";
 
@@ -50,7 +50,10 @@ interface Job {
 
 /** A path below /rest: `*` of ids stays raw, everything else outside names is encoded. */
 function restPath(path: string): string {
-  return path.split("/").map((part) => (part.startsWith("*") ? `*${percentEncode(part.slice(1))}` : percentEncode(part))).join("/");
+  return path
+    .split("/")
+    .map((part) => (part.startsWith("*") ? `*${percentEncode(part.slice(1))}` : percentEncode(part)))
+    .join("/");
 }
 
 function restQuery(query: Readonly<Record<string, string>>): string {
@@ -82,7 +85,10 @@ function readReply(c: RestCall, r: Response, user: string): Outcome<unknown> {
       maybeDone: isWrite(c),
     });
   }
-  const error = isFault(value) || typeof value !== "object" || value === null ? {} : (value as { detail?: unknown; message?: unknown });
+  const error =
+    isFault(value) || typeof value !== "object" || value === null
+      ? {}
+      : (value as { detail?: unknown; message?: unknown });
   const detail = typeof error.detail === "string" ? error.detail : "";
   return restFault({ status: r.status, detail, html: isFault(value), write: isWrite(c), path: c.path, user });
 }
@@ -94,15 +100,20 @@ export function toRows(value: unknown): Outcome<readonly RosRow[]> {
   const rows: RosRow[] = [];
   for (const item of list) {
     if (typeof item !== "object" || item === null || Array.isArray(item)) {
-      return fault("failed", "The router's answer is not a list of entries.", { next: "Try again; right after a start some answers are mixed up." });
+      return fault("failed", "The router's answer is not a list of entries.", {
+        next: "Try again; right after a start some answers are mixed up.",
+      });
     }
-    const fields = Object.entries(item).filter((f): f is [string, string | number | boolean] => ["string", "number", "boolean"].includes(typeof f[1]));
+    const fields = Object.entries(item).filter((f): f is [string, string | number | boolean] =>
+      ["string", "number", "boolean"].includes(typeof f[1]),
+    );
     rows.push(Object.fromEntries(fields.map(([name, v]) => [name, String(v)])));
   }
   return rows;
 }
 
-const busy = (): Fault => fault("limit", "Too many requests wait for the router.", { next: "Try again in a minute.", retryAfterMs: 5_000 });
+const busy = (): Fault =>
+  fault("limit", "Too many requests wait for the router.", { next: "Try again in a minute.", retryAfterMs: 5_000 });
 
 /** Opens the client; nothing is sent yet. */
 export function makeRest(deps: RestDeps): Rest {
@@ -115,7 +126,10 @@ export function makeRest(deps: RestDeps): Rest {
   let running = false;
 
   const send = (s: Scope, c: RestCall): Wait<Response> => {
-    const headers: Array<Headers[number]> = [["authorization", authorization], ["accept", "application/json"]];
+    const headers: Array<Headers[number]> = [
+      ["authorization", authorization],
+      ["accept", "application/json"],
+    ];
     if (c.body !== undefined) headers.push(["content-type", "application/json"]);
     return deps.http.send(s, {
       method: c.method,

@@ -71,7 +71,8 @@ const REVERSIBLE: ReadonlySet<string> = new Set([
 const SCRIPT_FIELD =
   /^(on-[a-z0-9-]+|source|script|do|command|[a-z0-9-]*-script|[a-z0-9-]*-cmd|cmd|entrypoint|run-after-reset|script-name)$/;
 
-const under = (menu: string, table: readonly string[]): boolean => table.some((m) => menu === m || menu.startsWith(`${m}/`));
+const under = (menu: string, table: readonly string[]): boolean =>
+  table.some((m) => menu === m || menu.startsWith(`${m}/`));
 
 function valuesOf(i: Intent): Values {
   if (i.do === "add" || i.do === "set") return i.values;
@@ -94,7 +95,14 @@ function narrowTarget(target: string): boolean {
 }
 
 // Fields of reversible menus that reach further: firewall lists, options pushed to clients.
-const REACHING = new Set(["address-list", "address-lists", "dhcp-option", "dhcp-option-set", "routes", "interface-list"]);
+const REACHING = new Set([
+  "address-list",
+  "address-lists",
+  "dhcp-option",
+  "dhcp-option-set",
+  "routes",
+  "interface-list",
+]);
 
 /** What makes a change in a reversible menu more than that. */
 function worse(i: Intent, values: Values): string | null {
@@ -103,13 +111,18 @@ function worse(i: Intent, values: Values): string | null {
   if (script !== undefined) return `${script} holds a script, which may do anything.`;
   const reaching = names.find((n) => REACHING.has(n));
   if (reaching !== undefined) return `${reaching} acts outside this menu.`;
-  if (i.menu === "/queue/simple" && i.do === "add" && !narrowTarget(values["target"] ?? "")) return "This queue limits more than single hosts.";
-  if (i.menu === "/queue/simple" && values["target"] !== undefined && !narrowTarget(values["target"])) return "This queue limits more than single hosts.";
+  if (i.menu === "/queue/simple" && i.do === "add" && !narrowTarget(values["target"] ?? ""))
+    return "This queue limits more than single hosts.";
+  if (i.menu === "/queue/simple" && values["target"] !== undefined && !narrowTarget(values["target"]))
+    return "This queue limits more than single hosts.";
   // A name for everything would send all look-ups astray.
-  if (i.menu === "/ip/dns/static" && (values["regexp"] !== undefined || values["match-subdomain"] !== undefined)) return "This answers for many names at once.";
-  if (i.menu === "/system/clock" && (values["time"] !== undefined || values["date"] !== undefined)) return "A wrong time breaks certificates and schedules.";
+  if (i.menu === "/ip/dns/static" && (values["regexp"] !== undefined || values["match-subdomain"] !== undefined))
+    return "This answers for many names at once.";
+  if (i.menu === "/system/clock" && (values["time"] !== undefined || values["date"] !== undefined))
+    return "A wrong time breaks certificates and schedules.";
   const wide = /^(0\.0\.0\.0|::)(\/0)?$|\/[0-7]$/;
-  if (i.menu.endsWith("/address-list") && wide.test(values["address"] ?? "")) return "This covers a large part of the internet, or all of it.";
+  if (i.menu.endsWith("/address-list") && wide.test(values["address"] ?? ""))
+    return "This covers a large part of the internet, or all of it.";
   return null;
 }
 
@@ -123,7 +136,8 @@ function singlePeer(i: Intent): boolean {
 function levelOf(i: Intent): Judged {
   const values = valuesOf(i);
   if (isRead(i)) return { risk: "read", notes: [] };
-  if (under(i.menu, LIFELINE)) return { risk: "lifeline", notes: ["This router, its owner's access or this program may depend on it."] };
+  if (under(i.menu, LIFELINE))
+    return { risk: "lifeline", notes: ["This router, its owner's access or this program may depend on it."] };
   if (i.do === "act") return { risk: i.action.risk, notes: i.action.note === undefined ? [] : [i.action.note] };
   const why = worse(i, values);
   if (why !== null) return { risk: "dangerous", notes: [why] };

@@ -18,7 +18,7 @@ import type { Expr } from "./expr.ts";
 import { readFacts, snapshotText } from "./facts.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
 import { type Intent, isRead, secretCondition } from "./intent.ts";
-import { isSecretField, makeMasker, type Masker } from "./mask.ts";
+import { isSecretField, type Masker, makeMasker } from "./mask.ts";
 import { parseCommands } from "./parse.ts";
 import { drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
 import { prepare, type Step } from "./prepare.ts";
@@ -65,19 +65,23 @@ function forbidden(risk: Risk, facts: RouterFacts, command: string): Fault | nul
     risk === "lifeline"
       ? "This could cut off the router, its owner or this program"
       : "This could disturb the network, and this version has no automatic way back for it";
-  return fault("denied", `${why}: it is not done here yet.`, { code: risk, next: `To do it yourself, type in the router's own terminal: ${command}` });
+  return fault("denied", `${why}: it is not done here yet.`, {
+    code: risk,
+    next: `To do it yourself, type in the router's own terminal: ${command}`,
+  });
 }
 
 /** Reads of rows by condition need ids first: commands take no condition over REST. */
-async function withRows(a: Asking, i: Intent): Wait<Intent> {
+async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
   if (i.do !== "act" || i.target?.by !== "find" || !isRead(i)) return i;
-  const rows = await rowsOf(a, i.menu, i.target);
+  const rows = await rowsOf(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
-  if (rows.length === 0) return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
+  if (rows.length === 0)
+    return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
   return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
 }
 
-async function makePlan(p: Parts, s: Scope, text: string): Wait<Kept> {
+async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
   const commands = parseCommands(p.deps.tree, text);
   if (isFault(commands)) return commands;
   const intents: Intent[] = [];
@@ -91,19 +95,21 @@ async function makePlan(p: Parts, s: Scope, text: string): Wait<Kept> {
   const command = shownCommand(commands, text);
   const changes = intents.filter((i) => !isRead(i));
   if (changes.length > 0 && changes.length < intents.length) {
-    return fault("input", "Reads and changes are mixed here.", { next: "Send the print commands first, by themselves, then the changes." });
+    return fault("input", "Reads and changes are mixed here.", {
+      next: "Send the print commands first, by themselves, then the changes.",
+    });
   }
   const facts = await p.facts(s);
   if (isFault(facts)) return facts;
   const no = forbidden(risk, facts, command);
   if (no !== null) return no;
-  const asking: Asking = { s, rest: p.rest, tree: p.deps.tree };
+  const asking: Asking = { rest: p.rest, tree: p.deps.tree };
   const notes = [...new Set(judged.flatMap((j) => j.notes))];
   const drawn = { risk, notes, command };
   if (changes.length === 0) {
     const reads: Intent[] = [];
     for (const i of intents) {
-      const ready = await withRows(asking, i);
+      const ready = await withRows(s, asking, i);
       if (isFault(ready)) return ready;
       reads.push(ready);
     }
@@ -111,7 +117,7 @@ async function makePlan(p: Parts, s: Scope, text: string): Wait<Kept> {
   }
   const steps: Step[] = [];
   for (const i of changes) {
-    const more = await prepare(asking, i);
+    const more = await prepare(s, asking, i);
     if (isFault(more)) return more;
     steps.push(...more);
   }
@@ -121,15 +127,22 @@ async function makePlan(p: Parts, s: Scope, text: string): Wait<Kept> {
 const forgotten = (): Fault =>
   fault("conflict", "This plan is no longer known.", { next: "Ask for the change again to get a fresh plan." });
 
-async function changeNow(p: Parts, s: Scope, kept: Kept): Wait<Changed> {
+async function changeNow(s: Scope, p: Parts, kept: Kept): Wait<Changed> {
   const facts = await p.facts(s);
   if (isFault(facts)) return facts;
   const no = forbidden(kept.plan.risk, facts, kept.plan.command);
   if (no !== null) return no;
-  if (!stillFits(facts, kept)) return fault("conflict", "The router is not the one, or not the version, that this was planned for.", { next: "Ask for the change again." });
-  const changed = await applySteps({ s, rest: p.rest, clock: p.deps.clock }, kept.steps);
+  if (!stillFits(facts, kept))
+    return fault("conflict", "The router is not the one, or not the version, that this was planned for.", {
+      next: "Ask for the change again.",
+    });
+  const changed = await applySteps(s, { rest: p.rest, clock: p.deps.clock }, kept.steps);
   const state = isFault(changed) ? changed.fault : changed.state;
-  p.deps.log.event(isFault(changed) ? "warn" : "info", "router.change", { hash: kept.plan.hash.slice(0, 12), risk: kept.plan.risk, state });
+  p.deps.log.event(isFault(changed) ? "warn" : "info", "router.change", {
+    hash: kept.plan.hash.slice(0, 12),
+    risk: kept.plan.risk,
+    state,
+  });
   return changed;
 }
 
@@ -143,13 +156,20 @@ function exprOf(where: Readonly<Record<string, string>>): Expr | null {
 
 /** The intent of a typed read; faults for unknown menus and secret conditions. */
 function printIntent(tree: CommandTree, path: string, where: Readonly<Record<string, string>>): Outcome<Intent> {
-  const menu = `/${path.split("/").filter((part) => part !== "").join("/")}`;
+  const menu = `/${path
+    .split("/")
+    .filter((part) => part !== "")
+    .join("/")}`;
   const known = menu === "/" ? null : tree.menu(menu);
   if (known === null || !(known.commands.includes("print") || known.approx)) {
     const up = menu.slice(0, Math.max(1, menu.lastIndexOf("/")));
     const names = [...tree.children(menu), ...tree.children(up)].map((n) => `${up === "/" ? "" : up}/${n}`);
     const near = nearest(menu, names, 3);
-    return fault("input", `There is no menu ${menu} to print.`, near.length === 0 ? {} : { next: `Did you mean ${near.join(", ")}?` });
+    return fault(
+      "input",
+      `There is no menu ${menu} to print.`,
+      near.length === 0 ? {} : { next: `Did you mean ${near.join(", ")}?` },
+    );
   }
   const hidden = Object.keys(where).find((f) => isSecretField(menu, f));
   if (hidden !== undefined) return secretCondition(hidden);
@@ -166,7 +186,7 @@ export function makeRouter(deps: RouterDeps): Router {
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps.clock, FACTS_MS, async (s) => {
     const known = await facts(s);
-    return snapshotText({ s, rest, masker }, isFault(known) ? null : known);
+    return snapshotText(s, { rest, masker }, isFault(known) ? null : known);
   });
   return {
     facts,
@@ -174,11 +194,11 @@ export function makeRouter(deps: RouterDeps): Router {
     async print(s, path, where, max) {
       const intent = printIntent(deps.tree, path, where);
       if (isFault(intent)) return intent;
-      const rows = await readRows({ s, rest, masker }, intent);
+      const rows = await readRows(s, { rest, masker }, intent);
       return isFault(rows) ? hide(rows) : rows.slice(0, Math.min(max, REST_ROWS_MAX));
     },
     async plan(s, command) {
-      const kept = await makePlan(p, s, command);
+      const kept = await makePlan(s, p, command);
       if (isFault(kept)) return hide(kept);
       shelf.put(kept);
       return kept.plan;
@@ -189,7 +209,7 @@ export function makeRouter(deps: RouterDeps): Router {
       if (kept === null || kept.plan.risk !== "read") return forgotten();
       const texts: string[] = [];
       for (const intent of kept.reads) {
-        const text = await readText({ s, rest, masker }, intent);
+        const text = await readText(s, { rest, masker }, intent);
         if (isFault(text)) return hide(text);
         texts.push(text);
       }
@@ -203,7 +223,7 @@ export function makeRouter(deps: RouterDeps): Router {
       if (stopped !== null) return stopped;
       // Once begun it runs to its end: half a change helps nobody.
       shelf.drop(plan.hash);
-      const run = launch(deps.scope, CHANGE_MS, (own) => changeNow(p, own, kept)).done;
+      const run = launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, kept)).done;
       const changed = await orStop(s, run);
       return isFault(changed) && s.stopped !== null ? refault(changed, { maybeDone: true }) : hide(changed);
     },

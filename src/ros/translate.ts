@@ -15,7 +15,11 @@ import { fieldsOf, isWhole } from "./where.ts";
 function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target> {
   const target = targetOf(menu, c, items);
   if (isFault(target)) return target;
-  if (target === null) return refuse(`${c.menu}/${c.verb} does not say which entry.`, `Add its id or name, or [find …]: ${c.menu}/print shows them.`);
+  if (target === null)
+    return refuse(
+      `${c.menu}/${c.verb} does not say which entry.`,
+      `Add its id or name, or [find …]: ${c.menu}/print shows them.`,
+    );
   if (target.by === "find" && isWhole(target.where)) {
     return fault("denied", `This would ${c.verb} every entry of ${c.menu}.`, {
       next: "Name the entries, or give a condition that picks them: [find name=…].",
@@ -25,13 +29,21 @@ function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Targe
 }
 
 // Switches of print that change only how the terminal shows rows.
-const DISPLAY = new Set("as-value detail brief terse without-paging value-list stats stats-detail show-ids comments bytes packets rate timestamp".split(" "));
+const DISPLAY = new Set(
+  "as-value detail brief terse without-paging value-list stats stats-detail show-ids comments bytes packets rate timestamp".split(
+    " ",
+  ),
+);
 const PRINT_VALUES = new Set(["proplist", "from"]);
 
 function translatePrint(menu: Menu, c: Command): Outcome<Intent> {
-  const odd = [...c.switches].find((s) => !DISPLAY.has(s) && s !== "count-only") ?? [...c.values.keys()].find((v) => !PRINT_VALUES.has(v));
-  if (odd === "show-sensitive") return fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." });
-  if (odd !== undefined) return refuse(`print with ${odd} is not supported here.`, "Supported are where, proplist, count-only and from.");
+  const odd =
+    [...c.switches].find((s) => !DISPLAY.has(s) && s !== "count-only") ??
+    [...c.values.keys()].find((v) => !PRINT_VALUES.has(v));
+  if (odd === "show-sensitive")
+    return fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." });
+  if (odd !== undefined)
+    return refuse(`print with ${odd} is not supported here.`, "Supported are where, proplist, count-only and from.");
   const secretField = fieldsOf(c.where).find((f) => isSecretField(c.menu, f));
   if (secretField !== undefined) return secretCondition(secretField);
   const from = c.values.get("from");
@@ -39,7 +51,11 @@ function translatePrint(menu: Menu, c: Command): Outcome<Intent> {
   if (c.finds.has("from")) items.push({ by: "find", where: c.finds.get("from") ?? null });
   const only = targetOf(menu, c, items);
   if (isFault(only)) return only;
-  const props = c.values.get("proplist")?.split(",").map((p) => p.trim()).filter((p) => p !== "");
+  const props = c.values
+    .get("proplist")
+    ?.split(",")
+    .map((p) => p.trim())
+    .filter((p) => p !== "");
   const shape = c.switches.has("count-only") ? "count" : "rows";
   return { do: "print", menu: c.menu, where: c.where, only, props: props ?? null, shape };
 }
@@ -53,20 +69,31 @@ function translateGet(c: Command, menu: Menu): Outcome<Intent> {
     const last = items.pop();
     prop = last?.by === "text" ? last.text : undefined;
   }
-  if (!menu.list) return { do: "print", menu: c.menu, where: null, only: null, props: prop === undefined ? null : [prop], shape: "value" };
+  if (!menu.list)
+    return {
+      do: "print",
+      menu: c.menu,
+      where: null,
+      only: null,
+      props: prop === undefined ? null : [prop],
+      shape: "value",
+    };
   const only = targetOf(menu, c, items);
   if (isFault(only)) return only;
-  if (only === null) return refuse("get wants one entry and a property.", `For example: ${c.menu}/get [find name=…] comment`);
+  if (only === null)
+    return refuse("get wants one entry and a property.", `For example: ${c.menu}/get [find name=…] comment`);
   return { do: "print", menu: c.menu, where: null, only, props: prop === undefined ? null : [prop], shape: "value" };
 }
 
 /** Values as the router wants them; `copy-from` would bring in fields that no diff shows. */
 function valuesOf(c: Command, without: readonly string[] = []): Outcome<Values> {
-  if (c.values.has("copy-from") || c.finds.has("copy-from")) return refuse("copy-from is not supported here.", "Write the values out.");
+  if (c.values.has("copy-from") || c.finds.has("copy-from"))
+    return refuse("copy-from is not supported here.", "Write the values out.");
   const odd = [...c.finds.keys()].find((f) => !without.includes(f));
   if (odd !== undefined) return refuse(`${odd} cannot be a [find …] here.`, "Write the value itself.");
   const values = [...c.values].filter(([name]) => !without.includes(name));
-  if (c.switches.size > 0) return refuse(`${[...c.switches].join(", ")} wants a value here.`, `Write ${[...c.switches][0]}=….`);
+  if (c.switches.size > 0)
+    return refuse(`${[...c.switches].join(", ")} wants a value here.`, `Write ${[...c.switches][0]}=….`);
   return Object.fromEntries(values);
 }
 
@@ -78,13 +105,16 @@ function placeOf(menu: Menu, c: Command, name: string): Outcome<Target | null> {
 }
 
 function translateAdd(c: Command, menu: Menu): Outcome<Intent> {
-  if (c.items.length > 0 || c.unset.length > 0) return refuse("add takes name=value pairs only.", `For example: ${c.menu}/add ${menu.fields[0] ?? "name"}=…`);
+  if (c.items.length > 0 || c.unset.length > 0)
+    return refuse("add takes name=value pairs only.", `For example: ${c.menu}/add ${menu.fields[0] ?? "name"}=…`);
   const values = valuesOf(c, ["place-before"]);
   if (isFault(values)) return values;
-  if (Object.keys(values).length === 0) return refuse("add does not say what to add.", `Write name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
+  if (Object.keys(values).length === 0)
+    return refuse("add does not say what to add.", `Write name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
   const before = placeOf(menu, c, "place-before");
   if (isFault(before)) return before;
-  const missing = menu.args("add")?.filter((f) => menu.field(f.name)?.required === true && values[f.name] === undefined) ?? [];
+  const missing =
+    menu.args("add")?.filter((f) => menu.field(f.name)?.required === true && values[f.name] === undefined) ?? [];
   if (missing.length > 0) return refuse(`add in ${c.menu} also needs ${missing.map((f) => f.name).join(", ")}.`);
   return { do: "add", menu: c.menu, values, before };
 }
@@ -92,9 +122,11 @@ function translateAdd(c: Command, menu: Menu): Outcome<Intent> {
 function translateSet(c: Command, menu: Menu): Outcome<Intent> {
   const values = valuesOf(c);
   if (isFault(values)) return values;
-  if (Object.keys(values).length + c.unset.length === 0) return refuse("set does not say what to change.", `Add name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
+  if (Object.keys(values).length + c.unset.length === 0)
+    return refuse("set does not say what to change.", `Add name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
   const lists = menu.list || (menu.approx && c.items.length > 0);
-  if (!lists && c.items.length > 0) return refuse(`${c.menu} has no entries to choose from.`, `Write: ${c.menu}/set name=value`);
+  if (!lists && c.items.length > 0)
+    return refuse(`${c.menu} has no entries to choose from.`, `Write: ${c.menu}/set name=value`);
   const target = lists ? changing(menu, c, c.items) : null;
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values, unset: c.unset };
 }
@@ -103,14 +135,16 @@ function translateComment(menu: Menu, c: Command): Outcome<Intent> {
   const items = [...c.items];
   const last = c.values.has("comment") ? undefined : items.pop();
   const text = c.values.get("comment") ?? (last?.by === "text" ? last.text : undefined);
-  if (text === undefined) return refuse("comment wants an entry and a text.", `For example: ${c.menu}/comment *1 comment="…"`);
+  if (text === undefined)
+    return refuse("comment wants an entry and a text.", `For example: ${c.menu}/comment *1 comment="…"`);
   const target = changing(menu, c, items);
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values: { comment: text }, unset: [] };
 }
 
 function translateMove(menu: Menu, c: Command): Outcome<Intent> {
   const items = [...c.items];
-  const second = items.length > 1 && !c.values.has("destination") && !c.finds.has("destination") ? items.pop() : undefined;
+  const second =
+    items.length > 1 && !c.values.has("destination") && !c.finds.has("destination") ? items.pop() : undefined;
   const before = second === undefined ? placeOf(menu, c, "destination") : targetOf(menu, c, [second]);
   if (isFault(before)) return before;
   const target = changing(menu, c, items);
@@ -122,14 +156,16 @@ function translateUnset(menu: Menu, c: Command): Outcome<Intent> {
   const last = c.values.has("value-name") ? undefined : items.pop();
   const names = c.values.get("value-name") ?? (last?.by === "text" ? last.text : "");
   const unset = names.split(",").filter((n) => n !== "");
-  if (unset.length === 0) return refuse("unset wants an entry and a property.", `For example: ${c.menu}/unset *1 comment`);
+  if (unset.length === 0)
+    return refuse("unset wants an entry and a property.", `For example: ${c.menu}/unset *1 comment`);
   const target = changing(menu, c, items);
   return isFault(target) ? target : { do: "set", menu: c.menu, target, values: {}, unset };
 }
 
 /** No values may stand beside the rows of enable, disable and remove. */
 function bare(menu: Menu, c: Command): Outcome<Target> {
-  if (c.values.size + c.finds.size + c.unset.length + c.switches.size > 0) return refuse(`${c.verb} takes entries only.`);
+  if (c.values.size + c.finds.size + c.unset.length + c.switches.size > 0)
+    return refuse(`${c.verb} takes entries only.`);
   return changing(menu, c, c.items);
 }
 
@@ -155,7 +191,13 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
     case "disable": {
       const target = bare(menu, c);
       if (isFault(target)) return target;
-      return { do: "set", menu: c.menu, target, values: { disabled: c.verb === "disable" ? "true" : "false" }, unset: [] };
+      return {
+        do: "set",
+        menu: c.menu,
+        target,
+        values: { disabled: c.verb === "disable" ? "true" : "false" },
+        unset: [],
+      };
     }
     case "remove": {
       const target = bare(menu, c);
@@ -174,6 +216,8 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
 
 function untranslated(c: Command): Fault {
   const path = `${c.menu === "/" ? "" : c.menu}/${c.verb}`;
-  return fault("denied", `MikroClaw does not run ${path}.`, { code: "not_translated", next: "Type it in the router's own terminal if you need it." });
+  return fault("denied", `MikroClaw does not run ${path}.`, {
+    code: "not_translated",
+    next: "Type it in the router's own terminal if you need it.",
+  });
 }
-

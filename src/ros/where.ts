@@ -18,18 +18,18 @@ export function fits(where: Expr | null, row: RosRow): boolean {
     case "not":
       return !fits(where.of, row);
     case "set":
-      return isSet(valueOf(row, where.field));
+      return isSet(ownValue(row, where.field));
     case "match": {
-      const value = valueOf(row, where.field);
+      const value = ownValue(row, where.field);
       return value !== undefined && where.pattern.test(value);
     }
     case "compare":
-      return compares(valueOf(row, where.field), where.by, where.value);
+      return compares(ownValue(row, where.field), where.by, where.value);
   }
 }
 
 /** A row's own value: a condition on "constructor" must not reach into JavaScript. */
-function valueOf(row: RosRow, field: string): string | undefined {
+function ownValue(row: RosRow, field: string): string | undefined {
   return Object.hasOwn(row, field) ? row[field] : undefined;
 }
 
@@ -97,7 +97,7 @@ function readIp(v: string): Measure | null {
 }
 
 /** Orders two values: as numbers, times or addresses where both are, else as text. */
-export function compareValues(a: string, b: string): number {
+function compareValues(a: string, b: string): number {
   const [x, y] = [measure(a), measure(b)];
   if (x !== null && y !== null && x.kind === y.kind) return x.of - y.of || x.prefix - y.prefix;
   if (a === b) return 0;
@@ -121,7 +121,8 @@ export function fieldsOf(where: Expr | null): string[] {
 }
 
 // A value that REST's exact match treats as the console would: a plain word, MAC or id.
-const PLAIN_WORD = /^(?![0-9]+[wdhms])(\*[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9._-]*|([0-9A-F]{2}:){5}[0-9A-F]{2}|\d{1,3}(\.\d{1,3}){3})$/;
+const PLAIN_WORD =
+  /^(?![0-9]+[wdhms])(\*[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9._-]*|([0-9A-F]{2}:){5}[0-9A-F]{2}|\d{1,3}(\.\d{1,3}){3})$/;
 // Menus whose addresses carry a prefix in replies, so that a plain address is not exact.
 const PREFIXED = /^\/(ip\/(address|route)|ipv6|routing)(\/|$)/;
 

@@ -11,7 +11,7 @@ import { translate } from "../../src/ros/translate.ts";
 import { testCommands } from "./commands.ts";
 
 /** A condition, fully bracketed. */
-export function exprText(e: Expr | null): string {
+function exprText(e: Expr | null): string {
   if (e === null) return "all";
   switch (e.op) {
     case "and":
@@ -33,11 +33,16 @@ function targetText(t: Target | null): string {
   return t.by === "ids" ? t.ids.join("+") : t.by === "names" ? t.names.join("+") : `[${exprText(t.where)}]`;
 }
 
-const pairs = (v: Readonly<Record<string, string>>): string => Object.entries(v).map(([n, x]) => `${n}=${x}`).join(" ");
+const pairs = (v: Readonly<Record<string, string>>): string =>
+  Object.entries(v)
+    .map(([n, x]) => `${n}=${x}`)
+    .join(" ");
 
 function intentText(i: Intent): string {
   if (isRead(i)) {
-    const calls = readCalls(i).map((c) => `${c.method} ${restTarget(c)}${c.body === undefined ? "" : ` ${JSON.stringify(c.body)}`}`);
+    const calls = readCalls(i).map(
+      (c) => `${c.method} ${restTarget(c)}${c.body === undefined ? "" : ` ${JSON.stringify(c.body)}`}`,
+    );
     const filter = i.do === "print" && i.where !== null ? ` | ${exprText(i.where)}` : "";
     const only = i.do === "print" && i.only?.by === "find" ? ` | ${exprText(i.only.where)}` : "";
     return calls.join(", ") + filter + only;

@@ -7,7 +7,11 @@ import { testCommands } from "../../support/commands.ts";
 
 interface Source {
   argSets: Record<string, Array<{ name: string }>>;
-  menus: Array<{ path: string; approx?: boolean; commands: Array<{ name: string; args: string | Array<{ name: string }> }> }>;
+  menus: Array<{
+    path: string;
+    approx?: boolean;
+    commands: Array<{ name: string; args: string | Array<{ name: string }> }>;
+  }>;
 }
 
 const source = JSON.parse(readFileSync("build/data/routeros-commands.json", "utf8")) as Source;
@@ -18,9 +22,13 @@ test("every menu, command and argument of the data comes back", () => {
     const menu = tree.menu(m.path);
     assert.ok(menu, m.path);
     assert.equal(menu.approx, m.approx === true, m.path);
-    assert.deepEqual([...menu.commands], m.commands.map((c) => c.name), m.path);
+    assert.deepEqual(
+      [...menu.commands],
+      m.commands.map((c) => c.name),
+      m.path,
+    );
     for (const c of m.commands) {
-      const want = (typeof c.args === "string" ? source.argSets[c.args] ?? [] : c.args).map((a) => a.name).sort();
+      const want = (typeof c.args === "string" ? (source.argSets[c.args] ?? []) : c.args).map((a) => a.name).sort();
       assert.deepEqual((menu.args(c.name) ?? []).map((a) => a.name).sort(), want, `${m.path} ${c.name}`);
     }
   }
@@ -35,7 +43,10 @@ test("values, ranges, marks and flags are kept", () => {
   assert.equal(testCommands().menu("/ip/address")?.flags["X"], "disabled");
   const lease = testCommands().menu("/ip/dhcp-server/lease");
   assert.equal(lease?.field("status")?.ro, true);
-  assert.equal(lease?.args("add")?.some((a) => a.name === "status"), false);
+  assert.equal(
+    lease?.args("add")?.some((a) => a.name === "status"),
+    false,
+  );
   assert.equal(testCommands().menu("/ip/dns")?.list, false);
   assert.equal(testCommands().menu("/system/identity")?.list, false);
   assert.equal(filter.args("no-such"), null);
