@@ -81,7 +81,8 @@ export function makeLanes(deps: CoreDeps, rooms: LaneRooms): Lanes {
   let idlers: Array<() => void> = [];
 
   const runTurn = async (life: Scope, lane: Lane, job: Job): Promise<TurnResult> => {
-    const turn = launch<TurnResult>(life, TURN_CAP_MS, (s) => {
+    const turn = launch<TurnResult>(life, TURN_CAP_MS, async (s) => {
+      await job.note("running");
       if (!job.local) launch(s, TURN_CAP_MS, (ts) => type(deps, ts, job));
       return rooms.turn(s, job);
     });
@@ -99,7 +100,6 @@ export function makeLanes(deps: CoreDeps, rooms: LaneRooms): Lanes {
 
   const runJob = async (life: Scope, lane: Lane, job: Job): Promise<void> => {
     running += 1;
-    await job.note("running");
     const result = await runTurn(life, lane, job);
     const answered = await caught(rooms.answer(life, job, result));
     if ("bug" in answered) {
