@@ -11,8 +11,7 @@ import { isoTime } from "../../base/time.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import { headerSecret } from "../../net/http-head.ts";
 import type { Clock, Random } from "../../port/clock.ts";
-import type { Headers, Reply } from "../../port/http.ts";
-import { faultReply } from "./reply.ts";
+import type { Headers } from "../../port/http.ts";
 
 const TOKEN_BYTES = 32;
 /** So much of a hash names a client: in chat keys, in logs. */
@@ -81,11 +80,10 @@ function bearerHash(headers: Headers): Uint8Array | null {
   return isEmptySecret(token) ? null : encodeUtf8(hashSecret(token));
 }
 
-/** 401 with the challenge that RFC 6750 section 3 asks for. */
-export function unauthorized(): Reply {
-  const f = fault("denied", "A valid token is needed.", {
+/** The fault of a request without a valid token. */
+export function unauthorized(): Fault {
+  return fault("denied", "A valid token is needed.", {
     code: "unauthorized",
     next: "Pair with POST /pair and the code that the agent shows, then send: Authorization: Bearer TOKEN",
   });
-  return faultReply(f, [["www-authenticate", 'Bearer realm="mikroclaw"']]);
 }

@@ -4,7 +4,7 @@
 // by a try after the old one's time, used or not: so a second device needs no restart.
 
 import { equalBytes, NO_BYTES } from "../../base/bytes.ts";
-import { fault } from "../../base/fault.ts";
+import { type Fault, fault, type Outcome } from "../../base/fault.ts";
 import { hashSecret, sha256Hex } from "../../base/hash.ts";
 import { PAIR_CODE_MS, PAIR_WRONG_TOTAL_MAX } from "../../base/limits.ts";
 import { joinSecret, type Secret } from "../../base/secret.ts";
@@ -14,7 +14,7 @@ import type { Clock, Log, Random } from "../../port/clock.ts";
 import type { Incoming, Reply } from "../../port/http.ts";
 import type { Tokens } from "./auth.ts";
 import { makePeers, peerName } from "./pair-peers.ts";
-import { faultReply, jsonReply } from "./reply.ts";
+import { jsonReply } from "./reply.ts";
 
 // Crockford's base32: no I, L, O, U (https://www.crockford.com/base32.html).
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -26,7 +26,7 @@ export interface Pairing {
   /** Makes the first code and tells it. */
   announce(): void;
   /** `POST /pair`. */
-  pair(r: Incoming): Reply;
+  pair(r: Incoming): Outcome<Reply>;
 }
 
 export interface PairingParts {
@@ -55,7 +55,7 @@ export function makePairing(parts: PairingParts): Pairing {
     wrong = 0;
     announceCode(code);
   };
-  const refuse = (peer: string): Reply => {
+  const refuse = (peer: string): Fault => {
     const lockedMs = peers.wrong(peer, clock.monoMs());
     log.event("warn", "pairing.wrong", { peer, locked: lockedMs > 0 });
     wrong += 1;
@@ -94,13 +94,15 @@ function plainCode(given: Secret): Secret {
   });
 }
 
-function wrongCode(what: string): Reply {
-  const f = fault("denied", what, { code: "pairing_code", next: "Use the code that the agent shows at its terminal; it is good once, for 10 minutes." });
-  return faultReply(f, []);
+function wrongCode(what: string): Fault {
+  return fault("denied", what, { code: "pairing_code", next: "Use the code that the agent shows at its terminal; it is good once, for 10 minutes." });
 }
 
-function tooMany(lockedMs: number): Reply {
+function tooMany(lockedMs: number): Fault {
   const seconds = Math.max(1, Math.ceil(lockedMs / 1_000));
-  const f = fault("limit", "Too many wrong pairing codes came from this address.", { code: "pairing_locked", next: `Wait ${seconds} seconds.` });
-  return faultReply(f, [["retry-after", String(seconds)]], { retry_after: seconds });
+  return fault("limit", "Too many wrong pairing codes came from this address.", {
+    code: "pairing_locked",
+    next: `Wait ${seconds} seconds.`,
+    retryAfterMs: seconds * 1_000,
+  });
 }

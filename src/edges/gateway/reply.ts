@@ -1,7 +1,6 @@
-// Replies of the gateway: JSON, never stored by a cache.
+// Replies of the gateway: JSON, never stored by a cache. Faults become replies in the server.
 
 import type { Fault } from "../../base/fault.ts";
-import { httpStatus } from "../../base/fault.ts";
 import type { Headers, Reply } from "../../port/http.ts";
 
 const JSON_HEADERS: Headers = [
@@ -10,17 +9,12 @@ const JSON_HEADERS: Headers = [
 ];
 
 /** `value` as JSON. */
-export function jsonReply(status: number, value: unknown, headers: Headers = []): Reply {
-  return { status, headers: [...JSON_HEADERS, ...headers], body: JSON.stringify(value) };
+export function jsonReply(status: number, value: unknown): Reply {
+  return { status, headers: JSON_HEADERS, body: JSON.stringify(value) };
 }
 
-/** What a client reads of a fault. */
+/** What a client reads of a fault inside a stream, in the form of the server's error replies. */
 export function faultBody(f: Fault): { error: string; code: string; next?: string } {
   const code = f.code ?? f.fault;
   return f.next === undefined ? { error: f.what, code } : { error: f.what, code, next: f.next };
-}
-
-/** A fault as a reply that needs more than its status: other headers, other fields. */
-export function faultReply(f: Fault, headers: Headers, fields: Readonly<Record<string, unknown>> = {}): Reply {
-  return jsonReply(httpStatus(f), { ...faultBody(f), ...fields }, headers);
 }

@@ -9,6 +9,7 @@ import { redact, type Secret } from "../../base/secret.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import { headerValue } from "../../net/http-head.ts";
+import { retryAfterMs } from "../../net/retry.ts";
 import type { Headers, Response } from "../../port/http.ts";
 import { isRecord } from "./openai-wire.ts";
 
@@ -137,7 +138,7 @@ export function errorFault(peer: Peer, status: number, value: unknown, headers: 
       ? quotaRule(peer.service)
       : ruleOf(judged, peer.service);
   const quoted = quote(peer, said.text);
-  const wait = rule.kind === "limit" || rule.kind === "failed" ? retryAfterMs(headers, peer.wallMs) : null;
+  const wait = rule.kind === "limit" || rule.kind === "failed" ? waitMs(headers, peer.wallMs) : null;
   return fault(rule.kind, quoted === "" ? rule.what : `${rule.what} It said: "${quoted}"`, {
     code: rule.code,
     next: rule.next,
@@ -171,14 +172,13 @@ export function pageTitle(text: string): string {
   return title === undefined || title === "" ? "a web page" : title;
 }
 
-/** Wait asked for by `retry-after-ms` or `Retry-After` (seconds or date); null when absent or absurd. */
-export function retryAfterMs(headers: Headers, wallMs: number): number | null {
-  const exact = Number(headerValue(headers, "retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(exact) && exact >= 0) return sane(exact);
-  const text = headerValue(headers, "retry-after")?.trim() ?? "";
-  if (/^\d{1,9}(\.\d{1,9})?$/.test(text)) return sane(Number(text) * 1_000);
-  const at = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isFinite(at) ? sane(Math.max(0, at - wallMs)) : null;
+/** Wait asked for by `retry-after-ms` or `Retry-After`; null when absent or absurd. */
+function waitMs(headers: Headers, wallMs: number): number | null {
+  const exact = headerValue(headers, "retry-after-ms");
+  if (exact !== undefined && /^\d{1,9}(\.\d{1,9})?$/.test(exact)) return sane(Number(exact));
+  const text = headerValue(headers, "retry-after");
+  if (text !== undefined && /^\d{1,6}\.\d{1,9}$/.test(text)) return sane(Number(text) * 1_000);
+  return sane(retryAfterMs(headers, { wallMs: () => wallMs }) ?? Infinity);
 }
 
 const DAY_MS = 86_400_000;

@@ -11,6 +11,9 @@ import { makeSse } from "../../net/sse.ts";
 import { errorFault, isPage, pageTitle, type Peer, quote } from "./openai-errors.ts";
 import type { Assembler } from "./openai-stream.ts";
 
+const BROKEN = "model_json";
+const LINE_ENDS = new Uint8Array([10, 10]);
+
 export interface ReplyReader {
   push(bytes: Uint8Array): Outcome<void>;
   /** The body is over. */
@@ -19,8 +22,13 @@ export interface ReplyReader {
 
 /** Feeds `into` from a body in pieces. */
 export function makeReplyReader(into: Assembler, peer: Peer): ReplyReader {
-  const sse = makeSse((event) => readEvent(into, peer, event));
   let form: "unknown" | "events" | "text" = "unknown";
+  let isOver = false;
+  const sse = makeSse((event) => {
+    const read = readEvent(into, peer, event);
+    // What the end cut in two is no event; whether the answer is whole is judged by its end.
+    return isFault(read) && isOver && read.code === BROKEN ? undefined : read;
+  });
   let held: Uint8Array[] = [];
   let heldBytes = 0;
 
@@ -43,8 +51,11 @@ export function makeReplyReader(into: Assembler, peer: Peer): ReplyReader {
       return sse.push(all);
     },
     end() {
-      if (form === "events") return sse.end();
-      return readWhole(into, peer, decodeUtf8(concat(held)));
+      isOver = true;
+      if (form === "text" || form === "unknown") return readWhole(into, peer, decodeUtf8(concat(held)));
+      // Some services leave out the line end after their last event.
+      const read = sse.push(LINE_ENDS);
+      return isFault(read) ? read : sse.end();
     },
   };
 }
@@ -88,5 +99,5 @@ function readWhole(into: Assembler, peer: Peer, text: string): Outcome<void> {
 }
 
 function broken(peer: Peer, text: string): Fault {
-  return fault("failed", `${peer.service} answered with broken JSON: "${quote(peer, text.slice(0, 200))}"`, { code: "model_json", next: "Try again." });
+  return fault("failed", `${peer.service} answered with broken JSON: "${quote(peer, text.slice(0, 200))}"`, { code: BROKEN, next: "Try again." });
 }
