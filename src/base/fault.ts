@@ -80,6 +80,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   body_too_large: 413,
   target_too_long: 414,
   media_type: 415,
+  expectation_failed: 417,
   misdirected: 421,
   head_too_large: 431,
   internal: 500,

@@ -179,15 +179,16 @@ export function isLoopback(host: string): boolean {
 export function isPrivateAddress(host: string): boolean {
   if (isLoopback(host)) return true;
   const v4 = v4Of(host);
-  if (v4 !== null) {
-    const [a = 0, b = 0] = v4;
-    if (a === 0 || a === 10 || a === 127) return true;
-    if (a === 172) return b >= 16 && b < 32;
-    if (a === 100) return b >= 64 && b < 128;
-    return (a === 192 && b === 168) || (a === 169 && b === 254);
-  }
+  if (v4 !== null) return isPrivateV4(v4);
   const first = ipv6Words(host)?.[0];
   if (first === undefined) return false;
   // fc00::/7 unique local, fe80::/10 link local, :: unspecified.
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || host === "::";
+}
+
+function isPrivateV4([a = 0, b = 0]: readonly number[]): boolean {
+  if (a === 0 || a === 10) return true;
+  if (a === 172) return b >= 16 && b < 32;
+  if (a === 100) return b >= 64 && b < 128;
+  return (a === 192 && b === 168) || (a === 169 && b === 254);
 }

@@ -21,7 +21,7 @@ export interface RequestHead {
   expects100: boolean;
 }
 
-const LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^ ]+) HTTP\/(\d)\.(\d)$/;
+const LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^ ]+) HTTP\/(\d\.\d)$/;
 // RFC 3986: what a path and a query may hold, and "[" "]", which browsers leave in queries.
 const TARGET = /^[A-Za-z0-9\-._~:/?[\]@!$&'()*+,;=%]+$/;
 const HOST = /^(?:[A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
@@ -30,23 +30,16 @@ const bad = (why: string, code?: string): Fault => malformed("request", why, cod
 
 /** Reads a head (without its empty line); the fault's code decides the status. */
 export function parseRequestHead(head: string): Outcome<RequestHead> {
-  const end = head.indexOf("\r\n");
-  const line = LINE.exec(end < 0 ? head : head.slice(0, end));
-  if (line === null) return bad("its first line is malformed");
-  const [, method = "", target = "", major = "", minor = ""] = line;
-  if (target.length > HTTP_TARGET_BYTES_MAX) return bad("its target is too long", "target_too_long");
-  if (major !== "1" || (minor !== "0" && minor !== "1"))
-    return bad("only HTTP/1.1 and 1.0 are spoken here", "http_version");
-  const version = minor === "0" ? "1.0" : "1.1";
-  if (method === "CONNECT") return bad("this server is no proxy", "not_implemented");
-
+  const line = parseLine(head);
+  if (isFault(line)) return line;
+  const { method, version } = line;
   const fields = parseFields(head, "request");
   if (isFault(fields)) return fields;
   const framing = framingOf(fields, version, "request");
   if (isFault(framing)) return framing;
   const wrong = checkHost(fields, version) ?? checkExpect(fields);
   if (wrong !== null) return wrong;
-  const to = parseTarget(target, method);
+  const to = parseTarget(line.target, method);
   if (isFault(to)) return to;
   return {
     method,
@@ -59,6 +52,17 @@ export function parseRequestHead(head: string): Outcome<RequestHead> {
     // RFC 9110 10.1.1: from HTTP/1.0 it is ignored.
     expects100: fields.expects.length > 0 && version === "1.1",
   };
+}
+
+function parseLine(head: string): Outcome<{ method: string; target: string; version: "1.0" | "1.1" }> {
+  const end = head.indexOf("\r\n");
+  const line = LINE.exec(end < 0 ? head : head.slice(0, end));
+  if (line === null) return bad("its first line is malformed");
+  const [, method = "", target = "", version = ""] = line;
+  if (target.length > HTTP_TARGET_BYTES_MAX) return bad("its target is too long", "target_too_long");
+  if (version !== "1.1" && version !== "1.0") return bad("only HTTP/1.1 and 1.0 are spoken here", "http_version");
+  if (method === "CONNECT") return bad("this server is no proxy", "not_implemented");
+  return { method, target, version };
 }
 
 // RFC 9112 3.2: exactly one, and well formed.

@@ -148,7 +148,7 @@ function lastWords(place: Place): Ending {
 
 // The text of the next head; null when the connection is over without one.
 async function nextHead(r: Scope, place: Place): Promise<Outcome<string | null>> {
-  const { reader, state, enter } = place;
+  const { reader, state } = place;
   for (let isFirst = true; ; isFirst = false) {
     const head = reader.takeHead();
     if (head !== null) {
@@ -156,12 +156,20 @@ async function nextHead(r: Scope, place: Place): Promise<Outcome<string | null>>
       return head;
     }
     if (state.draining && reader.buffered === 0) return null;
-    if (reader.buffered === 0) enter("idle", HTTP_IDLE_MS);
-    else if (isFirst || state.phase !== "head") enter("head", HTTP_HEAD_MS);
+    awaitHead(place, isFirst);
     const more = await reader.fill(r);
     if (isFault(more)) return state.phase === "head" && more.fault === "timeout" ? more : null;
     if (!more) return null;
   }
+}
+
+// A head has its own time from the first byte on, however it trickles in.
+function awaitHead({ reader, state, enter }: Place, isFirst: boolean): void {
+  if (reader.buffered > 0) {
+    if (isFirst || state.phase !== "head") enter("head", HTTP_HEAD_MS);
+    return;
+  }
+  if (isFirst) enter("idle", HTTP_IDLE_MS);
 }
 
 type Then = "again" | "close" | "linger";
