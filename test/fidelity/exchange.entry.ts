@@ -37,7 +37,12 @@ async function answerOne(s: Scope, host: Host, stream: Stream): Wait<void> {
   const all = await readAll(s, stream);
   if (!isFault(all)) {
     await host.clock.sleep(s, all.length % 50);
-    const text = stableJson({ size: all.length, sha256: sha256Hex(all), peer: stream.peer, text: decodeUtf8(all.subarray(0, 99)) });
+    const text = stableJson({
+      size: all.length,
+      sha256: sha256Hex(all),
+      peer: stream.peer,
+      text: decodeUtf8(all.subarray(0, 99)),
+    });
     await stream.write(s, encodeUtf8(text));
     await stream.shutdown(s);
   }
@@ -90,7 +95,11 @@ async function main(w: World): Promise<string> {
   await client.clock.sleep(root.scope, 5);
   for (let round = 0; round < 4; round += 1) {
     const bodies = [...new Array(4).keys()].map(() => chance.bytes(chance.below(30_000)));
-    const answers = await gather(root.scope, 20_000, bodies.map((b) => (s: Scope) => ask(s, client, b)));
+    const answers = await gather(
+      root.scope,
+      20_000,
+      bodies.map((b) => (s: Scope) => ask(s, client, b)),
+    );
     told.push(...answers.map(say));
     const late = await withScope(root.scope, 1 + chance.below(40), (s) => ask(s, client, chance.bytes(50_000)));
     told.push(say(late));

@@ -22,7 +22,9 @@ export function offer(begin: (seed: number) => Program): void {
     start(seed: number): void {
       const program = begin(seed);
       world = program.world;
-      program.main.then(end, (error: unknown) => end(`failed: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`));
+      program.main.then(end, (error: unknown) =>
+        end(`failed: ${error instanceof Error ? `${error.message}\n${error.stack}` : String(error)}`),
+      );
     },
     step: (): boolean => !ended && world !== null && world.step(),
     result(): string {

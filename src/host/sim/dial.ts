@@ -63,7 +63,12 @@ function later(field: Field, task: Task, us: number, run: () => void): void {
 function open(field: Field, call: Call, to: Listening, address: string, speaksTls: boolean): void {
   const { task, from } = call;
   const [there, back] = [field.ways.way(from.name, to.station.name), field.ways.way(to.station.name, from.name)];
-  const [near, far] = makePair(field.agenda, field.prng.fork(`c${task.id}@${field.agenda.nowUs()}/${from.name}`), there, back);
+  const [near, far] = makePair(
+    field.agenda,
+    field.prng.fork(`c${task.id}@${field.agenda.nowUs()}/${from.name}`),
+    there,
+    back,
+  );
   if (speaksTls) {
     field.made(from.name, to.station.name, near);
     to.arrive(far, isLoopback(address) ? address : (from.addresses[0] ?? "127.0.0.1"));

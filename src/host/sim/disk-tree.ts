@@ -109,19 +109,21 @@ export function makeTree(prng: Prng, nowMs: () => number): Tree {
     for (const { folder, name, to } of pending.slice(0, count).flat()) set(folder.durable, name, to);
     pending = pending.slice(count);
   };
+  const survive = (file: FileNode, first: boolean): void => {
+    if (first) {
+      if (file.content !== file.durable) file.content = torn(prng, file.durable, file.content);
+      file.durable = file.content;
+      file.links = 0;
+    }
+    file.links += 1;
+  };
   const back = (folder: FolderNode, seen: Set<Entry>): void => {
     folder.entries = new Map(folder.durable);
     for (const entry of folder.entries.values()) {
       const first = !seen.has(entry);
       seen.add(entry);
-      if (entry.kind === "folder" && first) back(entry, seen);
-      if (entry.kind !== "file") continue;
-      if (first) {
-        entry.content = entry.content === entry.durable ? entry.content : torn(prng, entry.durable, entry.content);
-        entry.durable = entry.content;
-        entry.links = 0;
-      }
-      entry.links += 1;
+      if (entry.kind === "file") survive(entry, first);
+      else if (entry.kind === "folder" && first) back(entry, seen);
     }
   };
 

@@ -74,7 +74,15 @@ export function codesFor(op: number): readonly number[] {
   return CODES[op] ?? [CODE.UNSUPPORTED];
 }
 
-const MAY_HANG: ReadonlySet<number> = new Set([OP.SIGNAL, OP.RESOLVE, OP.CONNECT, OP.ACCEPT, OP.READ, OP.WRITE, OP.TTY]);
+const MAY_HANG: ReadonlySet<number> = new Set([
+  OP.SIGNAL,
+  OP.RESOLVE,
+  OP.CONNECT,
+  OP.ACCEPT,
+  OP.READ,
+  OP.WRITE,
+  OP.TTY,
+]);
 const MAY_LOSE: ReadonlySet<number> = new Set([
   OP.READ,
   OP.WRITE,
@@ -97,14 +105,28 @@ function defaultCode(prng: Prng, how: FaultRule["how"], op: number): number {
   return op >= OP.FS_READ && op <= OP.FS_MKDIR ? CODE.IO : CODE.RESET;
 }
 
+interface Entry {
+  rule: FaultRule;
+  seen: number;
+}
+
+/** Counts the operation for the rule; true when it is the rule's turn. */
+function isDue(entry: Entry, machine: string, op: number): boolean {
+  const { rule } = entry;
+  if (rule.machine !== machine || (rule.ops !== undefined && !rule.ops.includes(op))) return false;
+  entry.seen += 1;
+  const turn = rule.mode === "once" ? entry.seen === rule.nth : entry.seen >= rule.nth;
+  return turn && fits(rule.how, op);
+}
+
 /** Faults of one world. An operation that cannot go wrong in the rule's way is let through. */
 export function makeFaults(prng: Prng): Faults {
-  const rules = new Set<{ rule: FaultRule; seen: number }>();
+  const rules = new Set<Entry>();
   const counts = new Map<string, number>();
   let hits = 0;
   return {
     add(rule) {
-      const entry = { rule, seen: rule.ops === undefined ? (counts.get(rule.machine) ?? 0) : 0 };
+      const entry: Entry = { rule, seen: rule.ops === undefined ? (counts.get(rule.machine) ?? 0) : 0 };
       rules.add(entry);
       return () => void rules.delete(entry);
     },
@@ -117,12 +139,9 @@ export function makeFaults(prng: Prng): Faults {
       counts.set(machine, (counts.get(machine) ?? 0) + 1);
       let found: Verdict | null = null;
       for (const entry of rules) {
-        const { rule } = entry;
-        if (rule.machine !== machine || (rule.ops !== undefined && !rule.ops.includes(op))) continue;
-        entry.seen += 1;
-        const due = rule.mode === "once" ? entry.seen === rule.nth : entry.seen >= rule.nth;
-        if (!due || !fits(rule.how, op) || found !== null) continue;
-        found = { how: rule.how, code: rule.code ?? defaultCode(prng, rule.how, op) };
+        if (!isDue(entry, machine, op) || found !== null) continue;
+        const { how, code } = entry.rule;
+        found = { how, code: code ?? defaultCode(prng, how, op) };
       }
       if (found !== null) hits += 1;
       return found;

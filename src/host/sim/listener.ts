@@ -35,9 +35,13 @@ export interface Mailbox extends Thing {
   arrive(message: Uint8Array): void;
 }
 
-
 /** A listener; `gone` takes it off the network when it closes. */
-export function makeListener(station: Station, args: ListenArgs, port: number, gone: (l: Listening) => void): Listening {
+export function makeListener(
+  station: Station,
+  args: ListenArgs,
+  port: number,
+  gone: (l: Listening) => void,
+): Listening {
   const queue: Array<{ end: End; peer: string }> = [];
   let accepting: { task: Task; adopt: Adopt } | null = null;
   const serve = (): void => {
@@ -64,7 +68,9 @@ export function makeListener(station: Station, args: ListenArgs, port: number, g
     },
     accept(task, adopt) {
       accepting = { task, adopt };
-      task.onCancel(() => void (accepting = null));
+      task.onCancel(() => {
+        accepting = null;
+      });
       serve();
     },
     close,
@@ -91,7 +97,9 @@ export function makeMailbox(gone: () => void): Mailbox {
     },
     read(task) {
       reading = task;
-      task.onCancel(() => void (reading = null));
+      task.onCancel(() => {
+        reading = null;
+      });
       serve();
     },
     close: gone,

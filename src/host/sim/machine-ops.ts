@@ -6,7 +6,8 @@ import { isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import { type AbiValue, CODE, OP } from "../../port/abi.ts";
 import type { ConnectArgs } from "./dial.ts";
-import type { Disk, FileArgs } from "./disk.ts";
+import type { Disk } from "./disk.ts";
+import type { FileArgs } from "./disk-ops.ts";
 import type { ListenArgs, Station } from "./listener.ts";
 import type { Network } from "./network.ts";
 import type { Adopt, Task } from "./op.ts";
@@ -56,10 +57,14 @@ export function makeInput<T extends AbiValue>(): Input<T> {
     wait(task) {
       if (waiting !== null) return task.done(CODE.INVALID, "One at a time.");
       waiting = task;
-      task.onCancel(() => void (waiting = null));
+      task.onCancel(() => {
+        waiting = null;
+      });
       serve();
     },
-    clear: () => void (waiting = null),
+    clear: () => {
+      waiting = null;
+    },
   };
 }
 
@@ -100,7 +105,8 @@ function runNetwork({ network, station }: OpsGround, task: Task, adopt: Adopt, a
   }
   const fields = fieldsOf(a);
   const { host, port } = fields as { host?: unknown; port?: unknown };
-  if (!Number.isInteger(port) || Number(port) < 0 || Number(port) > 65_535) return task.done(CODE.INVALID, "A port is needed.");
+  if (!Number.isInteger(port) || Number(port) < 0 || Number(port) > 65_535)
+    return task.done(CODE.INVALID, "A port is needed.");
   if (task.op === OP.UDP) return network.udp(task, station, Number(port), adopt);
   if (typeof host !== "string" || host === "") return task.done(CODE.INVALID, "A host is needed.");
   if (task.op === OP.CONNECT) network.connect(task, station, fields as unknown as ConnectArgs, adopt);

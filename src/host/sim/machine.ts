@@ -1,7 +1,7 @@
 // A simulated machine: its clock, files, terminal, signals and arguments. The program on
 // it comes and goes (exit, kill, power cut, restart); the machine keeps its disk.
 
-import { type Abi, type AbiValue, type Complete, type Root, ROOTS } from "../../port/abi.ts";
+import { type Abi, type AbiValue, type Complete, ROOTS, type Root } from "../../port/abi.ts";
 import { type Disk, type FileTree, makeDisk } from "./disk.ts";
 import type { Faults } from "./faults.ts";
 import type { Station } from "./listener.ts";
@@ -208,7 +208,9 @@ export function makeMachine(name: string, options: MachineOptions, around: Surro
     type: body.lines.push,
     endInput: body.lines.end,
     signal: body.signals.push,
-    setWallMs: (ms) => void (body.wallShiftMs += ms - body.station.wallMs()),
+    setWallMs: (ms) => {
+      body.wallShiftMs += ms - body.station.wallMs();
+    },
     kill: () => end(body, run.process, "exit"),
     crash() {
       end(body, run.process, "power");

@@ -56,7 +56,10 @@ interface Ctx {
 }
 
 /** What has been sent and not yet read. Order holds whatever the latencies are. */
-function makeFlow(ctx: Ctx, habit: Habit): { room(): number; send(item: Item): void; freed(n: number): void; cut(left: number): number } {
+function makeFlow(
+  ctx: Ctx,
+  habit: Habit,
+): { room(): number; send(item: Item): void; freed(n: number): void; cut(left: number): number } {
   const flying: Item[] = [];
   let used = 0;
   let lastUs = 0;
@@ -77,7 +80,9 @@ function makeFlow(ctx: Ctx, habit: Habit): { room(): number; send(item: Item): v
       lastUs = Math.max(lastUs, ctx.agenda.nowUs() + ctx.way.latencyUs());
       ctx.agenda.after(lastUs - ctx.agenda.nowUs(), arrive);
     },
-    freed: (n) => void (used -= n),
+    freed: (n) => {
+      used -= n;
+    },
     cut(left) {
       pieces += 1;
       const most = pieces <= habit.smallPieces ? habit.pieceMax : 65_536;
@@ -87,7 +92,12 @@ function makeFlow(ctx: Ctx, habit: Habit): { room(): number; send(item: Item): v
 }
 
 /** What has arrived and waits to be read. */
-function makeInbox(prng: Prng): { size(): number; push(b: Uint8Array): void; take(max: number): Uint8Array; clear(): void } {
+function makeInbox(prng: Prng): {
+  size(): number;
+  push(b: Uint8Array): void;
+  take(max: number): Uint8Array;
+  clear(): void;
+} {
   let list: Uint8Array[] = [];
   let size = 0;
   return {
@@ -170,13 +180,17 @@ function makeSide(ctx: Ctx): Side {
   return {
     read(task, max) {
       reading = { task, max };
-      task.onCancel(() => void (reading = null));
+      task.onCancel(() => {
+        reading = null;
+      });
       wakeReader();
     },
     write(task, bytes) {
       if (endSent && broken === null) return task.done(CODE.RESET, "This side of the connection is already shut down.");
       writing = { task, bytes, at: 0 };
-      task.onCancel(() => void (writing = null));
+      task.onCancel(() => {
+        writing = null;
+      });
       pump();
     },
     shutdown(task) {

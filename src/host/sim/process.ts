@@ -136,7 +136,9 @@ export function makeProcess(ground: Ground): Process {
       done(code, value, afterUs) {
         if (!job.decided) decide(job, code, value, afterUs ?? prng.between(1, 30));
       },
-      onCancel: (undo) => void (job.undo = undo),
+      onCancel: (undo) => {
+        job.undo = undo;
+      },
     };
     return job;
   };
@@ -152,28 +154,26 @@ export function makeProcess(ground: Ground): Process {
     for (const other of [...slot.pending]) cancel(other);
     finishClose(slot);
   };
-  const onHandle = (job: Job, verdict: Verdict | null, a: AbiValue, b: AbiValue): void => {
-    const slot = typeof a === "number" ? slots.get(a) : undefined;
-    const invalid = (why: string): void => job.done(CODE.INVALID, why);
-    if (slot === undefined || slot.closing !== null) return invalid("There is no such handle.");
-    job.handle = Number(a);
-    if (job.op === OP.CLOSE) {
-      // Whatever close() says, the handle is gone.
-      job.verdict = verdict;
-      return close(job, slot);
-    }
+  const onSide = (job: Job, slot: Slot, b: AbiValue): void => {
     const side = SIDES[job.op] ?? "reading";
-    if (slot[side] !== null) return invalid("One read and one write at a time.");
+    if (slot[side] !== null) {
+      job.verdict = null;
+      return job.done(CODE.INVALID, "One read and one write at a time.");
+    }
     job.slot = slot;
     slot[side] = job;
     slot.pending.add(job);
-    if (verdict?.how === "hang") return;
-    if (verdict?.how === "code") {
-      job.verdict = verdict;
-      return job.done(CODE.OK);
-    }
-    job.verdict = verdict;
-    if (!call(job, slot.thing, adopt, b)) invalid("This handle has no such operation.");
+    if (job.verdict?.how === "hang") return;
+    if (job.verdict?.how === "code") return job.done(CODE.OK);
+    if (!call(job, slot.thing, adopt, b)) job.done(CODE.INVALID, "This handle has no such operation.");
+  };
+  const onHandle = (job: Job, a: AbiValue, b: AbiValue): void => {
+    const slot = typeof a === "number" ? slots.get(a) : undefined;
+    if (slot === undefined || slot.closing !== null) return job.done(CODE.INVALID, "There is no such handle.");
+    job.handle = Number(a);
+    // Whatever close() says, the handle is gone.
+    if (job.op === OP.CLOSE) close(job, slot);
+    else onSide(job, slot, b);
   };
 
   return {
@@ -185,17 +185,19 @@ export function makeProcess(ground: Ground): Process {
       const isFull = jobs.size >= HOST_OPS_MAX;
       jobs.set(id, job);
       if (isFull) return job.done(CODE.BUSY, sentence(CODE.BUSY));
-      if (op === OP.CLOSE || SIDES[op] !== undefined) return onHandle(job, verdict, a, b);
-      if (verdict?.how === "hang") return;
-      if (verdict?.how === "code") return job.done(verdict.code, sentence(verdict.code), prng.between(5, 2_000));
       job.verdict = verdict;
+      if (op === OP.CLOSE || SIDES[op] !== undefined) return onHandle(job, a, b);
+      if (verdict?.how === "hang") return;
+      if (verdict?.how === "code") return job.done(CODE.OK, undefined, prng.between(5, 2_000));
       ground.start(job, adopt, a, b);
     },
     cancel(id) {
       const job = jobs.get(id);
       if (job !== undefined) cancel(job);
     },
-    onComplete: (to) => void (complete = to),
+    onComplete: (to) => {
+      complete = to;
+    },
     die(how) {
       if (!alive) return;
       alive = false;
@@ -216,6 +218,8 @@ export function makeProcess(ground: Ground): Process {
       return jobs.size;
     },
     pending: () =>
-      [...jobs.values()].map((j) => `${ground.name} #${j.id} ${NAMES.get(j.op) ?? j.op}${j.handle > 0 ? ` handle ${j.handle}` : ""}`),
+      [...jobs.values()].map(
+        (j) => `${ground.name} #${j.id} ${NAMES.get(j.op) ?? j.op}${j.handle > 0 ? ` handle ${j.handle}` : ""}`,
+      ),
   };
 }

@@ -64,7 +64,15 @@ export function makeWorld(options: WorldOptions): World {
     chance: (name) => root.fork(`chance/${name}`),
     machine(name, more) {
       assert(!machines.some((m) => m.name === name), `machine ${name} is there already`);
-      const around = { index: machines.length, agenda, prng: root.fork(`machine/${name}`), faults, trace, network, wallStartMs };
+      const around = {
+        index: machines.length,
+        agenda,
+        prng: root.fork(`machine/${name}`),
+        faults,
+        trace,
+        network,
+        wallStartMs,
+      };
       const made = makeMachine(name, more, around);
       machines.push(made);
       ways.dns.set(name.toLowerCase(), typeof more.address === "string" ? [more.address] : more.address);

@@ -83,7 +83,11 @@ export function makeAgenda(startUs: number): Agenda {
   const add = (us: number, run: () => boolean): Event => {
     const entry: Entry = { atUs: nowUs + Math.max(0, us), rank: 0, order: order++, run };
     events.push(entry);
-    return { drop: () => void (entry.run = null) };
+    return {
+      drop: () => {
+        entry.run = null;
+      },
+    };
   };
   const next = (): { heap: Heap; entry: Entry } | null => {
     let event = events.peek();

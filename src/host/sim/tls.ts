@@ -42,7 +42,14 @@ const YEAR_MS = 31_536_000_000;
 
 /** A certificate with its key for {@link CertificateFacts}; those not given are a valid public one's. */
 export function makeIdentity(names: readonly string[], more: Partial<CertificateFacts> = {}): Identity {
-  const facts: CertificateFacts = { issuer: "mozilla", fromMs: 30 * YEAR_MS, toMs: 130 * YEAR_MS, serial: 1, ...more, names };
+  const facts: CertificateFacts = {
+    issuer: "mozilla",
+    fromMs: 30 * YEAR_MS,
+    toMs: 130 * YEAR_MS,
+    serial: 1,
+    ...more,
+    names,
+  };
   const body = encodeUtf8(JSON.stringify(facts));
   const pinSha256 = sha256Hex(body);
   return {

@@ -3,8 +3,8 @@
 // deadlock, and the error lists what was being waited for.
 
 import { setImmediate as tick } from "node:timers/promises";
-import { rootScope, type Scope } from "../../../src/base/scope.ts";
 import { fault, isFault, type Outcome, type Wait } from "../../../src/base/fault.ts";
+import { rootScope, type Scope } from "../../../src/base/scope.ts";
 import type { MachineOptions, SimMachine } from "../../../src/host/sim/machine.ts";
 import { makeWorld, type World, type WorldOptions } from "../../../src/host/sim/sim.ts";
 import { makeBridge } from "../../../src/port/bridge.ts";

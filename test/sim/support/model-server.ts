@@ -104,7 +104,11 @@ const usageOf = (ask: ModelAsk, answer: ModelAnswer): object => ({
 
 function whole(ask: ModelAsk, answer: ModelAnswer): Reply {
   const calls = callsOf(ask, answer);
-  const message = { role: "assistant", content: answer.text ?? null, ...(calls.length > 0 ? { tool_calls: calls } : {}) };
+  const message = {
+    role: "assistant",
+    content: answer.text ?? null,
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+  };
   const finish = answer.finish ?? (calls.length > 0 ? "tool_calls" : "stop");
   return json(200, {
     id: `chatcmpl-${ask.n}`,
@@ -125,7 +129,11 @@ function events(ask: ModelAsk, answer: ModelAnswer, withUsage: boolean): string[
   for (const piece of (answer.text ?? "").match(/[\s\S]{1,9}/gu) ?? []) out.push(delta({ content: piece }));
   const calls = callsOf(ask, answer);
   calls.forEach((c, index) => {
-    out.push(delta({ tool_calls: [{ index, id: c.id, type: "function", function: { name: c.function.name, arguments: "" } }] }));
+    out.push(
+      delta({
+        tool_calls: [{ index, id: c.id, type: "function", function: { name: c.function.name, arguments: "" } }],
+      }),
+    );
     for (const piece of c.function.arguments.match(/[\s\S]{1,7}/gu) ?? []) {
       out.push(delta({ tool_calls: [{ index, function: { arguments: piece } }] }));
     }
@@ -144,7 +152,8 @@ function streamed(host: Host, ask: ModelAsk, answer: ModelAnswer, withUsage: boo
     async pump(s, out) {
       for (const data of list) {
         const written = await out.write(s, encodeUtf8(`data: ${data}\n\n`));
-        const slept = isFault(written) || answer.paceMs === undefined ? written : await host.clock.sleep(s, answer.paceMs);
+        const slept =
+          isFault(written) || answer.paceMs === undefined ? written : await host.clock.sleep(s, answer.paceMs);
         if (isFault(slept)) return slept;
       }
       if (answer.cutAfter !== undefined) return fault("failed", "The script cuts the stream here.");
@@ -159,29 +168,47 @@ async function wait(s: Scope, host: Host, answer: ModelAnswer): Wait<void> {
 
 function refusal(answer: ModelAnswer, status: number): Reply {
   const headers = answer.retryAfterS === undefined ? [] : ([["retry-after", String(answer.retryAfterS)]] as const);
-  return json(status, { error: { message: answer.error ?? "scripted", type: "server_error", param: null, code: null } }, headers);
+  return json(
+    status,
+    { error: { message: answer.error ?? "scripted", type: "server_error", param: null, code: null } },
+    headers,
+  );
 }
+
+/** One completion request. */
+async function complete(
+  s: Scope,
+  host: Host,
+  r: Incoming,
+  asks: ModelAsk[],
+  script: (ask: ModelAsk) => ModelAnswer,
+): Wait<Reply> {
+  const bytes = await r.body(s, 1_048_576);
+  if (isFault(bytes)) return bytes;
+  const body = parseJson(decodeUtf8(bytes));
+  if (isFault(body)) {
+    return json(400, { error: { message: "We could not parse the JSON body.", type: "invalid_request_error" } });
+  }
+  const ask = askOf(asks.length + 1, body as Body, r);
+  asks.push(ask);
+  const answer = script(ask);
+  const waited = await wait(s, host, answer);
+  if (isFault(waited)) return waited;
+  if (answer.status !== undefined) return refusal(answer, answer.status);
+  if (!ask.stream) return whole(ask, answer);
+  return streamed(host, ask, answer, (body as Body).stream_options?.include_usage === true);
+}
+
+const MODELS = { object: "list", data: [{ id: "sim-model", object: "model", created: 1, owned_by: "sim" }] };
 
 /** Serves `/v1/models` and `/v1/chat/completions`; `script` answers each request. */
 export function modelServer(w: World, options: PeerOptions, script: (ask: ModelAsk) => ModelAnswer): ModelServer {
   const asks: ModelAsk[] = [];
   const peer = startPeer(w, options, (host) => async (s, r) => {
-    if (r.method === "GET" && r.path === "/v1/models") {
-      return json(200, { object: "list", data: [{ id: "sim-model", object: "model", created: 1, owned_by: "sim" }] });
-    }
-    if (r.method !== "POST" || r.path !== "/v1/chat/completions") return json(404, { error: { message: "Not found", type: "invalid_request_error" } });
-    const bytes = await r.body(s, 1_048_576);
-    if (isFault(bytes)) return bytes;
-    const body = parseJson(decodeUtf8(bytes));
-    if (isFault(body)) return json(400, { error: { message: "We could not parse the JSON body.", type: "invalid_request_error" } });
-    const ask = askOf(asks.length + 1, body as Body, r);
-    asks.push(ask);
-    const answer = script(ask);
-    const waited = await wait(s, host, answer);
-    if (isFault(waited)) return waited;
-    if (answer.status !== undefined) return refusal(answer, answer.status);
-    if (!ask.stream) return whole(ask, answer);
-    return streamed(host, ask, answer, (body as Body).stream_options?.include_usage === true);
+    const route = `${r.method} ${r.path}`;
+    if (route === "GET /v1/models") return json(200, MODELS);
+    if (route === "POST /v1/chat/completions") return complete(s, host, r, asks, script);
+    return json(404, { error: { message: "Not found", type: "invalid_request_error" } });
   });
   return { ...peer, asks, baseUrl: `${options.tls === true ? "https" : "http"}://${options.name}:${options.port}/v1` };
 }

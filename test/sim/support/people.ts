@@ -3,8 +3,8 @@
 
 import type { Prng } from "../../../src/host/sim/prng.ts";
 import type { World } from "../../../src/host/sim/sim.ts";
-import { messageKey, type TgMessage, type TgUser } from "./telegram-state.ts";
 import type { TelegramServer } from "./telegram-server.ts";
+import { messageKey, type TgMessage, type TgUser } from "./telegram-state.ts";
 
 export interface Person {
   readonly user: TgUser;
@@ -41,7 +41,8 @@ export function makePerson(w: World, server: TelegramServer, id: number, name: s
     },
     presses(what, messageId) {
       const on = heard().filter((m) => messageId === undefined || m.message_id === messageId);
-      const fits = (b: { text: string; callback_data: string }): boolean => `${b.text}\n${b.callback_data}`.includes(what);
+      const fits = (b: { text: string; callback_data: string }): boolean =>
+        `${b.text}\n${b.callback_data}`.includes(what);
       const message = on.findLast((m) => m.reply_markup?.inline_keyboard.flat().some(fits));
       const button = message?.reply_markup?.inline_keyboard.flat().find(fits);
       if (message === undefined || button === undefined) return false;
@@ -49,7 +50,9 @@ export function makePerson(w: World, server: TelegramServer, id: number, name: s
       const query = `${id}0${pressed}`;
       state.presses.set(query, false);
       const frozen = { ...message };
-      state.put({ callback_query: { id: query, from: user, message: frozen, chat_instance: "1", data: button.callback_data } });
+      state.put({
+        callback_query: { id: query, from: user, message: frozen, chat_instance: "1", data: button.callback_data },
+      });
       return true;
     },
   };

@@ -83,7 +83,8 @@ function edit(ctx: Ctx, withText: boolean): TgReply {
   if (typeof text !== "string") return text;
   const keyboard = keyboardOf(ctx);
   if (isReply(keyboard)) return keyboard;
-  if (text === message.text && JSON.stringify(keyboard) === JSON.stringify(message.reply_markup)) return bad(UNMODIFIED);
+  if (text === message.text && JSON.stringify(keyboard) === JSON.stringify(message.reply_markup))
+    return bad(UNMODIFIED);
   message.text = text;
   if (keyboard === undefined) delete message.reply_markup;
   else message.reply_markup = keyboard;

@@ -73,39 +73,53 @@ function replyOf(reply: TgReply): Reply {
   return json(code, { ok: false, error_code: code, description, ...parameters });
 }
 
+interface Asked {
+  offset: number;
+  limit: number;
+  timeoutS: number;
+}
+
+/** Resolves at the next update, or when another poll ends this one by calling `keep`'s function. */
+function nextUpdate(s: Scope, state: TgState, keep: (end: () => void) => void): Wait<undefined> {
+  const woken = new Promise<undefined>((resolve) => {
+    const wake = (): void => {
+      state.wakers.delete(wake);
+      resolve(undefined);
+    };
+    state.wakers.add(wake);
+    keep(wake);
+  });
+  return orStop(s, woken);
+}
+
 /** getUpdates. The rules for repeated offsets are those of the server's source (Client.cpp, process_get_updates_query). */
 function makePoll(state: TgState, host: Host): (s: Scope, params: Params) => Wait<TgReply> {
   let current = 0;
   let endCurrent: (() => void) | null = null;
   let lastOffset = 0;
   let lastMs = -Infinity;
-  return async (s, params) => {
+  const asked = (params: Params): Asked => {
     const offset = Number(params["offset"] ?? 0);
-    let limit = Math.min(100, Math.max(1, Number(params["limit"] ?? 100)));
-    let timeoutS = Math.min(TIMEOUT_MAX_S, Math.max(0, Number(params["timeout"] ?? 0)));
+    const limit = Math.min(100, Math.max(1, Number(params["limit"] ?? 100)));
+    const timeoutS = Math.min(TIMEOUT_MAX_S, Math.max(0, Number(params["timeout"] ?? 0)));
     const nowMs = host.clock.monoMs();
-    if (offset === lastOffset && timeoutS < 3 && nowMs < lastMs + 3_000) timeoutS = 3;
-    if (offset === lastOffset && nowMs < lastMs + 500) limit = 1;
+    const sinceMs = offset === lastOffset ? nowMs - lastMs : Infinity;
     lastOffset = offset;
     lastMs = nowMs;
-
+    return { offset, limit: sinceMs < 500 ? 1 : limit, timeoutS: sinceMs < 3_000 ? Math.max(3, timeoutS) : timeoutS };
+  };
+  const keep = (end: () => void): void => {
+    endCurrent = end;
+  };
+  return async (s, params) => {
+    const { offset, limit, timeoutS } = asked(params);
     current += 1;
     const mine = current;
     endCurrent?.();
     endCurrent = null;
     if (offset !== 0) state.confirm(offset);
     if (state.queue.length === 0 && timeoutS > 0) {
-      const waited = await withScope(s, timeoutS * 1000, (inner) => {
-        const woken = new Promise<undefined>((resolve) => {
-          const wake = (): void => {
-            state.wakers.delete(wake);
-            resolve(undefined);
-          };
-          state.wakers.add(wake);
-          endCurrent = wake;
-        });
-        return orStop(inner, woken);
-      });
+      const waited = await withScope(s, timeoutS * 1000, (inner) => nextUpdate(inner, state, keep));
       if (isFault(waited) && waited.fault !== "timeout") return waited;
     }
     if (mine !== current) return { code: 409, description: OTHER_POLL };
@@ -114,7 +128,14 @@ function makePoll(state: TgState, host: Host): (s: Scope, params: Params) => Wai
   };
 }
 
-async function inTrouble(s: Scope, w: World, host: Host, name: string, trouble: Trouble, act: () => Wait<TgReply>): Wait<Reply> {
+async function inTrouble(
+  s: Scope,
+  w: World,
+  host: Host,
+  name: string,
+  trouble: Trouble,
+  act: () => Wait<TgReply>,
+): Wait<Reply> {
   switch (trouble.kind) {
     case "limit": {
       const description = `Too Many Requests: retry after ${trouble.retryAfterS}`;

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/base/fault.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../src/base/utf8.ts";
-import { type Disk, type FileArgs, makeDisk } from "../../../src/host/sim/disk.ts";
+import { type Disk, makeDisk } from "../../../src/host/sim/disk.ts";
+import type { FileArgs } from "../../../src/host/sim/disk-ops.ts";
 import { makePrng } from "../../../src/host/sim/prng.ts";
 import { CODE, OP } from "../../../src/port/abi.ts";
 import { drive, machineOn, ok, settle, withRoot, world } from "../../sim/support/drive.ts";
@@ -17,7 +18,13 @@ function disk(seed = SEED, readOnly = false): Disk {
   return makeDisk(makePrng(seed), () => 1_000, { "a/one.txt": "one", "empty/": "" }, readOnly);
 }
 
-function run(d: Disk, op: number, path: string, more: Partial<FileArgs> = {}, text?: string): { code: number; value: unknown } {
+function run(
+  d: Disk,
+  op: number,
+  path: string,
+  more: Partial<FileArgs> = {},
+  text?: string,
+): { code: number; value: unknown } {
   return d.run(op, { root: "workspace", path, ...more }, text === undefined ? NONE : encodeUtf8(text));
 }
 
@@ -65,7 +72,10 @@ for (const [what, op, path, more, code] of REFUSALS) {
     d.hardLink("origin", "twin");
     const before = d.paths().map((p) => [p, read(d, p)]);
     assert.equal(run(d, op, path, more, "new").code, code);
-    assert.deepEqual(d.paths().map((p) => [p, read(d, p)]), before);
+    assert.deepEqual(
+      d.paths().map((p) => [p, read(d, p)]),
+      before,
+    );
   });
 }
 
@@ -111,7 +121,10 @@ test("without a sync a power cut may lose names and contents, and does", () => {
     seen.add(read(d, "fresh"));
   }
   assert.ok(seen.has(null) && seen.has("") && seen.has("content"));
-  assert.ok([...seen].some((t) => t !== null && t !== "" && t !== "content"), "never torn");
+  assert.ok(
+    [...seen].some((t) => t !== null && t !== "" && t !== "content"),
+    "never torn",
+  );
 });
 
 test("a rename without a sync before it can leave an empty file: the simulator catches that mistake", () => {
@@ -131,7 +144,10 @@ test("Files.replace leaves the old or the new content whole, whenever the power 
   const seen = new Set<string>();
   for (let i = 0; i < RUNS(150); i += 1) {
     const w = world(SEED + i);
-    const { machine, host } = machineOn(w, "agent", { address: "10.0.0.9", roots: { workspace: { "note.txt": "old" } } });
+    const { machine, host } = machineOn(w, "agent", {
+      address: "10.0.0.9",
+      roots: { workspace: { "note.txt": "old" } },
+    });
     let crashed = false;
     w.at(w.chance("cut").below(25_000) / 1000, () => {
       crashed = true;
@@ -163,7 +179,9 @@ test("Files.replace leaves the old or the new content whole, whenever the power 
 test("a machine keeps its disk over kill and restart, and may lose what was not synced over a power cut", async () => {
   const w = world(SEED);
   const { machine, host } = machineOn(w, "agent", { address: "10.0.0.9", roots: { workspace: {} } });
-  await drive(w, () => withRoot(host, (s) => ok(host.files("workspace")?.append(s, "log", encodeUtf8("line\n"), false) ?? undefined)));
+  await drive(w, () =>
+    withRoot(host, (s) => ok(host.files("workspace")?.append(s, "log", encodeUtf8("line\n"), false) ?? undefined)),
+  );
   machine.kill();
   machine.restart();
   assert.equal(read(machine.disk("workspace"), "log"), "line\n");

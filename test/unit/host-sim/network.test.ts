@@ -158,18 +158,40 @@ test("a crashed machine resets its connections and is silent until it is started
 });
 
 const DAY_MS = 86_400_000;
-const TLS_CASES: ReadonlyArray<readonly [string, Parameters<typeof makeIdentity>, (pin: string, pem: string) => Tls, string | null]> = [
+const TLS_CASES: ReadonlyArray<
+  readonly [string, Parameters<typeof makeIdentity>, (pin: string, pem: string) => Tls, string | null]
+> = [
   ["a public certificate", [["b"]], () => ({ name: "b", roots: "mozilla" }), null],
   ["a wildcard", [["*.example"]], () => ({ name: "b.example", roots: "mozilla" }), null],
   ["a wildcard one level too deep", [["*.example"]], () => ({ name: "c.b.example", roots: "mozilla" }), "not for"],
   ["another name", [["c"]], () => ({ name: "b", roots: "mozilla" }), "not for"],
   ["an unknown authority", [["b"], { issuer: "own" }], () => ({ name: "b", roots: "mozilla" }), "not signed"],
   ["a public one when no roots are trusted", [["b"]], () => ({ name: "b", roots: "none" }), "not signed"],
-  ["an authority given as PEM", [["b"], { issuer: "own" }], (_, pem) => ({ name: "b", roots: "none", extraPem: pem }), null],
+  [
+    "an authority given as PEM",
+    [["b"], { issuer: "own" }],
+    (_, pem) => ({ name: "b", roots: "none", extraPem: pem }),
+    null,
+  ],
   ["expired", [["b"], { toMs: WALL_START_MS - DAY_MS }], () => ({ name: "b", roots: "mozilla" }), "expired"],
-  ["not yet valid", [["b"], { fromMs: WALL_START_MS + DAY_MS }], () => ({ name: "b", roots: "mozilla" }), "not valid yet"],
-  ["the right pin, whatever else is wrong", [["c"], { issuer: "own", toMs: 1 }], (pin) => ({ name: "b", roots: "none", pinSha256: pin }), null],
-  ["a wrong pin, whatever else is right", [["b"]], () => ({ name: "b", roots: "mozilla", pinSha256: "0".repeat(64) }), "pinned"],
+  [
+    "not yet valid",
+    [["b"], { fromMs: WALL_START_MS + DAY_MS }],
+    () => ({ name: "b", roots: "mozilla" }),
+    "not valid yet",
+  ],
+  [
+    "the right pin, whatever else is wrong",
+    [["c"], { issuer: "own", toMs: 1 }],
+    (pin) => ({ name: "b", roots: "none", pinSha256: pin }),
+    null,
+  ],
+  [
+    "a wrong pin, whatever else is right",
+    [["b"]],
+    () => ({ name: "b", roots: "mozilla", pinSha256: "0".repeat(64) }),
+    "pinned",
+  ],
 ];
 
 for (const [what, identity, tlsOf, problem] of TLS_CASES) {
@@ -178,7 +200,9 @@ for (const [what, identity, tlsOf, problem] of TLS_CASES) {
     const { certPem, keyPem, pinSha256 } = makeIdentity(...identity);
     await drive(t.w, () =>
       withRoot(t.b.host, async (s) => {
-        const listener = await ok(t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }));
+        const listener = await ok(
+          t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }),
+        );
         const made = await t.a.host.connect(s, { host: "b", port: 443 }, tlsOf(pinSha256, certPem));
         if (problem === null) await (await ok(made)).close();
         else assert.ok(isFault(made) && made.fault === "denied" && made.what.includes(problem), JSON.stringify(made));
@@ -195,7 +219,9 @@ test("TLS to a plain port and plain to a TLS port both fail", async () => {
   await drive(t.w, () =>
     withRoot(t.b.host, async (s) => {
       const plain = await ok(t.b.host.listen(s, { host: "0.0.0.0", port: 80 }));
-      const safe = await ok(t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }));
+      const safe = await ok(
+        t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }),
+      );
       assert.equal((await refusal(s, t.a.host, "b", 80, { name: "b", roots: "mozilla" })).code, "tls");
       const stream = await ok(t.a.host.connect(s, { host: "b", port: 443 }));
       const r = await stream.read(s, 1);

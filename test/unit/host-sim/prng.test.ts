@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makePrng } from "../../../src/host/sim/prng.ts";
 import { torn } from "../../../src/host/sim/disk-tree.ts";
+import { makePrng } from "../../../src/host/sim/prng.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 test("the numbers of a seed never change", () => {
