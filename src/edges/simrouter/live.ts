@@ -139,7 +139,7 @@ function peer(world: World, row: Row): Shown {
 
 function dynamicEntry(world: World, row: Row): Shown {
   const until = row.fields.get("~untilMs");
-  return until === undefined ? {} : { timeout: seconds((Number(until) - world.clock.monoMs()) / 1000) };
+  return until === undefined ? {} : { timeout: seconds(Math.ceil((Number(until) - world.clock.monoMs()) / 1000)) };
 }
 
 function client(world: World, row: Row): Shown {

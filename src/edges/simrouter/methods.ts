@@ -61,7 +61,8 @@ function target(world: World, menu: Menu, name: string): Outcome<Row> {
 
 function read(world: World, actor: Actor, place: Place, question: Question): Outcome<Answer> {
   const { menu, rest } = place;
-  if (!menu.commands.includes("print") || menu.commands.includes(rest)) return refuse(400, "no such command");
+  if (menu.commands.includes(rest)) return refuse(400, "no such command");
+  if (!menu.commands.includes("print")) return rest === "" ? refuse(400, "no such command") : notThere(rest.split("/")[0] ?? "");
   if (!actor.can("read")) return noPermission();
   const asked = readQuery(question.query);
   if (isFault(asked)) return asked;

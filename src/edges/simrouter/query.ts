@@ -18,15 +18,16 @@ export function matchesAll(shown: Shown, wanted: ReadonlyArray<readonly [string,
   return wanted.every(([name, value]) => same(shown[name], value));
 }
 
-/** Numbers, times and addresses compare by size, anything else by letters. */
+/** Numbers and times compare by size, texts by letters; a number and a word are in no order. */
 function order(a: string, b: string): number {
   const size = (text: string): number => {
     if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
     const ms = parseRosDuration(text);
     return isFault(ms) ? Number.NaN : ms;
   };
-  const gap = size(a) - size(b);
-  if (!Number.isNaN(gap)) return gap;
+  const [left, right] = [size(a), size(b)];
+  if (Number.isNaN(left) !== Number.isNaN(right) && a !== "" && b !== "") return 0;
+  if (!Number.isNaN(left) && !Number.isNaN(right)) return left - right;
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -1,0 +1,114 @@
+// Every menu of the 7.24 command tree answers GET; random writes keep the laws of ids.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { RUNS, SEED } from "../../support/seed.ts";
+import { makeRig, rowOf, rowsOf, TREE } from "./rig.ts";
+
+function allMenus(from = "/"): string[] {
+  return TREE.children(from).flatMap((name) => {
+    const path = from === "/" ? `/${name}` : `${from}/${name}`;
+    return [path, ...allMenus(path)];
+  });
+}
+
+test("every menu: a list, an object, or the words for a folder without print", async () => {
+  const { ask } = makeRig();
+  const counts = { lists: 0, objects: 0, folders: 0 };
+  for (const path of allMenus()) {
+    const menu = TREE.menu(path);
+    const made = await ask("GET", `/rest${path}`);
+    if (menu === null || !menu.commands.includes("print")) {
+      assert.deepEqual(made.body, { detail: "no such command", error: 400, message: "Bad Request" }, path);
+      counts.folders += 1;
+    } else {
+      assert.equal(made.status, 200, path);
+      assert.equal(Array.isArray(made.body), menu.list, path);
+      counts[menu.list ? "lists" : "objects"] += 1;
+    }
+  }
+  assert.ok(counts.lists > 400 && counts.objects > 100 && counts.folders >= 20, JSON.stringify(counts));
+});
+
+test("the home's rows use only names that the tree or the manual's read-only list has, for what can be written", () => {
+  const { router } = makeRig();
+  for (const path of allMenus()) {
+    const menu = TREE.menu(path);
+    if (menu === null || !menu.list) continue;
+    for (const row of router.world.rows(path)) {
+      const required = (menu.args("add") ?? []).filter((f) => f.required === true && f.name !== "password");
+      if (row["dynamic"] === "true") continue;
+      for (const field of required) assert.notEqual(row[field.name], undefined, `${path} ${row[".id"]} lacks ${field.name}`);
+    }
+  }
+});
+
+test("every menu with add: an unknown parameter is refused and nothing is kept", async () => {
+  const { ask, router } = makeRig();
+  for (const path of allMenus()) {
+    const menu = TREE.menu(path);
+    if (menu?.commands.includes("add") !== true || menu.approx) continue;
+    const before = router.world.rows(path).length;
+    const made = await ask("PUT", `/rest${path}`, { "no-such-thing": "1" });
+    assert.deepEqual(made.body, { detail: "unknown parameter no-such-thing", error: 400, message: "Bad Request" }, path);
+    assert.equal(router.world.rows(path).length, before, path);
+  }
+});
+
+type Step = { kind: "add"; octet: number; before: boolean } | { kind: "remove" | "move" | "disable"; at: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constant("add" as const), octet: fc.integer({ min: 1, max: 250 }), before: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom("remove" as const, "move" as const, "disable" as const), at: fc.nat(40) }),
+);
+
+test("property: any mix of add, remove, move and disable keeps order, ids and the log true", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const { ask } = makeRig();
+      const path = "/rest/ip/firewall/nat";
+      const model = rowsOf(await ask("GET", path)).map((r) => r[".id"] ?? "");
+      const used = new Set(model);
+      for (const one of steps) {
+        if (one.kind === "add") {
+          const goal = one.before ? model[0] : undefined;
+          const row = rowOf(await ask("PUT", path, { chain: "dstnat", action: "dst-nat", "to-addresses": `192.168.88.${one.octet}`, ...(goal === undefined ? {} : { "place-before": goal }) }));
+          const id = row[".id"] ?? "";
+          assert.ok(!used.has(id));
+          used.add(id);
+          if (goal === undefined) model.push(id);
+          else model.unshift(id);
+          continue;
+        }
+        const id = model[one.at % Math.max(1, model.length)];
+        if (id === undefined) continue;
+        if (one.kind === "remove") {
+          assert.equal((await ask("DELETE", `${path}/${id}`)).status, 204);
+          model.splice(model.indexOf(id), 1);
+        } else if (one.kind === "disable") {
+          assert.equal(rowOf(await ask("PATCH", `${path}/${id}`, { disabled: true }))["disabled"], "true");
+        } else {
+          await ask("POST", `${path}/move`, { ".id": id });
+          model.splice(model.indexOf(id), 1);
+          model.push(id);
+        }
+      }
+      assert.deepEqual(rowsOf(await ask("GET", path)).map((r) => r[".id"]), model);
+    }),
+    { seed: SEED, numRuns: RUNS(40) },
+  );
+});
+
+test("property: no body makes it fall over", async () => {
+  const { ask } = makeRig();
+  const paths = ["/rest/ip/address", "/rest/ip/firewall/filter", "/rest/user", "/rest/interface/vlan", "/rest/ip/dhcp-server/lease"];
+  const keys = ["address", "interface", "chain", "name", "group", "password", "vlan-id", "mac-address", "__proto__", "constructor", ".id", "place-before", "copy-from", "!comment", "timeout", "policy"];
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...paths), fc.dictionary(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.ipV4(), fc.integer(), fc.boolean(), fc.constant(null))), async (path, body) => {
+      const made = await ask("PUT", path, body);
+      assert.ok([201, 400].includes(made.status), `${made.status} ${JSON.stringify(made.body)}`);
+    }),
+    { seed: SEED, numRuns: RUNS(300) },
+  );
+});
