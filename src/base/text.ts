@@ -71,9 +71,18 @@ export function nearest(word: string, candidates: readonly string[], max = 3): s
     .map(({ name }) => name);
 }
 
-// The beginning of a longer name counts as one step: people stop typing.
+// The beginning of a longer name counts as one step (people stop typing), and so do two
+// neighbouring letters in the wrong order.
 function distance(word: string, name: string): number {
+  if (swapped(word, name)) return 1;
   return word.length > 1 && name.startsWith(word) ? Math.min(1, leven(word, name)) : leven(word, name);
+}
+
+function swapped(word: string, name: string): boolean {
+  if (word.length !== name.length) return false;
+  let at = 0;
+  while (at < word.length && word[at] === name[at]) at += 1;
+  return word[at] === name[at + 1] && word[at + 1] === name[at] && word.slice(at + 2) === name.slice(at + 2);
 }
 
 /** Aligned columns, two spaces apart, one row a line. */

@@ -60,7 +60,8 @@ export function parseArgs(argv: readonly string[]): Outcome<Args> {
   let unknown: string | null = null;
   // The program's own words, so that mri neither guesses numbers nor takes a value for a switch.
   const parsed: unknown = mri([...argv], {
-    alias: Object.fromEntries(FLAGS.flatMap((f) => (f.short === undefined ? [] : [[f.short, f.name]]))),
+    // mri calls unknown what is not named here, whatever the lists below say.
+    alias: Object.fromEntries(FLAGS.map((f) => [f.name, f.short === undefined ? [] : [f.short]])),
     string: withValue.map((f) => f.name),
     boolean: FLAGS.filter((f) => f.value === undefined).map((f) => f.name),
     unknown: (flag: string) => {
