@@ -4,6 +4,7 @@
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { RECORD_TRIES_MAX, RETRY_FIRST_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
+import type { Said } from "../port/agent.ts";
 import type { Row } from "../port/store.ts";
 import { composeReply, type Reply } from "./answer.ts";
 import type { CoreDeps } from "./deps.ts";
@@ -70,8 +71,8 @@ export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
           reply = composeReply(deps, job.m, { ...rest, text: `${rest.text}\n${UNKEPT_PLAN}` });
         }
       }
-      const refused = state === "refused" ? (result.fault ?? fault("limit", result.text)) : reply.said;
-      job.said.resolve(refused);
+      const said: Said = result.fault === undefined ? reply.said : { ...reply.said, failed: true };
+      job.said.resolve(state === "refused" ? (result.fault ?? fault("limit", result.text)) : said);
       handOver(life, job, reply, !isFault(put));
     },
     async drop(job, state, why) {

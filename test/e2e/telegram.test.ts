@@ -87,10 +87,10 @@ describe("the agent in Telegram", () => {
   });
 
   it("gives a stranger nothing, and logs the id to allow once", async () => {
-    const stranger = server.getClient(TOKEN, { userId: 666, chatId: 666, userName: "mallory", timeout: 4_000, interval: 200 });
+    const stranger = server.getClient(TOKEN, { userId: 1666, chatId: 1666, userName: "mallory", timeout: 4_000, interval: 200 });
     await stranger.sendMessage(stranger.makeMessage("/status"));
     await assert.rejects(stranger.getUpdates());
-    const lines = agent.err.filter((l) => l.includes("666"));
+    const lines = agent.err.filter((l) => l.includes("1666"));
     assert.equal(lines.length, 1, agent.err.join("\n"));
     assert.match(lines[0] ?? "", /TELEGRAM_ALLOWLIST/);
   });
