@@ -99,6 +99,17 @@ export async function readAll(s: Scope, from: Stream, max = 16_384): Promise<Uin
   }
 }
 
+/** Reads that many bytes: a stream may hand them over in any pieces. */
+export async function readExactly(s: Scope, from: Stream, count: number): Promise<number[]> {
+  const got: number[] = [];
+  while (got.length < count) {
+    const bytes = good(await from.read(s, count - got.length));
+    assert.ok(bytes.length > 0, `the stream ended after ${got.length} of ${count} bytes`);
+    got.push(...bytes);
+  }
+  return got;
+}
+
 /** Runs `body` in a child scope; the returned call stops that scope early. */
 export function stoppable<T>(scope: Scope, body: (s: Scope) => Promise<Outcome<T>>): ReturnType<typeof launch<T>> {
   return launch(scope, 60_000, body);

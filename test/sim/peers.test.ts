@@ -10,10 +10,11 @@ import type { World } from "../../src/host/sim/sim.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import type { Http, Response } from "../../src/port/http.ts";
 import { SEED } from "../support/seed.ts";
-import { drive, machineOn, ok, withRoot, world } from "./support/drive.ts";
+import { drive } from "./support/drive.ts";
 import { type ModelAnswer, modelServer } from "./support/model-server.ts";
 import { makePerson, type Person } from "./support/people.ts";
 import { type TelegramServer, type Trouble, telegramServer } from "./support/telegram-server.ts";
+import { machineOn, ok, withRoot, world } from "./support/worlds.ts";
 
 interface Client {
   s: Scope;

@@ -27,6 +27,7 @@ const ended = (code: number, value?: AbiValue): Ended => ({ code, value });
 const missing = ended(CODE.NOTFOUND, "There is nothing of that name.");
 const other = ended(CODE.DENIED, "There is something else than a plain file at this path.");
 const there = ended(CODE.EXISTS, "There is something of that name already.");
+const twin = ended(CODE.DENIED, "This file has more than one name (a hard link), so it is left alone.");
 const full = ended(CODE.NOSPACE, "The disk is full.");
 
 /** A name in its folder, and what it stands for. */
@@ -93,8 +94,7 @@ function put(ctx: FileCtx, at: Place, args: FileArgs, content: (old: Uint8Array)
     return fill(ctx, made, content(made.content));
   }
   if (entry.kind !== "file") return other;
-  if (entry.links > 1)
-    return ended(CODE.DENIED, "This file has more than one name (a hard link), so it is left alone.");
+  if (entry.links > 1) return twin;
   return fill(ctx, entry, content(entry.content));
 }
 
@@ -153,6 +153,7 @@ function onFile(op: number, file: FileNode, args: FileArgs): Ended {
     file.durable = file.content;
     return ended(CODE.OK);
   }
+  if (file.links > 1) return twin;
   const from = args.offset ?? 0;
   return ended(CODE.OK, file.content.slice(from, from + (args.max ?? FILE_READ_BYTES_MAX)));
 }

@@ -75,10 +75,11 @@ function fieldsOf(a: AbiValue): Fields {
   return isFault(value) || typeof value !== "object" || value === null ? {} : (value as Fields);
 }
 
-function runTimer({ agenda, prng }: OpsGround, task: Task, ms: AbiValue): void {
+function runTimer({ agenda }: OpsGround, task: Task, ms: AbiValue): void {
   if (typeof ms !== "number" || !(ms >= 0) || ms > 1e12) return task.done(CODE.INVALID, "A timer needs milliseconds.");
-  // Never early, a little late.
-  const event = agenda.after(Math.ceil(ms * 1000) + prng.below(900), () => task.done(CODE.OK, undefined, 0));
+  // Never early, and late to the next tick of a clock of 1 ms: equal lengths keep their order.
+  const dueUs = Math.ceil((agenda.nowUs() + ms * 1000) / 1000) * 1000;
+  const event = agenda.after(dueUs - agenda.nowUs(), () => task.done(CODE.OK, undefined, 0));
   task.onCancel(event.drop);
 }
 
@@ -109,6 +110,7 @@ function runNetwork({ network, station }: OpsGround, task: Task, adopt: Adopt, a
     return task.done(CODE.INVALID, "A port is needed.");
   if (task.op === OP.UDP) return network.udp(task, station, Number(port), adopt);
   if (typeof host !== "string" || host === "") return task.done(CODE.INVALID, "A host is needed.");
+  if (task.op === OP.CONNECT && port === 0) return task.done(CODE.INVALID, "Nobody listens on port 0.");
   if (task.op === OP.CONNECT) network.connect(task, station, fields as unknown as ConnectArgs, adopt);
   else network.listen(task, station, fields as unknown as ListenArgs, adopt);
 }

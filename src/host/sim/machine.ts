@@ -125,13 +125,14 @@ function makeBody(name: string, options: MachineOptions, around: Surroundings): 
 
 function syncGround(body: Body, process: Process): SyncGround {
   const tty = body.options.terminal === true;
+  const { resources = {} } = body.options;
   return {
     monoMs: () => (body.agenda.nowUs() - body.bootUs) / 1000,
     wallMs: body.station.wallMs,
     random: body.prng.bytes,
     args: () => body.args,
     env: (key) => (Object.hasOwn(body.env, key) ? body.env[key] : undefined),
-    resource: (key) => body.options.resources?.[key]?.slice(),
+    resource: (key) => (Object.hasOwn(resources, key) ? resources[key]?.slice() : undefined),
     log: (level, line) => void (process.alive && body.logs.push(`${level} ${line}`)),
     print(text, where) {
       if (process.alive) (where === "err" ? body.printedErr : body.printed).push(text);

@@ -177,7 +177,7 @@ function makeSide(ctx: Ctx): Side {
     pump();
   };
 
-  return {
+  const side: Side = {
     read(task, max) {
       reading = { task, max };
       task.onCancel(() => {
@@ -189,7 +189,9 @@ function makeSide(ctx: Ctx): Side {
       if (endSent && broken === null) return task.done(CODE.RESET, "This side of the connection is already shut down.");
       writing = { task, bytes, at: 0 };
       task.onCancel(() => {
+        // What is written after half a message would be read as its rest.
         writing = null;
+        side.spoil("A write on this connection was cancelled halfway.");
       });
       pump();
     },
@@ -232,6 +234,7 @@ function makeSide(ctx: Ctx): Side {
       pump();
     },
   };
+  return side;
 }
 
 /** Both ends of a new connection. */

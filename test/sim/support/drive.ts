@@ -1,42 +1,12 @@
-// Drives simulated machines from a Node test: makes hosts of them and steps their world
-// while an async body runs, until it settles. Nothing left to happen before that is a
-// deadlock, and the error lists what was being waited for.
+// Drives a simulated world from a Node test: steps it while an async body runs, until that
+// settles. Nothing left to happen before is a deadlock, and the error lists what was being
+// waited for.
 
 import { setImmediate as tick } from "node:timers/promises";
-import { fault, isFault, type Outcome, type Wait } from "../../../src/base/fault.ts";
-import { rootScope, type Scope } from "../../../src/base/scope.ts";
-import type { MachineOptions, SimMachine } from "../../../src/host/sim/machine.ts";
-import { makeWorld, type World, type WorldOptions } from "../../../src/host/sim/sim.ts";
-import { makeBridge } from "../../../src/port/bridge.ts";
-import type { Host } from "../../../src/port/host.ts";
-
-/** 2026-01-01: what a simulated wall clock shows at the start unless a test says otherwise. */
-export const WALL_START_MS = 1_767_225_600_000;
+import type { World } from "../../../src/host/sim/sim.ts";
 
 /** Runs all microtasks, and what Node itself still has to do. */
 export const drain = (): Promise<void> => tick();
-
-export function world(seed: number, more: Partial<WorldOptions> = {}): World {
-  return makeWorld({ seed, wallStartMs: WALL_START_MS, ...more });
-}
-
-/** The Host of the program that runs on the machine now; call it again after `restart`. */
-export function bridged(machine: SimMachine): Host {
-  const { host, complete } = makeBridge(machine.abi);
-  machine.onComplete(complete);
-  return host;
-}
-
-export interface Sim {
-  machine: SimMachine;
-  host: Host;
-}
-
-/** A machine with a host on it. */
-export function machineOn(w: World, name: string, options: MachineOptions): Sim {
-  const machine = w.machine(name, options);
-  return { machine, host: bridged(machine) };
-}
 
 /** Steps allowed for one `drive` unless said. */
 const STEPS_MAX = 2_000_000;
@@ -85,22 +55,4 @@ export async function settle(w: World, untilMs: number, stepsMax = STEPS_MAX): P
     w.step();
     await drain();
   }
-}
-
-/** Runs `body` with a scope of the host's own clock and ends that scope afterwards. */
-export async function withRoot<T>(host: Host, body: (s: Scope) => Promise<T>): Promise<T> {
-  const root = rootScope(host.timers);
-  try {
-    return await body(root.scope);
-  } finally {
-    root.stop(fault("stopped", "The test is over."));
-    await root.end();
-  }
-}
-
-/** The value, or an error with the fault's sentence. */
-export async function ok<T>(wait: Wait<T> | Outcome<T>): Promise<T> {
-  const r = await wait;
-  if (isFault(r)) throw new Error(`unexpected fault ${r.fault}/${r.code}: ${r.what}`);
-  return r;
 }

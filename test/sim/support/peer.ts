@@ -10,7 +10,7 @@ import { makeIdentity } from "../../../src/host/sim/tls.ts";
 import { serveHttp } from "../../../src/net/http-server.ts";
 import type { Host } from "../../../src/port/host.ts";
 import type { Handler, Headers, Reply } from "../../../src/port/http.ts";
-import { machineOn } from "./drive.ts";
+import { machineOn } from "./worlds.ts";
 
 export interface PeerOptions {
   /** The machine's name is what it is called in DNS. */

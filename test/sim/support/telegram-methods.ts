@@ -1,5 +1,6 @@
 // The Bot API's methods over the state, with the real server's texts for what is wrong.
 
+import { utf8Length } from "../../../src/base/utf8.ts";
 import type { TgButton, TgMessage, TgState } from "./telegram-state.ts";
 import { messageKey } from "./telegram-state.ts";
 
@@ -37,7 +38,7 @@ function keyboardOf({ params }: Ctx): { inline_keyboard: TgButton[][] } | undefi
   const markup = structure<{ inline_keyboard?: TgButton[][] }>(params["reply_markup"]);
   const rows = markup?.inline_keyboard ?? [];
   for (const b of rows.flat()) {
-    const size = new TextEncoder().encode(b.callback_data).length;
+    const size = utf8Length(b.callback_data);
     if (size < 1 || size > 64) return bad("BUTTON_DATA_INVALID");
   }
   return rows.length === 0 ? undefined : { inline_keyboard: rows };

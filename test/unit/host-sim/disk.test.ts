@@ -9,7 +9,8 @@ import { type Disk, makeDisk } from "../../../src/host/sim/disk.ts";
 import type { FileArgs } from "../../../src/host/sim/disk-ops.ts";
 import { makePrng } from "../../../src/host/sim/prng.ts";
 import { CODE, OP } from "../../../src/port/abi.ts";
-import { drive, machineOn, ok, settle, withRoot, world } from "../../sim/support/drive.ts";
+import { drive, settle } from "../../sim/support/drive.ts";
+import { machineOn, ok, withRoot, world } from "../../sim/support/worlds.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 const NONE = new Uint8Array(0);

@@ -9,7 +9,8 @@ import { decodeUtf8, encodeUtf8 } from "../../../src/base/utf8.ts";
 import type { World } from "../../../src/host/sim/sim.ts";
 import { makeIdentity } from "../../../src/host/sim/tls.ts";
 import type { Host, Stream, Tls } from "../../../src/port/host.ts";
-import { drive, machineOn, ok, type Sim, WALL_START_MS, withRoot, world } from "../../sim/support/drive.ts";
+import { drive } from "../../sim/support/drive.ts";
+import { machineOn, ok, type Sim, WALL_START_MS, withRoot, world } from "../../sim/support/worlds.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 interface Two {
@@ -130,10 +131,14 @@ test("a writer waits for a reader: the window is bounded", async () => {
         const stuck = await scoped(s, 600_000, (inner) => near.write(inner, new Uint8Array(1_048_576)));
         assert.ok(isFault(stuck) && stuck.fault === "timeout");
         let got = 0;
-        await ok(near.shutdown(s));
         for (;;) {
-          const piece = await ok(far.read(s, 65_536));
-          if (piece.length === 0) break;
+          const piece = await far.read(s, 65_536);
+          // The cancelled write broke the connection: what was sent still comes, then the reset.
+          if (isFault(piece)) {
+            assert.equal(piece.code, "reset");
+            break;
+          }
+          assert.ok(piece.length > 0, "the torn stream has a proper end");
           got += piece.length;
         }
         assert.ok(got >= 4_096 && got <= 262_144, String(got));

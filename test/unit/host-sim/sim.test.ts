@@ -10,7 +10,8 @@ import type { FaultRule } from "../../../src/host/sim/faults.ts";
 import type { SimMachine } from "../../../src/host/sim/machine.ts";
 import { CODE, OP, SYNC } from "../../../src/port/abi.ts";
 import type { Host, Stream } from "../../../src/port/host.ts";
-import { drive, machineOn, ok, settle, withRoot, world } from "../../sim/support/drive.ts";
+import { drive, settle } from "../../sim/support/drive.ts";
+import { machineOn, ok, withRoot, world } from "../../sim/support/worlds.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 async function readAll(s: Scope, stream: Stream, max: number): Wait<Uint8Array> {
