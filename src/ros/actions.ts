@@ -18,6 +18,8 @@ export interface Action {
   readonly longestMs?: Readonly<Record<string, number>>;
   /** Sent always: without it the command would stream. */
   readonly once?: boolean;
+  /** The connection ends with it. */
+  readonly drops?: boolean;
   /** For people, when the effect is not plain from the name. */
   readonly note?: string;
 }
@@ -81,7 +83,7 @@ const ACTIONS: readonly Action[] = [
   { at: "/system/backup/save", risk: "dangerous", note: "Writes a file that holds all secrets of the router." },
   { at: "/container/start", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },
   { at: "/container/stop", risk: "lifeline", unnamed: "numbers", needs: ["numbers"] },
-  { at: "/system/reboot", risk: "lifeline", note: "The router restarts at once." },
+  { at: "/system/reboot", risk: "lifeline", drops: true, note: "The router restarts at once." },
   { at: "/system/shutdown", risk: "lifeline", note: "The router switches off and does not come back by itself." },
 ];
 

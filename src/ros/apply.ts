@@ -62,6 +62,7 @@ async function perform(s: Scope, a: Applying, step: Step): Wait<Done> {
   const reply = await a.rest.call(s, step.call);
   if (isFault(reply)) {
     if (!reply.maybeDone) return reply;
+    if (step.drops === true) return { step, id: null };
     const settled = await settle(s, a, step, known, reply);
     return settled ?? refault(reply, { maybeDone: false });
   }

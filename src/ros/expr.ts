@@ -18,6 +18,8 @@ export type Expr =
 
 interface Reader {
   c: Cursor;
+  /** Words that end the condition where a further term could begin. */
+  until: RegExp | null;
   depth: number;
   terms: number;
 }
@@ -59,13 +61,18 @@ function beforeOr(c: Cursor): boolean {
   return found;
 }
 
+/** `print where running proplist=name`: what follows is an argument again. */
+function beforeArgument(r: Reader): boolean {
+  return r.depth === 0 && r.until !== null && r.until.test(r.c.text.slice(r.c.at, r.c.at + 24));
+}
+
 function readAnd(r: Reader): Outcome<Expr> {
   let left = readTerm(r);
   for (;;) {
     if (isFault(left)) return left;
     const joined = take(r.c, "and", "&&");
     skipBlank(r.c);
-    if (!joined && (over(r.c) || beforeOr(r.c))) return left;
+    if (!joined && (over(r.c) || beforeOr(r.c) || beforeArgument(r))) return left;
     const right = readTerm(r);
     if (isFault(right)) return right;
     left = { op: "and", left, right };
@@ -137,12 +144,14 @@ function readCompare(c: Cursor): Outcome<Expr> {
   return isFault(pattern) ? syntax(c, pattern.what.replace(/\.$/, ""), at) : { op: "match", field, pattern };
 }
 
-/** Reads a condition up to its end; null when there is none. */
-export function readExpr(c: Cursor): Outcome<Expr | null> {
+/** Reads a condition up to its end, or to a word that `until` fits; null when there is none. */
+export function readExpr(c: Cursor, until: RegExp | null = null): Outcome<Expr | null> {
   skipBlank(c);
-  if (over(c)) return null;
-  const expr = readOr({ c, depth: 0, terms: 0 });
+  const r: Reader = { c, until, depth: 0, terms: 0 };
+  if (over(c) || beforeArgument(r)) return null;
+  const expr = readOr(r);
   if (isFault(expr)) return expr;
   skipBlank(c);
+  if (beforeArgument(r)) return expr;
   return over(c) && peek(c) !== ")" ? expr : syntax(c, "The condition should end here");
 }

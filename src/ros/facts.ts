@@ -94,9 +94,15 @@ async function leases(s: Scope, a: Asking): Promise<string[]> {
   );
 }
 
+/** SSIDs stand at the interface or in the configuration that it names. */
 async function wifi(s: Scope, a: Asking): Promise<string[]> {
-  const rows = await rowsOf(s, a, "/interface/wifi", "name,configuration.ssid,running,disabled");
-  return section("wifi", rows, (r) => `${r["name"] ?? ""} SSID ${r["configuration.ssid"] ?? "(none)"} ${state(r)}`);
+  const rows = await rowsOf(s, a, "/interface/wifi", "name,configuration,configuration.ssid,running,disabled");
+  if (rows === null) return [];
+  const named = rows.some((r) => r["configuration.ssid"] === undefined && r["configuration"] !== undefined);
+  const profiles = named ? ((await rowsOf(s, a, "/interface/wifi/configuration", "name,ssid")) ?? []) : [];
+  const ssid = (r: RosRow): string =>
+    r["configuration.ssid"] ?? profiles.find((p) => p["name"] === r["configuration"])?.["ssid"] ?? "(none)";
+  return section("wifi", rows, (r) => `${r["name"] ?? ""} SSID ${ssid(r)} ${state(r)}`);
 }
 
 async function dns(s: Scope, a: Asking): Promise<string[]> {

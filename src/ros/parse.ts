@@ -137,14 +137,20 @@ function setNamed(r: Reader, word: string, at: number): Outcome<void> {
   return undefined;
 }
 
+// Arguments of print that people also write behind the condition; no property has such a name.
+const BEHIND_WHERE =
+  /^(proplist=|from=|(count-only|as-value|detail|brief|terse|without-paging|show-ids)(?![\w.=<>!~-]))/;
+
 /** A word without "=": `where`, a switch, or an item. */
 function setBare(r: Reader, word: string): Outcome<void> {
   const known = r.verb.args ?? [];
   if (known.some((f) => f.name === "where") && (word === "where" || (word.length >= 2 && "where".startsWith(word)))) {
-    const where = readExpr(r.c);
+    const where = readExpr(r.c, r.verb.command === "print" ? BEHIND_WHERE : null);
     if (isFault(where)) return where;
     r.draft.where = where;
     r.draft.hasWhere = true;
+    // The blank before an argument that follows belongs to that argument.
+    if (!atEnd(r.c)) r.c.at -= 1;
     return undefined;
   }
   const switches = known.filter(isSwitch).map((f) => f.name);

@@ -9,6 +9,7 @@ import type { RosRow } from "../port/router.ts";
 import { type Asking, labelOf, rowsOf } from "./find-rows.ts";
 import type { Intent, Target } from "./intent.ts";
 import type { RestCall } from "./rest.ts";
+import { same } from "./where.ts";
 
 /** Values of one row before a change; null stands for "not set". */
 export type Before = Readonly<Record<string, string | null>>;
@@ -27,6 +28,8 @@ export interface Step {
   kind: "add" | "set" | "remove" | "move" | "act";
   /** Null: nothing to take back, or no way to. An added row is removed by the id it gets. */
   undo: RestCall | null;
+  /** The connection ends with it: a lost answer is the answer. */
+  drops?: boolean;
 }
 
 /** Rows to change: some, not too many. */
@@ -83,7 +86,7 @@ async function prepareSet(s: Scope, a: Asking, i: Extract<Intent, { do: "set" }>
     const [row, more] = rows;
     if (row === undefined || more !== undefined)
       return fault("input", `${i.menu} holds entries: say which one.`, { next: `Look with ${i.menu}/print.` });
-    return [setStep(i, row, true)];
+    return changingOnly(i.menu, [setStep(i, row, true)]);
   }
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
@@ -99,8 +102,21 @@ async function prepareSet(s: Scope, a: Asking, i: Extract<Intent, { do: "set" }>
       { next },
     );
   }
-  return rows.map((row) => setStep(i, row, false));
+  return changingOnly(
+    i.menu,
+    rows.map((row) => setStep(i, row, false)),
+  );
 }
+
+/** Steps that would change something; `conflict` when there are none. */
+function changingOnly(menu: string, steps: readonly Step[]): Outcome<readonly Step[]> {
+  const real = steps.filter((s) =>
+    Object.keys(s.before).some((n) => !alike(s.before[n] ?? null, s.after?.[n] ?? null)),
+  );
+  return real.length > 0 ? real : fault("conflict", `Nothing to do: ${menu} is like this already.`);
+}
+
+const alike = (a: string | null, b: string | null): boolean => (a === null || b === null ? a === b : same(a, b));
 
 /** The values with which a removed row can be added again. */
 function writable(a: Asking, menu: string, row: RosRow): Record<string, string> {
@@ -150,7 +166,7 @@ async function prepareMove(s: Scope, a: Asking, i: Extract<Intent, { do: "move" 
     path: `${i.menu}/move`,
     body: before === null ? { ".id": id } : { ".id": id, destination: before },
   });
-  return rows.map((row, at) => {
+  const steps = rows.map((row, at): Step => {
     const id = moving[at] ?? "";
     // Undone in reverse order, so each goes before what stood behind it at first.
     const next = order[order.indexOf(id) + 1] ?? null;
@@ -165,13 +181,16 @@ async function prepareMove(s: Scope, a: Asking, i: Extract<Intent, { do: "move" 
       undo: to(id, next),
     };
   });
+  return changingOnly(i.menu, steps);
 }
 
 async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>): Wait<readonly Step[]> {
   const path = `${i.menu}/${i.verb}`;
   const step = { menu: i.menu, kind: "act", after: null, undo: null } as const;
-  if (i.target === null)
-    return [{ ...step, call: { method: "POST", path, body: i.body }, id: null, label: "", before: {} }];
+  if (i.target === null) {
+    const call: RestCall = { method: "POST", path, body: i.body };
+    return [{ ...step, call, id: null, label: "", before: {}, drops: i.action.drops === true }];
+  }
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const makesStatic = path === "/ip/dhcp-server/lease/make-static";

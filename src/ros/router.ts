@@ -47,14 +47,24 @@ interface Parts {
   facts(s: Scope): Wait<RouterFacts>;
 }
 
+interface Cached<T> {
+  read(s: Scope): Wait<T>;
+  forget(): void;
+}
+
 /** Keeps the last good answer of a read for some time. */
-function cached<T>(clock: Clock, keepMs: number, read: (s: Scope) => Wait<T>): (s: Scope) => Wait<T> {
+function cached<T>(clock: Clock, keepMs: number, read: (s: Scope) => Wait<T>): Cached<T> {
   let last: { atMs: number; value: T } | null = null;
-  return async (s) => {
-    if (last !== null && clock.monoMs() - last.atMs < keepMs) return last.value;
-    const value = await read(s);
-    if (!isFault(value)) last = { atMs: clock.monoMs(), value };
-    return value;
+  return {
+    async read(s) {
+      if (last !== null && clock.monoMs() - last.atMs < keepMs) return last.value;
+      const value = await read(s);
+      if (!isFault(value)) last = { atMs: clock.monoMs(), value };
+      return value;
+    },
+    forget() {
+      last = null;
+    },
   };
 }
 
@@ -181,16 +191,16 @@ export function makeRouter(deps: RouterDeps): Router {
   const rest = makeRest(deps);
   const masker = makeMasker();
   const facts = cached(deps.clock, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base.host));
-  const p: Parts = { deps, rest, masker, facts };
+  const p: Parts = { deps, rest, masker, facts: facts.read };
   const shelf = planShelf();
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps.clock, FACTS_MS, async (s) => {
-    const known = await facts(s);
+    const known = await facts.read(s);
     return snapshotText(s, { rest, masker }, isFault(known) ? null : known);
   });
   return {
-    facts,
-    snapshot,
+    facts: facts.read,
+    snapshot: snapshot.read,
     async print(s, path, where, max) {
       const intent = printIntent(deps.tree, path, where);
       if (isFault(intent)) return intent;
@@ -225,6 +235,8 @@ export function makeRouter(deps: RouterDeps): Router {
       shelf.drop(plan.hash);
       const run = launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, kept)).done;
       const changed = await orStop(s, run);
+      facts.forget();
+      snapshot.forget();
       return isFault(changed) && s.stopped !== null ? refault(changed, { maybeDone: true }) : hide(changed);
     },
   };

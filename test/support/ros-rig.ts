@@ -1,0 +1,92 @@
+// The Router port on virtual time, in front of the simulated router or of scripted
+// replies, without sockets. Requests are kept as lines: method, path and query, body.
+
+import { type Fault, fault, isFault, type Wait } from "../../src/base/fault.ts";
+import { secret } from "../../src/base/secret.ts";
+import { encodeUtf8 } from "../../src/base/utf8.ts";
+import { makeSimRouter, type SimWorld } from "../../src/edges/simrouter/rest.ts";
+import type { Http, Request, Response } from "../../src/port/http.ts";
+import type { Router } from "../../src/port/router.ts";
+import { makeRouter } from "../../src/ros/router.ts";
+import { testCommands } from "./commands.ts";
+import { makeWorld, type World } from "./virtual.ts";
+
+export interface Rig {
+  world: World;
+  router: Router;
+  /** Requests so far: `GET /ip/address?.proplist=name`, with the body behind a blank. */
+  lines: string[];
+  requests: Request[];
+  /** Lets time pass until the promise settles. */
+  run<T>(wait: Promise<T>): Promise<T>;
+}
+
+export const HOST = "127.0.0.1";
+
+function makeRig(world: World, answer: (r: Request, line: string) => Wait<Response>, host: string): Rig {
+  const lines: string[] = [];
+  const requests: Request[] = [];
+  const http: Http = {
+    send(_s, r) {
+      const path = r.url.replace(/^https?:\/\/[^/]+\/rest/, "");
+      const line = `${r.method} ${path}${r.body === undefined ? "" : ` ${String(r.body)}`}`;
+      lines.push(line);
+      requests.push(r);
+      return answer(r, line);
+    },
+    stream: () => Promise.resolve(fault("failed", "not used")),
+  };
+  const base = { scheme: "http", host, port: 80, path: "/", query: "", href: `http://${host}/` } as const;
+  const { clock, log, scope } = world;
+  const pass = secret("router password", "admin");
+  const router = makeRouter({ http, base, user: "admin", pass, tree: testCommands(), clock, log, scope });
+  const run = async <T>(wait: Promise<T>): Promise<T> => {
+    let settled = false;
+    const mark = (): void => {
+      settled = true;
+    };
+    wait.then(mark, mark);
+    for (let i = 0; i < 400 && !settled; i += 1) {
+      await world.settle();
+      if (!settled) await world.pass(1_000);
+    }
+    return wait;
+  };
+  return { world, router, lines, requests, run };
+}
+
+/** In front of the simulated router. `host` other than loopback makes it count as a real one. */
+export function simRig(seed = 7, host = HOST): Rig & { sim: SimWorld } {
+  const world = makeWorld(seed);
+  const sim = makeSimRouter({ tree: testCommands(), clock: world.clock, seed, user: "admin", password: "admin" });
+  const answer = async (r: Request): Wait<Response> => {
+    const url = new URL(r.url);
+    const reply = await sim.handler(world.scope, {
+      method: r.method,
+      path: decodeURIComponent(url.pathname),
+      query: url.search.slice(1),
+      headers: r.headers,
+      peer: "127.0.0.1",
+      body: async () => encodeUtf8(String(r.body ?? "")),
+    });
+    if (isFault(reply)) return fault("unreachable", "The connection was closed.", { maybeDone: true });
+    if (!("body" in reply)) return fault("failed", "no plain reply");
+    const body = typeof reply.body === "string" ? encodeUtf8(reply.body) : reply.body;
+    return { status: reply.status, headers: reply.headers, body };
+  };
+  return { ...makeRig(world, answer, host), sim: sim.world };
+}
+
+export type Scripted = { status: number; body: string } | Fault;
+
+/** In front of replies by request line; a line without one is a 404. */
+export function scriptedRig(replies: (line: string) => Scripted | undefined, host = "192.168.88.1"): Rig {
+  const answer = async (_r: Request, line: string): Wait<Response> => {
+    const made = replies(line) ?? { status: 404, body: '{"error":404,"message":"Not Found"}' };
+    return isFault(made) ? made : { status: made.status, headers: [], body: encodeUtf8(made.body) };
+  };
+  return makeRig(makeWorld(), answer, host);
+}
+
+/** A 200 reply with a JSON value. */
+export const json = (value: unknown, status = 200): Scripted => ({ status, body: JSON.stringify(value) });

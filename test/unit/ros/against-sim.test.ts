@@ -1,0 +1,203 @@
+// The Router port against the simulated router: changes, lost answers, conflicts, and
+// taking back what was done before a failure.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isFault } from "../../../src/base/fault.ts";
+import type { Changed, Plan } from "../../../src/port/router.ts";
+import { simRig } from "../../support/ros-rig.ts";
+
+type Rig = ReturnType<typeof simRig>;
+
+async function plan(r: Rig, command: string): Promise<Plan> {
+  const made = await r.run(r.router.plan(r.world.scope, command));
+  assert.ok(!isFault(made), isFault(made) ? made.what : "");
+  return made;
+}
+
+const approve = (r: Rig, p: Plan): ReturnType<Rig["router"]["change"]> =>
+  r.run(r.router.change(r.world.scope, p, { planHash: p.hash }));
+
+async function change(r: Rig, command: string): Promise<Changed> {
+  const made = await approve(r, await plan(r, command));
+  assert.ok(!isFault(made), isFault(made) ? made.what : "");
+  return made;
+}
+
+const writes = (r: Rig): string[] =>
+  r.sim.calls.filter((c) => !["GET"].includes(c.method)).map((c) => `${c.method} ${c.path}`);
+const names = (r: Rig): string[] => r.sim.rows("/ip/dns/static").map((row) => row["name"] ?? "");
+const ADD = "/ip/dns/static/add name=test.lan address=192.168.88.77";
+
+test("add, set, disable, remove on one entry", async () => {
+  const r = simRig();
+  const before = r.sim.rows("/ip/dns/static");
+  assert.equal((await change(r, ADD)).state, "kept");
+  assert.equal((await change(r, '/ip/dns/static/set [find name=test.lan] comment="hi"')).state, "kept");
+  assert.equal((await change(r, "/ip/dns/static/disable [find name=test.lan]")).state, "kept");
+  const row = r.sim.rows("/ip/dns/static").find((x) => x["name"] === "test.lan");
+  assert.equal(row?.["comment"], "hi");
+  assert.equal(row?.["disabled"], "true");
+  assert.equal((await change(r, "/ip/dns/static/remove [find name=test.lan]")).state, "kept");
+  assert.deepEqual(r.sim.rows("/ip/dns/static"), before);
+});
+
+test("the answer to a write is lost: it is read back and told as done, and never sent again", async () => {
+  const r = simRig();
+  const p = await plan(r, ADD);
+  r.sim.failNext({ kind: "lost", method: "PUT" });
+  const made = await approve(r, p);
+  assert.deepEqual(made, { state: "kept", told: "The change is made and read back as planned." });
+  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
+  assert.equal(names(r).filter((n) => n === "test.lan").length, 1);
+});
+
+test("the connection breaks before a write is done: read back and told as not done", async () => {
+  const r = simRig();
+  const p = await plan(r, ADD);
+  r.sim.failNext({ kind: "reset", method: "PUT" });
+  const made = await approve(r, p);
+  assert.ok(isFault(made));
+  assert.equal(made.maybeDone, false);
+  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
+  assert.ok(!names(r).includes("test.lan"));
+});
+
+test("a set whose answer is broken JSON is settled by reading", async () => {
+  const r = simRig();
+  const p = await plan(r, '/ip/dns/static/set [find name=router.lan] comment="seen"');
+  r.sim.failNext({ kind: "brokenJson", method: "PATCH" });
+  assert.deepEqual(await approve(r, p), { state: "kept", told: "The change is made and read back as planned." });
+});
+
+test("a row that moved since the plan is a conflict and nothing is sent", async () => {
+  const r = simRig();
+  await change(r, ADD);
+  const p = await plan(r, "/ip/dns/static/set [find name=test.lan] comment=mine");
+  await change(r, "/ip/dns/static/set [find name=test.lan] comment=theirs");
+  const before = writes(r).length;
+  const made = await approve(r, p);
+  assert.ok(isFault(made));
+  assert.equal(made.fault, "conflict");
+  assert.equal(writes(r).length, before);
+});
+
+test("a failure in the middle: what was done before is taken back", async () => {
+  const r = simRig();
+  const before = r.sim.rows("/ip/dns/static");
+  const p = await plan(
+    r,
+    `${ADD}; /ip/dns/static/add name=two.lan address=192.168.88.78; /ip/dns/static/set [find name=router.lan] comment=x`,
+  );
+  r.sim.failNext({ kind: "error500", method: "PATCH" });
+  const made = await approve(r, p);
+  assert.ok(!isFault(made), isFault(made) ? made.what : "");
+  assert.equal(made.state, "reverted");
+  assert.deepEqual(r.sim.rows("/ip/dns/static"), before);
+  assert.deepEqual(
+    writes(r).map((w) => w.split(" ")[0]),
+    ["PUT", "PUT", "PATCH", "DELETE", "DELETE"],
+  );
+});
+
+test("removed rules come back at their place when a later call fails", async () => {
+  const r = simRig();
+  const order = (): string[] =>
+    r.sim.rows("/ip/firewall/filter").map((row) => `${row["chain"]} ${row["comment"] ?? ""}`);
+  const before = order();
+  const p = await plan(
+    r,
+    "/ip/firewall/filter/remove [find chain=input action=drop]; /ip/dns/static/set [find name=router.lan] comment=x",
+  );
+  assert.equal(p.risk, "dangerous");
+  r.sim.failNext({ kind: "error500", method: "PATCH" });
+  const made = await approve(r, p);
+  assert.ok(!isFault(made), isFault(made) ? made.what : "");
+  assert.equal(made.state, "reverted");
+  assert.deepEqual(order(), before);
+});
+
+test("a dynamic lease: refused for set with the way to go, made static, then blocked", async () => {
+  const r = simRig();
+  const refused = await r.run(
+    r.router.plan(r.world.scope, "/ip/dhcp-server/lease/set [find host-name=kids-tablet] block-access=yes"),
+  );
+  assert.ok(isFault(refused));
+  assert.match(refused.next ?? "", /make-static/);
+  assert.equal((await change(r, "/ip/dhcp-server/lease/make-static [find host-name=kids-tablet]")).state, "kept");
+  assert.equal(
+    (await change(r, "/ip/dhcp-server/lease/set [find host-name=kids-tablet] block-access=yes")).state,
+    "kept",
+  );
+});
+
+test("a plan is spent once", async () => {
+  const r = simRig();
+  const p = await plan(r, ADD);
+  await approve(r, p);
+  const again = await approve(r, p);
+  assert.ok(isFault(again));
+  assert.equal(again.fault, "conflict");
+  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
+});
+
+test("the same set twice: nothing to do", async () => {
+  const r = simRig();
+  await change(r, "/system/identity/set name=Cabin");
+  const again = await r.run(r.router.plan(r.world.scope, "/system/identity/set name=Cabin"));
+  assert.ok(isFault(again));
+  assert.equal(again.fault, "conflict");
+  const facts = await r.run(r.router.facts(r.world.scope));
+  assert.ok(!isFault(facts));
+  assert.equal(facts.identity, "Cabin");
+});
+
+test("a reboot drops the connection, which is its answer", async () => {
+  const r = simRig();
+  assert.deepEqual(await change(r, "/system/reboot"), { state: "kept", told: "The router has taken the command." });
+});
+
+test("the simulated router met at another address is a real one: dangerous commands are refused", async () => {
+  const r = simRig(7, "192.168.88.1");
+  const made = await r.run(r.router.plan(r.world.scope, "/ip/dns/set servers=9.9.9.9"));
+  assert.ok(isFault(made));
+  assert.equal(made.fault, "denied");
+});
+
+test("the snapshot is bounded, marked line by line, and survives failing reads", async () => {
+  const r = simRig();
+  r.sim.failNext({ kind: "error500", path: "/rest/ip/dhcp-server/lease" });
+  r.sim.failNext({ kind: "html403", path: "/rest/interface/wifi" });
+  const text = await r.run(r.router.snapshot(r.world.scope));
+  assert.equal(typeof text, "string");
+  const lines = String(text).split("\n");
+  assert.ok(lines.every((line) => line.startsWith("| ")));
+  assert.ok(String(text).includes("192.168.88.1/24 on bridge"));
+  assert.ok(!String(text).includes("leases"));
+  const asked = r.lines.length;
+  assert.equal(await r.run(r.router.snapshot(r.world.scope)), text);
+  assert.equal(r.lines.length, asked, "kept for a while");
+});
+
+test("no secret of the simulated home leaves in any print", async () => {
+  const r = simRig();
+  for (const menu of [
+    "/interface/wireguard",
+    "/interface/wifi/security",
+    "/interface/wireguard/peers",
+    "/user",
+    "/snmp/community",
+    "/ppp/secret",
+  ]) {
+    const p = await r.run(r.router.plan(r.world.scope, `${menu}/print`));
+    if (isFault(p)) continue;
+    const text = await r.run(r.router.read(r.world.scope, p));
+    if (isFault(text)) continue;
+    for (const row of r.sim.rows(menu)) {
+      for (const [name, value] of Object.entries(row)) {
+        if (/key$|passphrase|password/.test(name) && !/public-key/.test(name) && value.length > 5)
+          assert.ok(!text.includes(value), `${menu} ${name}`);
+      }
+    }
+  }
+});
