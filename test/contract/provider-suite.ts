@@ -124,10 +124,12 @@ export function makeBench<C>(provider: Provider<C>, configure: Configure<C>): Be
     async refused(body, status = 200, headers = []) {
       let first: Fault | null = null;
       for (const pieces of cuts(bytesOf(body)).slice(0, 6)) {
-        const { outcome } = await call(provider, configure, { pieces, status, headers });
+        const script: Script = { pieces, status, headers };
+        const { outcome }: Ran = await call(provider, configure, script);
         assert.ok(isFault(outcome), JSON.stringify(outcome));
-        first ??= outcome;
-        assert.deepEqual({ ...outcome }, { ...first });
+        const f: Fault = outcome;
+        first ??= f;
+        assert.deepEqual({ ...f }, { ...first });
         assert.ok(!JSON.stringify(outcome).includes(KEY), "no key in a fault");
       }
       assert.ok(first !== null);
