@@ -73,7 +73,9 @@ export function makePool(host: Pick<Host, "connect" | "timers">): Pool {
     tidy(key, site);
   };
   const store = (key: string, site: Site, conn: Conn): void => {
-    if (closed || site.idle.length >= POOL_IDLE_PER_HOST_MAX) {
+    // Whoever waits takes it at once, so it counts as idle only without anybody waiting.
+    const room = site.waiting.size > 0 || site.idle.length < POOL_IDLE_PER_HOST_MAX;
+    if (closed || !room) {
       void conn.stream.close();
       return;
     }

@@ -49,6 +49,19 @@ function until<T>(s: Scope, way: Way, side: "wakeReader" | "wakeWriter", ready: 
 
 const reset = () => fault("unreachable", "The connection was reset.", { code: "reset" });
 
+function takePiece(way: Way, max: number, closed: boolean): Outcome<Uint8Array> | null {
+  const first = way.pieces.shift();
+  if (first === undefined) {
+    if (closed || (way.broken && !way.ended)) return reset();
+    return way.ended ? new Uint8Array(0) : null;
+  }
+  const piece = first.slice(0, max);
+  if (piece.length < first.length) way.pieces.unshift(first.slice(max));
+  way.size -= piece.length;
+  way.wakeWriter?.();
+  return piece;
+}
+
 export interface PipeEnd extends Stream {
   /** Ends both directions at once, as a peer that was killed. */
   reset(): void;
@@ -71,20 +84,7 @@ function makeEnd(inward: Way, outward: Way, room: number, peer: string, onClose:
     get isClosed() {
       return closed;
     },
-    read: (s, max) =>
-      until(s, inward, "wakeReader", () => {
-        const first = inward.pieces[0];
-        if (first === undefined) {
-          if (closed || (inward.broken && !inward.ended)) return reset();
-          return inward.ended ? new Uint8Array(0) : null;
-        }
-        const piece = first.slice(0, max);
-        if (piece.length < first.length) inward.pieces[0] = first.slice(max);
-        else inward.pieces.shift();
-        inward.size -= piece.length;
-        inward.wakeWriter?.();
-        return piece;
-      }),
+    read: (s, max) => until(s, inward, "wakeReader", () => takePiece(inward, max, closed)),
     async write(s, bytes) {
       if (closed || outward.ended || outward.broken) return reset();
       outward.pieces.push(bytes.slice());
