@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { RUNS, SEED } from "../support/seed.ts";
 import { bundle, inQuickJs, inV8 } from "./engines.ts";
 
-const ENTRIES = ["test/fidelity/exchange.entry.ts"];
+const ENTRIES = ["test/fidelity/exchange.entry.ts", "test/fidelity/peers.entry.ts"];
 
 for (const entry of ENTRIES) {
   test(`${entry}: V8 and QuickJS agree on every completion`, async () => {
