@@ -159,7 +159,7 @@ export function isWhole(where: Expr | null): boolean {
   const names = fieldsOf(where);
   const all = (value: string): boolean => fits(where, Object.fromEntries(names.map((n) => [n, value])));
   if (PROBES.every(all) && all("false")) return true;
-  return (all("true") && all("false")) || (orders(where) && all("0") && all("99999999999"));
+  return orders(where) ? all("0") && all("99999999999") : all("true") && all("false");
 }
 
 /** Does a condition compare by size somewhere? */
