@@ -14,6 +14,10 @@ export const RANDOM_BYTES_MAX = 65_536;
 export const TIMER_MS_MAX = 0x7fffffff;
 /** Datagrams that arrived before a read; more are lost, as UDP may. */
 export const DATAGRAMS_WAITING_MAX = 64;
+/** Heap of quickjs-emscripten; its own limit does not hold, the size of its WebAssembly memory does. */
+export const ENGINE_HEAP_BYTES_MAX = 268_435_456;
+/** Stack of quickjs-emscripten: above it runaway recursion kills its module instead of throwing inside. */
+export const ENGINE_STACK_BYTES_MAX = 65_536;
 /** Kept sets of extra TLS roots on Node: reading the bundled ones takes some 10 ms each time. */
 export const TLS_ROOT_SETS_MAX = 8;
 /** Random bytes of one call, as the ABI says. */
@@ -260,6 +264,7 @@ export const SIM_LOG_ROWS_MAX = 1_000;
 export const SIM_HISTORY_ROWS_MAX = 100;
 /** Rows of one menu: a simulation that is filled up by mistake stays small. */
 export const SIM_ROWS_MAX = 10_000;
+/** A request body; RouterOS takes 64 kB of script and about 60 kB of file. */
 export const SIM_BODY_BYTES_MAX = 262_144;
 /** Requests remembered for tests. */
 export const SIM_CALLS_MAX = 1_000;

@@ -3,7 +3,9 @@
 import { createSocket } from "node:dgram";
 import { existsSync, linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeTestHost } from "../support/node-host.ts";
+import type { NodeHost } from "../../src/host/node/host.ts";
+import { relay } from "../support/engine-host.ts";
+import { type Between, makeBareHost } from "../support/node-host.ts";
 import type { Tools } from "./host-ground.ts";
 import { hostSuite } from "./host-suite.ts";
 
@@ -29,19 +31,32 @@ function planter(folder: string): NonNullable<Tools["plant"]> {
   };
 }
 
-hostSuite("node", {
-  async makeHost() {
-    const made = makeTestHost(SURROUNDINGS);
-    return { ...made, run: (body) => body(), tools: { datagram, plant: planter(made.workspace) } };
-  },
-  async makeRaw() {
-    const made = makeTestHost(SURROUNDINGS);
-    // The bridge of the test host has nothing under way, so the completions can be taken over.
-    return {
-      abi: made.node.abi,
-      onComplete: (complete) => made.node.onComplete(complete),
-      run: (body) => body(),
-      end: made.end,
-    };
-  },
-});
+async function direct(node: NodeHost): Promise<Between> {
+  return node;
+}
+
+function suiteOver(
+  name: string,
+  between: (node: NodeHost) => Promise<Between>,
+  skips: Readonly<Record<string, string>>,
+): void {
+  hostSuite(name, {
+    skips,
+    async makeHost() {
+      const bare = makeBareHost(SURROUNDINGS);
+      const made = bare.bridge(await between(bare.node));
+      return { ...made, run: (body) => body(), tools: { datagram, plant: planter(made.workspace) } };
+    },
+    async makeRaw() {
+      const bare = makeBareHost(SURROUNDINGS);
+      const middle = await between(bare.node);
+      // Its bridge has nothing under way, so the completions can be taken over.
+      const { end } = bare.bridge(middle);
+      return { abi: middle.abi, onComplete: middle.onComplete, run: (body) => body(), end };
+    },
+  });
+}
+
+suiteOver("node", direct, {});
+suiteOver("node in quickjs", (node) => relay("quickjs", node), {});
+suiteOver("node in v8", (node) => relay("v8", node), {});

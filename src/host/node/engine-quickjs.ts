@@ -2,7 +2,14 @@
 // and break lone surrogates on the way out, and bytes go as ArrayBuffers; so a small
 // prelude inside packs every value, and one number says how (kinds below).
 
-import { newQuickJSWASMModule, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten";
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  RELEASE_SYNC,
+} from "quickjs-emscripten";
+import { ENGINE_HEAP_BYTES_MAX, ENGINE_STACK_BYTES_MAX } from "../../base/limits.ts";
 import type { Abi, AbiValue } from "../../port/abi.ts";
 
 /** A running engine. */
@@ -11,9 +18,9 @@ export interface Engine {
   complete(id: number, code: number, value: AbiValue): void;
 }
 
-// Runaway recursion above this kills the WebAssembly module instead of throwing inside.
-const STACK_BYTES = 64 * 1024;
-const HEAP_BYTES = 256 * 1024 * 1024;
+const WASM_PAGE_BYTES = 65_536;
+// What the module asks for at its start.
+const WASM_FIRST_PAGES = 256;
 
 // How a value travels: 3 bits each, below the operation's number.
 const KIND = { NONE: 0, NUMBER: 1, TEXT: 2, BYTES: 3, UNITS: 4 } as const;
@@ -45,6 +52,7 @@ const PRELUDE = `((enter) => {
     return text;
   };
   const down = (id, op, a, b) => {
+    if ((op & 127) !== op || op === 0) throw new RangeError("there is no operation " + op);
     const ka = kindOf(a), kb = kindOf(b);
     const head = (id * 128 + op) * 64 + ka * 8 + kb;
     if (ka === NONE) return enter(head);
@@ -77,8 +85,9 @@ const PRELUDE = `((enter) => {
   };
 })`;
 
+// What the library's way through C strings would cut or replace.
 function isUnits(text: string): boolean {
-  return text.includes("\0");
+  return text.includes("\0") || /\p{Surrogate}/u.test(text);
 }
 
 /** Values out of and into the context; every handle made here is freed by its user. */
@@ -139,13 +148,21 @@ function makeEnter(vm: QuickJSContext, border: ReturnType<typeof makeBorder>, ab
   };
 }
 
+// Node's types leave the value of WebAssembly to the browser's.
+function boundedMemory(): WebAssembly.Memory {
+  const { Memory } = Reflect.get(globalThis, "WebAssembly") as {
+    Memory: new (pages: { initial: number; maximum: number }) => WebAssembly.Memory;
+  };
+  return new Memory({ initial: WASM_FIRST_PAGES, maximum: ENGINE_HEAP_BYTES_MAX / WASM_PAGE_BYTES });
+}
+
 /** Evaluates the script in a new QuickJS; `crash` is told once what went wrong beyond repair. */
 export async function startQuickJs(script: string, abi: Abi, crash: (what: string) => void): Promise<Engine> {
   // A module of its own: after a stack overflow inside it, its memory must not be touched again.
-  const wasm = await newQuickJSWASMModule();
+  const wasmMemory = boundedMemory();
+  const wasm = await newQuickJSWASMModuleFromVariant(newVariant(RELEASE_SYNC, { wasmMemory }));
   const runtime = wasm.newRuntime();
-  runtime.setMemoryLimit(HEAP_BYTES);
-  runtime.setMaxStackSize(STACK_BYTES);
+  runtime.setMaxStackSize(ENGINE_STACK_BYTES_MAX);
   const vm = runtime.newContext();
   const border = makeBorder(vm);
   const reason = (error: QuickJSHandle): string => {
