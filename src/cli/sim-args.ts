@@ -40,7 +40,12 @@ const usage = (what: string, next = "See: mikroclaw sim --help"): Fault => fault
 
 function unknownFlag(flag: string): Fault {
   const near = nearest(flag.replace(/^-+/, ""), [...VALUES, ...SWITCHES])[0];
-  return usage(`${flag} is not a flag of mikroclaw sim.`, near === undefined ? `Its flags: ${[...VALUES, ...SWITCHES].map((f) => `--${f}`).join(" ")}` : `Did you mean --${near}?`);
+  return usage(
+    `${flag} is not a flag of mikroclaw sim.`,
+    near === undefined
+      ? `Its flags: ${[...VALUES, ...SWITCHES].map((f) => `--${f}`).join(" ")}`
+      : `Did you mean --${near}?`,
+  );
 }
 
 function whole(name: string, text: string, max: number): Outcome<number> {
@@ -83,6 +88,7 @@ function checked(texts: ReadonlyMap<string, string>, json: boolean, help: boolea
   // RFC 7617: a user id in Basic credentials cannot hold a colon.
   if (user.includes(":")) return usage("A user name cannot hold a colon.");
   const bind = texts.get("bind") ?? "127.0.0.1";
-  if (!isLoopback(bind)) return usage(`The simulated router listens on loopback only, not on ${bind}.`, "Use --bind 127.0.0.1");
+  if (!isLoopback(bind))
+    return usage(`The simulated router listens on loopback only, not on ${bind}.`, "Use --bind 127.0.0.1");
   return { port, seed, user, password: texts.get("password") ?? "admin", bind, json, help };
 }

@@ -1,7 +1,7 @@
 // The simulated router's own program: `mikroclaw sim`. Serves RouterOS REST on loopback
 // until a signal, so that everything can be tried without a router.
 
-import { isFault, sayFault } from "../base/fault.ts";
+import { isFault, sayFault, type Wait } from "../base/fault.ts";
 import { DRAIN_MS } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import { type SimServer, serveSimRouter } from "../edges/simrouter/server.ts";
@@ -30,12 +30,13 @@ async function main(program: Program): Promise<number> {
   if (asked.json) term.json({ event: "listening", address: asked.bind, port: server.port });
   else term.line(`Simulated router on http://${asked.bind}:${server.port} (user ${asked.user}). Stop it with Ctrl+C.`);
   await program.signalled;
-  await drain(scope, server);
+  const drained = await drain(scope, server);
+  if (isFault(drained)) host.log.event("warn", "sim.drain", { what: drained.what });
   return EXIT.ok;
 }
 
-async function drain(scope: Scope, server: SimServer): Promise<void> {
-  await withScope(scope, DRAIN_MS, async (s) => {
+function drain(scope: Scope, server: SimServer): Wait<void> {
+  return withScope(scope, DRAIN_MS, async (s) => {
     await server.drain(s);
     return undefined;
   });

@@ -29,27 +29,28 @@ function text(value: unknown): string | null {
   return parts.every((p) => p !== null) ? parts.join(",") : null;
 }
 
+const LISTS = new Set([".query", ".proplist", "proplist"]);
+
 /** The body of PUT, PATCH and POST; an empty one is an object without keys. */
 export function readBody(raw: string): Outcome<Body> {
   if (raw.trim() === "") return NOTHING;
   const value = parseJson(raw, SIM_BODY_BYTES_MAX);
   if (isFault(value) || EXPONENT.test(raw.replace(STRING, ""))) return notJson();
   if (typeof value !== "object" || value === null || Array.isArray(value)) return notJson();
+  const lists = new Map<string, string[]>();
   const given = new Map<string, string>();
-  let query: string[] | null = null;
-  let proplist: string[] | null = null;
   for (const [key, held] of Object.entries(value)) {
-    const list = key === ".query" || key === ".proplist" || key === "proplist" ? words(held) : null;
-    if (list !== null) {
-      if (key === ".query") query = list;
-      else proplist = list;
-      continue;
-    }
+    const list = LISTS.has(key) ? words(held) : null;
     const said = text(held);
-    if (said === null) return notJson();
-    given.set(key, said);
+    if (list !== null) lists.set(key, list);
+    else if (said === null) return notJson();
+    else given.set(key, said);
   }
-  return { given, query, proplist };
+  return {
+    given,
+    query: lists.get(".query") ?? null,
+    proplist: lists.get(".proplist") ?? lists.get("proplist") ?? null,
+  };
 }
 
 export interface Asked {

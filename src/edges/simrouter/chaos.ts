@@ -42,6 +42,7 @@ export interface Chaos {
   record(call: Call): void;
 }
 
+/** An empty list of orders and of requests. */
 export function makeChaos(): Chaos {
   const orders: Array<FaultOrder & { left: number }> = [];
   const calls: Call[] = [];

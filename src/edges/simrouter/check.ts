@@ -5,7 +5,8 @@
 import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
 import type { Field, Menu } from "../../ros/commands.ts";
 import { ambiguous, noMatch, refuse } from "./errors.ts";
-import { AUTO_NAMES, INTERFACE_TYPES, type Ref, refOf, uniqueOf } from "./kinds.ts";
+import { AUTO_NAMES, INTERFACE_TYPES, uniqueOf } from "./kinds.ts";
+import { type Ref, refOf } from "./refs.ts";
 import type { Fields, Row } from "./rows.ts";
 import { normalise } from "./values.ts";
 import type { World } from "./world.ts";
@@ -37,7 +38,9 @@ function lookUp(world: World, argument: string, ref: Ref, value: string): Outcom
   const all = names(world, ref);
   if (word === "") return ambiguous(argument);
   if (all.includes(word)) return value;
-  const byId = /^\*[0-9A-Fa-f]+$/.test(word) ? ref.menus.flatMap((m) => world.rows(m)).find((r) => r.id === word.toUpperCase()) : undefined;
+  const byId = /^\*[0-9A-Fa-f]+$/.test(word)
+    ? ref.menus.flatMap((m) => world.rows(m)).find((r) => r.id === word.toUpperCase())
+    : undefined;
   if (byId !== undefined) return sign + (byId.fields.get("name") ?? byId.id);
   const close = all.filter((n) => n.startsWith(word));
   if (close.length > 1) return ambiguous(argument);
@@ -68,27 +71,29 @@ function oneValue(world: World, menu: string, field: Field, value: string): Outc
   return normalise(menu, field, value);
 }
 
+/** The field behind a parameter name; of menus that only the manual knows, any name. */
+function fieldFor(menu: Menu, args: ReadonlyMap<string, Field>, name: string): Field | undefined {
+  if (READ_ONLY_COMPUTED.has(name)) return undefined;
+  const known = args.get(name);
+  if (known !== undefined || !menu.approx) return known;
+  return menu.field(name) ?? { name, type: "" };
+}
+
 /** Checks the parameters of one command against the tree and the other rows. */
 export function checkGiven(world: World, menu: Menu, command: "add" | "set", given: Given): Outcome<Wish> {
   const args = new Map((menu.args(command) ?? []).map((f) => [f.name, f]));
-  const set: Fields = new Map();
-  const unset: string[] = [];
+  const wish: { set: Fields; unset: string[] } = { set: new Map(), unset: [] };
   for (const [key, value] of given) {
     if (STEERING.has(key)) continue;
     const negated = key.startsWith("!");
-    const name = negated ? key.slice(1) : key;
-    const field = args.get(name) ?? (menu.approx ? (menu.field(name) ?? { name, type: "" }) : undefined);
-    if (field === undefined || READ_ONLY_COMPUTED.has(name)) return refuse(400, `unknown parameter ${key}`);
-    if (negated) {
-      unset.push(name);
-      continue;
-    }
-    const made = oneValue(world, menu.path, field, value);
+    const field = fieldFor(menu, args, negated ? key.slice(1) : key);
+    if (field === undefined) return refuse(400, `unknown parameter ${key}`);
+    const made = negated ? null : oneValue(world, menu.path, field, value);
     if (isFault(made)) return made;
-    if (made === null) unset.push(name);
-    else set.set(name, made);
+    if (made === null) wish.unset.push(field.name);
+    else wish.set.set(field.name, made);
   }
-  return { set, unset };
+  return wish;
 }
 
 /** The first required parameter that is absent. Interface menus name themselves. */
@@ -117,6 +122,8 @@ export function checkUnique(world: World, menu: string, fields: Fields, self?: R
 export function autoName(world: World, menu: string): string | null {
   const stem = AUTO_NAMES.get(menu);
   if (stem === undefined) return null;
-  const taken = new Set((INTERFACE_TYPES.has(menu) ? world.rows("/interface") : world.rows(menu)).map((r) => r.fields.get("name")));
+  const taken = new Set(
+    (INTERFACE_TYPES.has(menu) ? world.rows("/interface") : world.rows(menu)).map((r) => r.fields.get("name")),
+  );
   for (let n = 1; ; n += 1) if (!taken.has(`${stem}${n}`)) return `${stem}${n}`;
 }

@@ -27,12 +27,19 @@ export interface Body {
 
 export const NOTHING: Body = { given: new Map(), query: null, proplist: null };
 
+/** An answer, and how long the router takes for it. */
 export function done(value: unknown, tookMs = 0): Done {
   return { value, tookMs };
 }
 
 /** All rows of a menu as the user sees them, chosen by `fits`. */
-export function list(world: World, actor: Actor, menu: string, fits: (shown: Shown) => Outcome<boolean>, proplist: readonly string[] | null): Outcome<Shown[]> {
+export function list(
+  world: World,
+  actor: Actor,
+  menu: string,
+  fits: (shown: Shown) => Outcome<boolean>,
+  proplist: readonly string[] | null,
+): Outcome<Shown[]> {
   expire(world);
   const rows: Shown[] = [];
   for (const row of world.rows(menu)) {
@@ -77,8 +84,11 @@ function get(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done> 
   } else {
     shown = singleRecord(world, menu.path, sensitive);
   }
-  if (property !== undefined && shown[property] === undefined && !menu.fields.includes(property)) return noMatch("value-name");
-  const whole = Object.entries(shown).map(([k, v]) => `${k}=${v}`).join(";");
+  if (property !== undefined && shown[property] === undefined && !menu.fields.includes(property))
+    return noMatch("value-name");
+  const whole = Object.entries(shown)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(";");
   return done({ ret: property === undefined ? whole : (shown[property] ?? "") });
 }
 
@@ -107,10 +117,13 @@ const ON_ROWS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["disable", (w, a, m, rows) => enable(w, a, m, rows, false)],
   ["move", (w, a, m, rows, b) => move(w, a, m, rows, b.given.get("destination"))],
   ["comment", (w, a, m, rows, b) => set(w, a, m, rows, new Map([["comment", b.given.get("comment") ?? ""]]))],
-  ["unset", (w, a, m, rows, b) => {
-    const property = b.given.get("value-name");
-    return property === undefined ? refuse(400, "missing =value-name=") : unset(w, a, m, rows, property);
-  }],
+  [
+    "unset",
+    (w, a, m, rows, b) => {
+      const property = b.given.get("value-name");
+      return property === undefined ? refuse(400, "missing =value-name=") : unset(w, a, m, rows, property);
+    },
+  ],
   ["reset-counters", (w, _a, m, rows) => resetCounters(w, m, rows)],
 ]);
 
@@ -123,26 +136,45 @@ export function policyFor(menu: string, command: string): string {
   return managesUsers ? "policy" : "write";
 }
 
+type Plain = (world: World, actor: Actor, menu: Menu, body: Body) => Outcome<Done>;
+
+const PLAIN: ReadonlyMap<string, Plain> = new Map<string, Plain>([
+  ["print", print],
+  ["get", get],
+  [
+    "find",
+    (world, _actor, menu) =>
+      done({
+        ret: world
+          .rows(menu.path)
+          .map((r) => r.id)
+          .join(";"),
+      }),
+  ],
+  ["reset-counters-all", (world, _actor, menu) => resetCounters(world, menu, world.rows(menu.path))],
+  [
+    "add",
+    (world, actor, menu, body) => {
+      const row = add(world, actor, menu, body.given);
+      return isFault(row) ? row : done({ ret: row.id });
+    },
+  ],
+]);
+
+function onRows(world: World, actor: Actor, menu: Menu, verb: Verb, body: Body): Outcome<Done> {
+  const rows = targets(world, menu, body);
+  return isFault(rows) ? rows : (verb(world, actor, menu, rows, body) ?? done([]));
+}
+
 /** A shared command, or null when the menu's own commands are meant. */
 export function runCommon(world: World, actor: Actor, menu: Menu, command: string, body: Body): Outcome<Done> | null {
+  const plain = PLAIN.get(command);
   const verb = ON_ROWS.get(command);
-  const known = READS.has(command) || command === "add" || command === "reset-counters-all" || verb !== undefined;
-  if (!known) return null;
+  if (plain === undefined && verb === undefined) return null;
   if (!actor.can(policyFor(menu.path, command))) return noPermission();
-  if (command === "print") return print(world, actor, menu, body);
-  if (command === "get") return get(world, actor, menu, body);
-  if (command === "find") return done({ ret: world.rows(menu.path).map((r) => r.id).join(";") });
-  if (command === "reset-counters-all") return resetCounters(world, menu, world.rows(menu.path));
-  if (command === "add") {
-    const row = add(world, actor, menu, body.given);
-    return isFault(row) ? row : done({ ret: row.id });
-  }
+  if (plain !== undefined) return plain(world, actor, menu, body);
   if (verb === undefined) return null;
-  if (!menu.list) {
-    if (command !== "set") return badId();
-    return setSingle(world, actor, menu, body.given) ?? done([]);
-  }
-  const rows = targets(world, menu, body);
-  if (isFault(rows)) return rows;
-  return verb(world, actor, menu, rows, body) ?? done([]);
+  if (menu.list) return onRows(world, actor, menu, verb, body);
+  if (command !== "set") return badId();
+  return setSingle(world, actor, menu, body.given) ?? done([]);
 }

@@ -6,10 +6,10 @@ import { type Fault, isFault } from "../../base/fault.ts";
 import { sha256 } from "../../base/hash.ts";
 import { parseRosDuration } from "../../base/time.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
-import { dropLogins } from "./logins.ts";
-import { policyList } from "./home-system.ts";
 import { noMatch, refuse } from "./errors.ts";
 import { DEVICES } from "./home-lan.ts";
+import { dropLogins } from "./logins.ts";
+import { isPolicy, policyList } from "./policies.ts";
 import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
 import type { World } from "./world.ts";
 
@@ -36,9 +36,8 @@ const FULL = ["read", "write", "policy"];
 function policies(fields: Fields): Fault | null {
   const policy = fields.get("policy");
   if (policy === undefined) return null;
-  const all = policyList([]).split(",").map((p) => p.slice(1));
   const words = policy === "" ? [] : policy.split(",");
-  if (words.some((w) => !all.includes(w.replace(/^!/, "")))) return noMatch("policy");
+  if (words.some((w) => !isPolicy(w.replace(/^!/, "")))) return noMatch("policy");
   fields.set("policy", policyList(words.filter((w) => !w.startsWith("!"))));
   return null;
 }
@@ -100,7 +99,8 @@ export function afterSet(world: World, menu: string, row: Row, wanted: Fields, b
   const loses = wanted.get("disabled") === "true" || (wanted.has("group") && wanted.get("group") !== "full");
   if (loses && isLastFull(world, row)) return refuse(400, "failure: last full user can not be changed");
   hidePassword(wanted);
-  if (["name", "~password", "disabled", "address"].some((f) => wanted.has(f))) dropLogins(world, row.fields.get("name") ?? "");
+  if (["name", "~password", "disabled", "address"].some((f) => wanted.has(f)))
+    dropLogins(world, row.fields.get("name") ?? "");
   return null;
 }
 
@@ -119,7 +119,11 @@ function mergePolicies(row: Row, wanted: Fields): Fields {
 
 function isLastFull(world: World, row: Row): boolean {
   const grants = (group: string | undefined): boolean => {
-    const policy = world.rows("/user/group").find((g) => g.fields.get("name") === group)?.fields.get("policy") ?? "";
+    const policy =
+      world
+        .rows("/user/group")
+        .find((g) => g.fields.get("name") === group)
+        ?.fields.get("policy") ?? "";
     return FULL.every((p) => policy.split(",").includes(p));
   };
   const full = world.rows("/user").filter((u) => !isTrue(u.fields, "disabled") && grants(u.fields.get("group")));
@@ -133,7 +137,8 @@ export function beforeRemove(world: World, menu: string, row: Row): Fault | null
   if (menu === "/user/group" && world.rows("/user").some((u) => u.fields.get("group") === name)) {
     return refuse(400, "failure: group is used");
   }
-  if (menu === "/container" && isTrue(row.fields, "running")) return refuse(400, "failure: container is running, stop it first");
+  if (menu === "/container" && isTrue(row.fields, "running"))
+    return refuse(400, "failure: container is running, stop it first");
   return null;
 }
 

@@ -35,11 +35,18 @@ export function errorReply(f: Fault): { status: number; body: string } {
   return { status, body: JSON.stringify(f.what === "" ? rest : { detail: f.what, ...rest }) };
 }
 
+/** The one text that PATCH and DELETE have for most refusals. */
 export const badId = (): Fault => refuse(400, "missing or invalid resource identifier");
+/** An unknown id in a command. */
 export const noItem = (): Fault => refuse(400, "no such item");
+/** A policy is missing. */
 export const noPermission = (): Fault => refuse(500, "not enough permissions (9)");
+/** An unknown word or object name. */
 export const noMatch = (argument: string): Fault => refuse(400, `input does not match any value of ${argument}`);
+/** A value of the wrong type. */
 export const badValue = (argument: string): Fault => refuse(400, `invalid value for argument ${argument}`);
+/** An unknown menu, command or record name. */
 export const notThere = (word: string): Fault => refuse(400, `no such command or directory (${word})`);
+/** A reference that is empty or fits several objects. */
 export const ambiguous = (argument: string): Fault =>
   refuse(400, `ambiguous value of ${argument}, more than one possible value matches input`);

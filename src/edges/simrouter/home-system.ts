@@ -1,148 +1,197 @@
-// The system menus of the simulated home router: board, users, services, packages, PPP,
-// containers, tools. Values as RouterOS 7.24 shows them on a 1 GB arm64 home router.
+// The system menus of the simulated home router as a sheet: board, users' groups,
+// services, packages, PPP, containers, tools. Values as RouterOS 7.24 shows them on a
+// 1 GB arm64 home router; the board's name is one that no real board has.
 
-type Rows = Array<Record<string, string>>;
-
-/** By this name the program knows its own simulated router; never shown by a real board. */
-export const BOARD = "MikroClaw simulated router";
 export const VERSION = "7.24.4";
 
-const ALL_POLICIES =
-  "local,telnet,ssh,ftp,reboot,read,write,policy,test,winbox,password,web,sniff,sensitive,api,romon,rest-api";
+export const SYSTEM = `
+/user/group
+name=read
+  policy=local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api,!ftp,!write,!policy
+  skin=default ~builtin=true
+name=write
+  policy=local,telnet,ssh,reboot,read,write,test,winbox,password,web,sniff,sensitive,api,romon,rest-api,!ftp,!policy
+  skin=default ~builtin=true
+name=full
+  policy=local,telnet,ssh,ftp,reboot,read,write,policy,test,winbox,password,web,sniff,sensitive,api,romon,rest-api
+  skin=default ~builtin=true
 
-/** A policy list as RouterOS shows it: what is not granted carries a "!". */
-export function policyList(granted: readonly string[]): string {
-  const all = ALL_POLICIES.split(",");
-  const has = new Set(granted);
-  return [...all.filter((p) => has.has(p)), ...all.filter((p) => !has.has(p)).map((p) => `!${p}`)].join(",");
-}
+/ip/service
+name=ftp port=21 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=true
+  invalid=false
+name=ssh port=22 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=false
+  invalid=false
+name=telnet port=23 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=true
+  invalid=false
+name=www port=80 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=false
+  invalid=false
+name=www-ssl port=443 proto=tcp address="" available-from="" certificate=none tls-version=any vrf=main
+  max-sessions=20 dynamic=false disabled=true invalid=false
+name=winbox port=8291 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=false
+  invalid=false
+name=api port=8728 proto=tcp address="" available-from="" vrf=main max-sessions=20 dynamic=false disabled=true
+  invalid=false
+name=api-ssl port=8729 proto=tcp address="" available-from="" certificate=none tls-version=any vrf=main
+  max-sessions=20 dynamic=false disabled=true invalid=false
 
-const group = (name: string, granted: string): Record<string, string> => ({
-  name,
-  policy: policyList(granted.split(",")),
-  skin: "default",
-  "~builtin": "true",
-});
+/system/package
+name=routeros version=${VERSION} build-time="2026-09-16 08:12:40" scheduled="" size=12873729 disabled=false
+  available=false
+name=wifi-qcom version=${VERSION} build-time="2026-09-16 08:12:40" scheduled="" size=11124737 disabled=false
+  available=false
+name=container version=${VERSION} build-time="2026-09-16 08:12:40" scheduled="" size=1146881 disabled=false
+  available=false
 
-const READ = "local,telnet,ssh,reboot,read,test,winbox,password,web,sniff,sensitive,api,romon,rest-api";
+/system/health
+name=cpu-temperature value=47 type=C
+name=voltage value=23.9 type=V
 
-const service = (name: string, port: string, proto: string, off: boolean, tls: boolean): Record<string, string> => ({
-  name,
-  port,
-  proto,
-  address: "",
-  "available-from": "",
-  ...(tls ? { certificate: "none", "tls-version": "any" } : {}),
-  vrf: "main",
-  "max-sessions": "20",
-  dynamic: "false",
-  disabled: String(off),
-  invalid: "false",
-});
+/system/logging/action
+name=memory target=memory memory-lines=1000 memory-stop-on-full=false default=true
+name=disk target=disk default=true
+name=echo target=echo remember=true default=true
+name=remote target=remote remote=0.0.0.0 remote-port=514 default=true
 
-const pack = (name: string, size: string): Record<string, string> => ({
-  name,
-  version: VERSION,
-  "build-time": "2026-09-16 08:12:40",
-  scheduled: "",
-  size,
-  disabled: "false",
-  available: "false",
-});
+/system/logging
+topics=info action=memory prefix="" regex="" invalid=false default=true disabled=false
+topics=error action=memory prefix="" regex="" invalid=false default=true disabled=false
+topics=warning action=memory prefix="" regex="" invalid=false default=true disabled=false
+topics=critical action=echo prefix="" regex="" invalid=false default=true disabled=false
 
-const health = (name: string, value: string, type: string): Record<string, string> => ({ name, value, type });
+/system/resource/cpu
+cpu=cpu0 load=0 irq=0 disk=0
+cpu=cpu1 load=0 irq=0 disk=0
+cpu=cpu2 load=0 irq=0 disk=0
+cpu=cpu3 load=0 irq=0 disk=0
 
-const logAction = (name: string, target: string, more: Record<string, string> = {}): Record<string, string> => ({ name, target, ...more, default: "true" });
-const logRule = (topics: string): Record<string, string> => ({ topics, action: topics === "critical" ? "echo" : "memory", prefix: "", regex: "", invalid: "false", default: "true", disabled: "false" });
+/system/scheduler
 
-/** Menu → rows. */
-export function systemRows(): ReadonlyArray<readonly [string, Rows]> {
-  return [
-    ["/user/group", [group("read", READ), group("write", `${READ},write`), group("full", ALL_POLICIES)]],
-    ["/ip/service", [
-      service("ftp", "21", "tcp", true, false),
-      service("ssh", "22", "tcp", false, false),
-      service("telnet", "23", "tcp", true, false),
-      service("www", "80", "tcp", false, false),
-      service("www-ssl", "443", "tcp", true, true),
-      service("winbox", "8291", "tcp", false, false),
-      service("api", "8728", "tcp", true, false),
-      service("api-ssl", "8729", "tcp", true, true),
-    ]],
-    ["/system/package", [pack("routeros", "12873729"), pack("wifi-qcom", "11124737"), pack("container", "1146881")]],
-    ["/system/health", [health("cpu-temperature", "47", "C"), health("voltage", "23.9", "V")]],
-    ["/system/logging/action", [logAction("memory", "memory", { "memory-lines": "1000", "memory-stop-on-full": "false" }), logAction("disk", "disk"), logAction("echo", "echo", { remember: "true" }), logAction("remote", "remote", { remote: "0.0.0.0", "remote-port": "514" })]],
-    ["/system/logging", ["info", "error", "warning", "critical"].map(logRule)],
-    ["/system/resource/cpu", [0, 1, 2, 3].map((n) => ({ cpu: `cpu${n}`, load: "0", irq: "0", disk: "0" }))],
-    ["/system/scheduler", []],
-    ["/system/script", [{ name: "morning-report", owner: "admin", policy: "read,write,test", "dont-require-permissions": "false", "run-count": "0", source: ":log info \"good morning\"", invalid: "false" }]],
-    ["/system/ntp/client/servers", [{ address: "pool.ntp.org", "resolved-address": "203.0.113.123", dynamic: "false", disabled: "false" }]],
-    ["/tool/netwatch", []],
-    ["/queue/type", [
-      { name: "default", kind: "pfifo", "pfifo-limit": "50", default: "true" },
-      { name: "default-small", kind: "pfifo", "pfifo-limit": "10", default: "true" },
-      { name: "wireless-default", kind: "sfq", "sfq-perturb": "5", "sfq-allot": "1514", default: "true" },
-      { name: "only-hardware-queue", kind: "none", default: "true" },
-      { name: "fq-codel", kind: "fq-codel", default: "false" },
-    ]],
-    ["/queue/simple", []],
-    ["/ppp/profile", [
-      { name: "default", "use-compression": "default", "use-encryption": "default", "only-one": "default", "change-tcp-mss": "yes", "use-upnp": "default", default: "true" },
-      { name: "default-encryption", "use-compression": "default", "use-encryption": "yes", "only-one": "default", "change-tcp-mss": "yes", "use-upnp": "default", default: "true" },
-    ]],
-    ["/ppp/secret", [{ name: "workshop", service: "l2tp", "caller-id": "", password: "brass-kettle-41", profile: "default-encryption", routes: "", "limit-bytes-in": "0", "limit-bytes-out": "0", disabled: "false", comment: "old VPN" }]],
-    ["/container/envs", [{ list: "claw", key: "ROUTER_HOST", value: "http://172.31.18.1", disabled: "false" }, { list: "claw", key: "GATEWAY_TOKEN_SHA256", value: "9f2c7d51e8a0b3c4", disabled: "false" }]],
-    ["/snmp/community", [{ name: "public", addresses: "::/0", security: "none", "read-access": "true", "write-access": "false", "authentication-protocol": "MD5", "encryption-protocol": "DES", "authentication-password": "", "encryption-password": "", default: "true", disabled: "false" }]],
-    ["/disk", [{ slot: "usb1", type: "hardware", "block-device": "true", mounted: "true", fs: "ext4", size: "31104958464", free: "28817489920", use: "7%", model: "USB stick" }]],
-    ["/file", [{ name: "flash", type: "directory", "last-modified": "2026-09-18 07:02:11" }, { name: "flash/skins", type: "directory", "last-modified": "2026-09-18 07:02:11" }, { name: "usb1", type: "disk", "last-modified": "2026-11-01 10:00:02" }]],
-  ];
-}
+/system/script
+name=morning-report owner=admin policy=read,write,test dont-require-permissions=false run-count=0
+  source=":log info 'good morning'" invalid=false
 
-/** Menus without records: their one object. */
-export function systemSingles(): ReadonlyArray<readonly [string, Record<string, string>]> {
-  return [
-    ["/system/identity", { name: "MikroTik" }],
-    ["/system/resource", {
-      version: `${VERSION} (stable)`,
-      "build-time": "2026-09-16 08:12:40",
-      "factory-software": "7.19.4",
-      "total-memory": "1073741824",
-      cpu: "ARM64",
-      "cpu-count": "4",
-      "cpu-frequency": "864",
-      "free-hdd-space": "91226112",
-      "total-hdd-space": "134479872",
-      "write-sect-since-reboot": "2104",
-      "write-sect-total": "41877",
-      "bad-blocks": "0",
-      "architecture-name": "arm64",
-      "board-name": BOARD,
-      platform: "MikroTik",
-    }],
-    ["/system/clock", { "time-zone-autodetect": "true", "time-zone-name": "Etc/UTC", "gmt-offset": "+00:00", "dst-active": "false" }],
-    ["/system/routerboard", { routerboard: "true", model: "simulated", "serial-number": "SIM0000001", "firmware-type": "simulated", "factory-firmware": "7.19.4", "current-firmware": VERSION, "upgrade-firmware": VERSION }],
-    ["/system/routerboard/settings", { "auto-upgrade": "false", "boot-device": "nand-if-fail-then-ethernet", "silent-boot": "false", "protected-routerboot": "disabled" }],
-    ["/system/license", { "software-id": "SIML-0001", nlevel: "4", features: "" }],
-    ["/system/note", { "show-at-login": "true", "show-at-cli-login": "false", note: "" }],
-    ["/system/ntp/client", { enabled: "true", mode: "unicast", servers: "pool.ntp.org", vrf: "main", status: "synchronized", "synced-server": "203.0.113.123", "synced-stratum": "2", "freq-drift": "-3.112 PPM", "system-offset": "0.412 ms" }],
-    ["/system/ntp/server", { enabled: "false", broadcast: "false", multicast: "false", manycast: "false", vrf: "main" }],
-    ["/system/package/update", { channel: "stable", "installed-version": VERSION }],
-    ["/system/device-mode", { mode: "advanced", container: "true", fetch: "true", scheduler: "true", socks: "true", "bandwidth-test": "true", "traffic-gen": "false", sniffer: "true", ipsec: "true", romon: "true", proxy: "true", hotspot: "true", smb: "true", email: "true", zerotier: "true", "install-any-version": "false", partitions: "false", routerboard: "false", "attempt-count": "0", flagged: "false", "flagging-enabled": "true" }],
-    ["/system/watchdog", { "watch-address": "none", "watchdog-timer": "true", "ping-start-after-boot": "5m", "ping-timeout": "1m", "automatic-supout": "true", "auto-send-supout": "false" }],
-    ["/user/aaa", { "use-radius": "false", accounting: "true", "interim-update": "0s", "default-group": "read", "exclude-groups": "" }],
-    ["/user/settings", { "minimum-password-length": "0", "minimum-categories": "0" }],
-    ["/snmp", { enabled: "false", contact: "", location: "", "engine-id-suffix": "", "trap-target": "", "trap-community": "public", "trap-version": "1", "trap-generators": "temp-exception", vrf: "main" }],
-    ["/tool/mac-server", { "allowed-interface-list": "LAN" }],
-    ["/tool/mac-server/mac-winbox", { "allowed-interface-list": "LAN" }],
-    ["/tool/mac-server/ping", { enabled: "true" }],
-    ["/tool/bandwidth-server", { enabled: "true", authenticate: "true", "allocate-udp-ports-from": "2000", "max-sessions": "100" }],
-    ["/tool/romon", { enabled: "false", id: "00:00:00:00:00:00", secrets: "", "current-id": "48:A9:8A:3C:71:E0" }],
-    ["/container/config", { "registry-url": "https://registry-1.docker.io", tmpdir: "usb1/tmp", username: "", "memory-high": "unlimited", "memory-current": "0" }],
-    ["/ppp/aaa", { "use-radius": "false", accounting: "true", "interim-update": "0s", "use-circuit-id-in-nas-port-id": "false" }],
-    ["/certificate/settings", { "crl-download": "false", "crl-use": "false", "crl-store": "ram", "builtin-trust-store": "fetch" }],
-    ["/console/settings", { "sanitize-names": "true" }],
-  ];
-}
+/system/ntp/client/servers
+address=pool.ntp.org resolved-address=203.0.113.123 dynamic=false disabled=false
+
+/tool/netwatch
+
+/queue/type
+name=default kind=pfifo pfifo-limit=50 default=true
+name=default-small kind=pfifo pfifo-limit=10 default=true
+name=wireless-default kind=sfq sfq-perturb=5 sfq-allot=1514 default=true
+name=only-hardware-queue kind=none default=true
+name=fq-codel kind=fq-codel default=false
+
+/queue/simple
+
+/ppp/profile
+name=default use-compression=default use-encryption=default only-one=default change-tcp-mss=yes use-upnp=default
+  default=true
+name=default-encryption use-compression=default use-encryption=yes only-one=default change-tcp-mss=yes
+  use-upnp=default default=true
+
+/ppp/secret
+name=workshop service=l2tp caller-id="" password=brass-kettle-41 profile=default-encryption routes=""
+  limit-bytes-in=0 limit-bytes-out=0 disabled=false comment="old VPN"
+
+/container/envs
+list=claw key=ROUTER_HOST value=http://172.31.18.1 disabled=false
+list=claw key=GATEWAY_TOKEN_SHA256 value=9f2c7d51e8a0b3c4 disabled=false
+
+/snmp/community
+name=public addresses=::/0 security=none read-access=true write-access=false authentication-protocol=MD5
+  encryption-protocol=DES authentication-password="" encryption-password="" default=true disabled=false
+
+/disk
+slot=usb1 type=hardware block-device=true mounted=true fs=ext4 size=31104958464 free=28817489920 use=7%
+  model="USB stick"
+
+/file
+name=flash type=directory last-modified="2026-09-18 07:02:11"
+name=flash/skins type=directory last-modified="2026-09-18 07:02:11"
+name=usb1 type=disk last-modified="2026-11-01 10:00:02"
+
+/system/identity
+name=MikroTik
+
+/system/resource
+version="${VERSION} (stable)" build-time="2026-09-16 08:12:40" factory-software=7.19.4 total-memory=1073741824 cpu=ARM64
+  cpu-count=4 cpu-frequency=864 free-hdd-space=91226112 total-hdd-space=134479872 write-sect-since-reboot=2104
+  write-sect-total=41877 bad-blocks=0 architecture-name=arm64 board-name="MikroClaw simulated router"
+  platform=MikroTik
+
+/system/clock
+time-zone-autodetect=true time-zone-name=Etc/UTC gmt-offset=+00:00 dst-active=false
+
+/system/routerboard
+routerboard=true model=simulated serial-number=SIM0000001 firmware-type=simulated factory-firmware=7.19.4
+  current-firmware=${VERSION} upgrade-firmware=${VERSION}
+
+/system/routerboard/settings
+auto-upgrade=false boot-device=nand-if-fail-then-ethernet silent-boot=false protected-routerboot=disabled
+
+/system/license
+software-id=SIML-0001 nlevel=4 features=""
+
+/system/note
+show-at-login=true show-at-cli-login=false note=""
+
+/system/ntp/client
+enabled=true mode=unicast servers=pool.ntp.org vrf=main status=synchronized synced-server=203.0.113.123
+  synced-stratum=2 freq-drift="-3.112 PPM" system-offset="0.412 ms"
+
+/system/ntp/server
+enabled=false broadcast=false multicast=false manycast=false vrf=main
+
+/system/package/update
+channel=stable installed-version=${VERSION}
+
+/system/device-mode
+mode=advanced container=true fetch=true scheduler=true socks=true bandwidth-test=true traffic-gen=false sniffer=true
+  ipsec=true romon=true proxy=true hotspot=true smb=true email=true zerotier=true install-any-version=false
+  partitions=false routerboard=false attempt-count=0 flagged=false flagging-enabled=true
+
+/system/watchdog
+watch-address=none watchdog-timer=true ping-start-after-boot=5m ping-timeout=1m automatic-supout=true
+  auto-send-supout=false
+
+/user/aaa
+use-radius=false accounting=true interim-update=0s default-group=read exclude-groups=""
+
+/user/settings
+minimum-password-length=0 minimum-categories=0
+
+/snmp
+enabled=false contact="" location="" engine-id-suffix="" trap-target="" trap-community=public trap-version=1
+  trap-generators=temp-exception vrf=main
+
+/tool/mac-server
+allowed-interface-list=LAN
+
+/tool/mac-server/mac-winbox
+allowed-interface-list=LAN
+
+/tool/mac-server/ping
+enabled=true
+
+/tool/bandwidth-server
+enabled=true authenticate=true allocate-udp-ports-from=2000 max-sessions=100
+
+/tool/romon
+enabled=false id=00:00:00:00:00:00 secrets="" current-id=48:A9:8A:3C:71:E0
+
+/container/config
+registry-url=https://registry-1.docker.io tmpdir=usb1/tmp username="" memory-high=unlimited memory-current=0
+
+/ppp/aaa
+use-radius=false accounting=true interim-update=0s use-circuit-id-in-nas-port-id=false
+
+/certificate/settings
+crl-download=false crl-use=false crl-store=ram builtin-trust-store=fetch
+
+/console/settings
+sanitize-names=true
+`;
 
 /** What the log holds when the simulation begins: seconds ago, topics, message. */
 export const OLD_LOG: ReadonlyArray<readonly [ago: number, topics: string, message: string]> = [

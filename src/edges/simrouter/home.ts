@@ -2,41 +2,47 @@
 // what comes back by itself after a restart.
 
 import { share } from "./chance.ts";
-import { connectionRows, registrationRows } from "./home-lan.ts";
-import { linkRows, SSID, wifiProfiles } from "./home-links.ts";
-import { netRows, netSingles, WAN_ADDRESS } from "./home-net.ts";
-import { OLD_LOG, systemRows, systemSingles } from "./home-system.ts";
+import { arpRows, connectionRows, hostRows, leaseRows, registrationRows } from "./home-lan.ts";
+import { LINKS, PORTS, SSID } from "./home-links.ts";
+import { NET, WAN_ADDRESS } from "./home-net.ts";
+import { OLD_LOG, SYSTEM } from "./home-system.ts";
 import { settleAll } from "./links.ts";
 import { addRow, fieldsOf } from "./rows.ts";
+import { readSheet } from "./sheet.ts";
 import { stampOf, type World } from "./world.ts";
 
-type Rows = Array<Record<string, string>>;
-
-function put(world: World, menus: ReadonlyArray<readonly [string, Rows]>): void {
-  for (const [menu, rows] of menus) {
-    for (const row of rows) addRow(world.table(menu), fieldsOf(row));
-  }
+function put(world: World, menu: string, rows: ReadonlyArray<Record<string, string>>): void {
+  for (const row of rows) addRow(world.table(menu), fieldsOf(row));
 }
 
-function putSingles(world: World, menus: ReadonlyArray<readonly [string, Record<string, string>]>): void {
-  for (const [menu, fields] of menus) {
-    for (const [name, value] of Object.entries(fields)) world.single(menu).set(name, value);
+/** Rows of a list, or the one object of a menu without records. */
+function putPages(world: World, sheet: string): void {
+  for (const { menu, rows } of readSheet(sheet)) {
+    const known = world.tree.menu(menu);
+    if (known === null || known.list) {
+      put(world, menu, rows);
+      continue;
+    }
+    for (const [name, value] of Object.entries(rows[0] ?? {})) world.single(menu).set(name, value);
   }
 }
 
 function firstUser(world: World, user: string, password: string): void {
-  addRow(world.table("/user"), fieldsOf({
-    name: user,
-    group: "full",
-    address: "",
-    "last-logged-in": world.stamp(),
-    "inactivity-timeout": "10m",
-    "inactivity-policy": "none",
-    expired: "false",
-    disabled: "false",
-    ...(user === "admin" ? { comment: "system default user" } : {}),
-    "~password": password,
-  }));
+  addRow(
+    world.table("/user"),
+    fieldsOf({
+      name: user,
+      group: "full",
+      address: "",
+      "last-logged-in": world.stamp(),
+      "inactivity-timeout": "10m",
+      "inactivity-policy": "none",
+      expired: "false",
+      disabled: "false",
+      ...(user === "admin" ? { comment: "system default user" } : {}),
+      "~password": password,
+    }),
+  );
 }
 
 function oldLog(world: World): void {
@@ -59,13 +65,12 @@ function comeBack(world: World): void {
 
 /** Puts the home set-up into an empty world. */
 export function furnish(world: World, user: string, password: string): void {
-  put(world, linkRows());
-  put(world, wifiProfiles());
-  put(world, [["/interface/wifi/registration-table", registrationRows(SSID)]]);
-  put(world, netRows());
-  put(world, systemRows());
-  putSingles(world, netSingles());
-  putSingles(world, systemSingles());
+  for (const sheet of [LINKS, NET, SYSTEM]) putPages(world, sheet);
+  put(world, "/interface/wifi/registration-table", registrationRows(SSID));
+  put(world, "/ip/dhcp-server/lease", leaseRows());
+  put(world, "/ip/arp", arpRows());
+  put(world, "/interface/bridge/host", hostRows(PORTS));
+  put(world, "/ip/firewall/connection", connectionRows(WAN_ADDRESS));
   firstUser(world, user, password);
   settleAll(world);
   oldLog(world);

@@ -15,7 +15,10 @@ interface Place {
 }
 
 function find(tree: CommandTree, path: string): Place | null {
-  const words = path.split(",").map((w) => w.trim()).filter((w) => w !== "");
+  const words = path
+    .split(",")
+    .map((w) => w.trim())
+    .filter((w) => w !== "");
   const whole = `/${words.join("/")}`;
   if (tree.has(whole)) return { path: whole, menu: tree.menu(whole), command: null };
   const command = words.at(-1) ?? "";
@@ -41,7 +44,8 @@ function symbol(name: string, text: string): Node {
   return { type: "syntax", symbol: name, "symbol-type": "explanation", nested: "0", nonorm: "false", text };
 }
 
-const explain = (f: Field): string => f.enum?.join("|") ?? [f.range, f.type].filter((t) => t !== undefined && t !== "").join(" ");
+const explain = (f: Field): string =>
+  f.enum?.join("|") ?? [f.range, f.type].filter((t) => t !== undefined && t !== "").join(" ");
 
 /** Answers one request; an unknown path has no nodes, as on a router. */
 export function inspect(tree: CommandTree, body: Body): Outcome<Done> {
@@ -53,7 +57,17 @@ export function inspect(tree: CommandTree, body: Body): Outcome<Done> {
   if (request === "self") return done(nodes.slice(0, 1));
   if (request === "child") return done(nodes);
   if (request === "completion") {
-    return done(nodes.slice(1).map((n) => ({ type: "completion", completion: n["name"], style: n["node-type"], offset: "0", preference: "80", show: "true", text: "" })));
+    return done(
+      nodes.slice(1).map((n) => ({
+        type: "completion",
+        completion: n["name"],
+        style: n["node-type"],
+        offset: "0",
+        preference: "80",
+        show: "true",
+        text: "",
+      })),
+    );
   }
   if (request !== "syntax" || place.command === null) return done([]);
   return done((place.menu?.args(place.command) ?? []).map((f) => symbol(f.name, explain(f))));

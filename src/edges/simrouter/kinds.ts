@@ -1,5 +1,5 @@
-// What the command tree does not say of a menu: what its rows are called, which fields
-// refer to rows elsewhere, what may not occur twice, what a new row begins with.
+// What the command tree does not say of a menu: what its rows are called, what may not
+// occur twice, what a new row begins with, which dynamic rows may go.
 // Wordings from the published error texts and logs of RouterOS 7.
 
 /** Interface menus and the `type` that /interface shows. They share one count of ids. */
@@ -25,61 +25,6 @@ export const INTERFACE_TYPES: ReadonlyMap<string, string> = new Map([
   ["/interface/lte", "lte"],
 ]);
 
-export interface Ref {
-  /** Menus whose rows are meant. */
-  menus: readonly string[];
-  /** Words that are allowed beside names. */
-  also: readonly string[];
-  /** A comma list. */
-  many?: true;
-}
-
-const INTERFACE: Ref = { menus: ["/interface"], also: [] };
-const LIST: Ref = { menus: ["/interface/list"], also: [] };
-const MATCH: Ref = { menus: ["/interface"], also: ["all-ethernet", "all-ppp", "all-vlan", "all-wireless"] };
-const named = (menu: string, ...also: string[]): Ref => ({ menus: [menu], also });
-
-// "menu field" first, then the field alone.
-const REFS: ReadonlyMap<string, Ref> = new Map<string, Ref>([
-  ["/interface/bridge/port interface", { menus: ["/interface", "/interface/list"], also: [] }],
-  ["/interface/bridge/vlan tagged", { ...INTERFACE, many: true }],
-  ["/interface/bridge/vlan untagged", { ...INTERFACE, many: true }],
-  ["/interface/list/member list", LIST],
-  ["/interface/wireguard/peers interface", named("/interface/wireguard")],
-  ["/ip/dhcp-server/lease server", named("/ip/dhcp-server", "all")],
-  ["/ip/hotspot/user profile", named("/ip/hotspot/user/profile", "default")],
-  ["/ppp/secret profile", named("/ppp/profile")],
-  ["/user group", named("/user/group")],
-  ["/system/logging action", named("/system/logging/action")],
-  ["/queue/simple parent", named("/queue/simple", "none")],
-  ["/interface/wifi security", named("/interface/wifi/security")],
-  ["/interface/wifi configuration", named("/interface/wifi/configuration")],
-  ["/interface/wifi datapath", named("/interface/wifi/datapath")],
-  ["/interface/wifi channel", named("/interface/wifi/channel")],
-  ["/interface/wifi/configuration security", named("/interface/wifi/security")],
-  ["/interface/wifi/configuration datapath", named("/interface/wifi/datapath")],
-  ["/interface/wifi/configuration channel", named("/interface/wifi/channel")],
-  ["interface", INTERFACE],
-  ["in-interface", MATCH],
-  ["out-interface", MATCH],
-  ["in-interface-list", LIST],
-  ["out-interface-list", LIST],
-  ["discover-interface-list", LIST],
-  ["allowed-interface-list", LIST],
-  ["bridge", named("/interface/bridge")],
-  ["datapath.bridge", named("/interface/bridge")],
-  ["master-interface", named("/interface/wifi")],
-  ["address-pool", named("/ip/pool", "static-only")],
-  ["next-pool", named("/ip/pool", "none")],
-  ["routing-table", named("/routing/table", "main")],
-  ["vrf", named("/ip/vrf", "main")],
-]);
-
-/** Which rows a field names, if any. */
-export function refOf(menu: string, field: string): Ref | undefined {
-  return REFS.get(`${menu} ${field}`) ?? REFS.get(field);
-}
-
 export interface Unique {
   fields: readonly string[];
   /** After "failure: ". */
@@ -93,7 +38,13 @@ const UNIQUE: ReadonlyMap<string, readonly Unique[]> = new Map<string, readonly 
   ["/ip/address", [{ fields: ["address", "interface"], text: "already have such address" }]],
   ["/ip/arp", [{ fields: ["address", "interface"], text: ENTRY }]],
   ["/ip/firewall/address-list", [{ fields: ["list", "address"], text: ENTRY }]],
-  ["/ip/dhcp-server/lease", [{ fields: ["address", "server"], text: ENTRY }, { fields: ["mac-address", "server"], text: ENTRY }]],
+  [
+    "/ip/dhcp-server/lease",
+    [
+      { fields: ["address", "server"], text: ENTRY },
+      { fields: ["mac-address", "server"], text: ENTRY },
+    ],
+  ],
   ["/ip/dhcp-server/network", [{ fields: ["address"], text: ENTRY }]],
   ["/ip/dhcp-client", [{ fields: ["interface"], text: "dhcp-client on that interface already exists" }]],
   ["/ip/dns/static", [{ fields: ["name", "type", "address", "cname", "text"], text: "entry already exists" }]],
@@ -144,25 +95,95 @@ export function nounOf(menu: string): string {
 
 const RULE = { action: "accept", log: "false", "log-prefix": "" };
 
-const DEFAULTS: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map<string, Readonly<Record<string, string>>>([
+const DEFAULTS: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map<
+  string,
+  Readonly<Record<string, string>>
+>([
   ["/ip/firewall/filter", RULE],
   ["/ip/firewall/nat", RULE],
   ["/ip/firewall/mangle", { ...RULE, passthrough: "true" }],
   ["/ip/firewall/raw", RULE],
-  ["/ip/dhcp-server/lease", { "address-lists": "", server: "all", "dhcp-option": "", status: "waiting", "last-seen": "never", radius: "false", blocked: "false" }],
+  [
+    "/ip/dhcp-server/lease",
+    {
+      "address-lists": "",
+      server: "all",
+      "dhcp-option": "",
+      status: "waiting",
+      "last-seen": "never",
+      radius: "false",
+      blocked: "false",
+    },
+  ],
   ["/ip/dhcp-server", { "address-pool": "static-only", "lease-time": "30m", "use-radius": "no", authoritative: "yes" }],
-  ["/ip/dhcp-client", { "add-default-route": "yes", "default-route-distance": "1", "use-peer-dns": "yes", "use-peer-ntp": "true", status: "searching..." }],
+  [
+    "/ip/dhcp-client",
+    {
+      "add-default-route": "yes",
+      "default-route-distance": "1",
+      "use-peer-dns": "yes",
+      "use-peer-ntp": "true",
+      status: "searching...",
+    },
+  ],
   ["/ip/dns/static", { type: "A", ttl: "1d" }],
   ["/ip/address", { vrf: "main" }],
   ["/ip/route", { "routing-table": "main", distance: "1", scope: "30", "target-scope": "10" }],
   ["/ip/arp", { published: "false", complete: "true", dhcp: "false", status: "permanent" }],
-  ["/queue/simple", { parent: "none", priority: "8/8", queue: "default-small/default-small", "limit-at": "0/0", "max-limit": "0/0", "burst-limit": "0/0", "burst-threshold": "0/0", "burst-time": "0s/0s", "bucket-size": "0.1/0.1", "packet-marks": "", rate: "0/0", bytes: "0/0" }],
-  ["/interface/bridge", { mtu: "auto", "actual-mtu": "1500", "protocol-mode": "rstp", "vlan-filtering": "false", "ageing-time": "5m", "igmp-snooping": "false" }],
-  ["/interface/bridge/port", { pvid: "1", priority: "0x80", hw: "true", "ingress-filtering": "true", "frame-types": "admit-all", status: "in-bridge" }],
+  [
+    "/queue/simple",
+    {
+      parent: "none",
+      priority: "8/8",
+      queue: "default-small/default-small",
+      "limit-at": "0/0",
+      "max-limit": "0/0",
+      "burst-limit": "0/0",
+      "burst-threshold": "0/0",
+      "burst-time": "0s/0s",
+      "bucket-size": "0.1/0.1",
+      "packet-marks": "",
+      rate: "0/0",
+      bytes: "0/0",
+    },
+  ],
+  [
+    "/interface/bridge",
+    {
+      mtu: "auto",
+      "actual-mtu": "1500",
+      "protocol-mode": "rstp",
+      "vlan-filtering": "false",
+      "ageing-time": "5m",
+      "igmp-snooping": "false",
+    },
+  ],
+  [
+    "/interface/bridge/port",
+    {
+      pvid: "1",
+      priority: "0x80",
+      hw: "true",
+      "ingress-filtering": "true",
+      "frame-types": "admit-all",
+      status: "in-bridge",
+    },
+  ],
   ["/interface/vlan", { mtu: "1500", l2mtu: "1564", arp: "enabled", "use-service-tag": "false" }],
   ["/interface/wireguard", { mtu: "1420", "listen-port": "13231" }],
-  ["/interface/wireguard/peers", { "preshared-key": "", "private-key": "", "endpoint-address": "", "endpoint-port": "0", responder: "false" }],
-  ["/system/scheduler", { interval: "0s", "on-event": "", policy: "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon", "run-count": "0" }],
+  [
+    "/interface/wireguard/peers",
+    { "preshared-key": "", "private-key": "", "endpoint-address": "", "endpoint-port": "0", responder: "false" },
+  ],
+  [
+    "/system/scheduler",
+    {
+      interval: "0s",
+      "on-event": "",
+      policy: "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon",
+      "run-count": "0",
+    },
+  ],
   ["/system/script", { "dont-require-permissions": "false", "run-count": "0" }],
   ["/ppp/secret", { service: "any", profile: "default", "caller-id": "", routes: "" }],
   ["/user", { address: "", "inactivity-timeout": "10m", "inactivity-policy": "none" }],

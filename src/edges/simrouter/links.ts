@@ -2,7 +2,8 @@
 // DHCP client, `slave`, `network` and `actual-interface`, names that others refer to,
 // address-list entries whose time is over.
 
-import { INTERFACE_TYPES, refOf } from "./kinds.ts";
+import { INTERFACE_TYPES } from "./kinds.ts";
+import { refOf } from "./refs.ts";
 import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
 import { networkOf } from "./values.ts";
 import type { World } from "./world.ts";
@@ -35,30 +36,54 @@ function connected(prefix: string, port: string, address: string): Record<string
   };
 }
 
+/** The route to the network of an address, while its interface is enabled. */
+function connect(world: World, address: string, port: string): Fields[] {
+  const bits = address.split("/")[1] ?? "32";
+  if (!usable(world, port)) return [];
+  return [fieldsOf(connected(`${networkOf(address)}/${bits}`, port, address.split("/")[0] ?? ""))];
+}
+
+function clientAddress(client: Fields): Fields {
+  const address = client.get("address") ?? "";
+  const port = client.get("interface") ?? "";
+  const flags = { vrf: "main", invalid: "false", dynamic: "true", slave: "false", disabled: "false" };
+  return fieldsOf({ address, network: networkOf(address) ?? "", interface: port, "actual-interface": port, ...flags });
+}
+
+function clientRoute(client: Fields): Fields[] {
+  if (client.get("add-default-route") === "no") return [];
+  const gateway = client.get("gateway") ?? "";
+  const port = client.get("interface") ?? "";
+  return [
+    fieldsOf({
+      ...connected("0.0.0.0/0", gateway, ""),
+      "immediate-gw": `${gateway}%${port}`,
+      "local-address": client.get("address")?.split("/")[0] ?? "",
+      distance: client.get("default-route-distance") ?? "1",
+      scope: "30",
+      "target-scope": "10",
+      connect: "false",
+      dhcp: "true",
+      "vrf-interface": port,
+    }),
+  ];
+}
+
 /** The dynamic rows that /ip/address and /ip/route should hold now. */
 function wanted(world: World): { addresses: Fields[]; routes: Fields[] } {
-  const routes: Fields[] = [];
-  const addresses: Fields[] = [];
-  const connect = (address: string, port: string): void => {
-    const bits = address.split("/")[1] ?? "32";
-    if (usable(world, port)) routes.push(fieldsOf(connected(`${networkOf(address)}/${bits}`, port, address.split("/")[0] ?? "")));
+  const bound = world
+    .rows("/ip/dhcp-client")
+    .map((r) => r.fields)
+    .filter((f) => f.get("status") === "bound" && f.has("address"));
+  const own = world
+    .rows("/ip/address")
+    .map((r) => r.fields)
+    .filter((f) => !isTrue(f, "dynamic") && !isTrue(f, "disabled"));
+  const reach = (f: Fields): Fields[] => connect(world, f.get("address") ?? "", f.get("interface") ?? "");
+  return {
+    addresses: bound.map(clientAddress),
+    routes: [...bound.flatMap((f) => [...reach(f), ...clientRoute(f)]), ...own.flatMap(reach)],
   };
-  for (const row of world.rows("/ip/dhcp-client")) {
-    const address = row.fields.get("address");
-    const port = row.fields.get("interface") ?? "";
-    if (row.fields.get("status") !== "bound" || address === undefined) continue;
-    addresses.push(fieldsOf({ address, network: networkOf(address) ?? "", interface: port, "actual-interface": port, vrf: "main", invalid: "false", dynamic: "true", slave: "false", disabled: "false" }));
-    connect(address, port);
-    if (row.fields.get("add-default-route") === "no") continue;
-    const gateway = row.fields.get("gateway") ?? "";
-    const distance = row.fields.get("default-route-distance") ?? "1";
-    routes.push(fieldsOf({ ...connected("0.0.0.0/0", gateway, ""), "immediate-gw": `${gateway}%${port}`, "local-address": address.split("/")[0] ?? "", distance, scope: "30", "target-scope": "10", connect: "false", dhcp: "true", "vrf-interface": port }));
-  }
-  for (const row of world.rows("/ip/address")) {
-    if (isTrue(row.fields, "dynamic") || isTrue(row.fields, "disabled")) continue;
-    connect(row.fields.get("address") ?? "", row.fields.get("interface") ?? "");
-  }
-  return { addresses, routes };
 }
 
 const keyOf = (fields: Fields): string =>
@@ -93,7 +118,12 @@ function settleClients(world: World): void {
 }
 
 function settleSlaves(world: World): void {
-  const ports = new Set(world.rows("/interface/bridge/port").filter((r) => !isTrue(r.fields, "disabled")).map((r) => r.fields.get("interface")));
+  const ports = new Set(
+    world
+      .rows("/interface/bridge/port")
+      .filter((r) => !isTrue(r.fields, "disabled"))
+      .map((r) => r.fields.get("interface")),
+  );
   for (const row of world.rows("/interface")) {
     if (ports.has(row.fields.get("name"))) row.fields.set("slave", "true");
     else row.fields.delete("slave");
@@ -120,7 +150,10 @@ export function settleAll(world: World): void {
   for (const row of world.rows("/ip/address")) {
     const port = row.fields.get("interface") ?? "";
     row.fields.set("network", networkOf(row.fields.get("address") ?? "") ?? "");
-    row.fields.set("actual-interface", isTrue(interfaceNamed(world, port)?.fields ?? new Map(), "slave") ? "bridge" : port);
+    row.fields.set(
+      "actual-interface",
+      isTrue(interfaceNamed(world, port)?.fields ?? new Map(), "slave") ? "bridge" : port,
+    );
     row.fields.set("invalid", String(interfaceNamed(world, port) === undefined));
   }
   for (const row of world.rows("/ip/route")) {
@@ -131,18 +164,24 @@ export function settleAll(world: World): void {
   }
 }
 
+/** The value with `after` in place of `before`, negated or in a list. */
+function exchanged(value: string, before: string, after: string): string {
+  const parts = value.split(",").map((part) => {
+    if (part === before) return after;
+    return part === `!${before}` ? `!${after}` : part;
+  });
+  return parts.join(",");
+}
+
 /** Puts `after` where other rows refer to `before`: renaming, or the raw id of what is gone. */
 export function rerefer(world: World, menu: string, before: string, after: string): void {
   const meant = INTERFACE_TYPES.has(menu) ? [menu, "/interface"] : [menu];
+  const refers = (other: string, name: string): boolean =>
+    !name.startsWith("~") && (refOf(other, name)?.menus.some((m) => meant.includes(m)) ?? false);
   for (const [other, table] of world.tables) {
-    for (const row of table.rows) {
-      for (const [name, value] of row.fields) {
-        if (!value.includes(before)) continue;
-        const ref = name.startsWith("~") ? undefined : refOf(other, name);
-        if (ref === undefined || !ref.menus.some((m) => meant.includes(m))) continue;
-        const parts = value.split(",").map((v) => (v === before ? after : v === `!${before}` ? `!${after}` : v));
-        row.fields.set(name, parts.join(","));
-      }
+    for (const { fields } of table.rows) {
+      const found = [...fields].filter(([name, value]) => value.includes(before) && refers(other, name));
+      for (const [name, value] of found) fields.set(name, exchanged(value, before, after));
     }
   }
 }

@@ -17,7 +17,7 @@ const phaseOf = (world: World, row: Row, name: string): number => (mix(world.see
 const rateOf = (row: Row, name: string): number => Number(row.fields.get(name) ?? "0");
 
 /** What a row has counted of `name` since it began or was reset. */
-export function total(world: World, row: Row, name: string, rate = rateOf(row, name)): number {
+function total(world: World, row: Row, name: string, rate = rateOf(row, name)): number {
   const phase = phaseOf(world, row, name);
   const zero = Number(row.fields.get("~zero") ?? "0");
   return Math.max(0, counted(rate, phase, countingS(world, row)) - counted(rate, phase, zero));
@@ -59,10 +59,22 @@ function interfaceCounters(world: World, row: Row): Shown {
 }
 
 /** Fields that /interface shows of a row of any interface menu. */
-const VIEW = ["name", "default-name", "type", "mtu", "actual-mtu", "l2mtu", "mac-address", "slave", "dynamic", "disabled", "comment"];
+const VIEW = [
+  "name",
+  "default-name",
+  "type",
+  "mtu",
+  "actual-mtu",
+  "l2mtu",
+  "mac-address",
+  "slave",
+  "dynamic",
+  "disabled",
+  "comment",
+];
 
 /** A row of /interface: a view of the row of its own menu. */
-export function interfaceView(world: World, row: Row): Shown {
+function interfaceView(world: World, row: Row): Shown {
   const menu = [...INTERFACE_TYPES.keys()].find((m) => world.tables.get(m)?.rows.includes(row)) ?? "~loopback";
   const all: Shown = { type: INTERFACE_TYPES.get(menu) ?? "ether", "actual-mtu": row.fields.get("mtu") ?? "1500" };
   for (const [name, value] of row.fields) all[name] = value;
@@ -99,7 +111,8 @@ function registration(world: World, row: Row): Shown {
   const at = world.clock.monoMs();
   const usual = Number(row.fields.get("~signal") ?? "-60");
   const signal = usual + wander(world.seed, `signal${row.id}`, at, 5_000, -3, 3);
-  const speed = (name: string): string => String(Math.max(6, 1_200 + signal * 12 - (mix(world.seed, name + row.id) % 90)) * 1_000_000);
+  const speed = (name: string): string =>
+    String(Math.max(6, 1_200 + signal * 12 - (mix(world.seed, name + row.id) % 90)) * 1_000_000);
   const up = total(world, row, "~up");
   const down = total(world, row, "~down");
   const packets = (bytes: number): number => Math.floor(bytes / PACKET);
@@ -120,7 +133,12 @@ function connection(world: World, row: Row): Shown {
   const up = total(world, row, "~up");
   const down = total(world, row, "~down");
   const packets = (bytes: number): string => String(Math.floor(bytes / PACKET));
-  return { "orig-packets": packets(up), "orig-bytes": String(up), "repl-packets": packets(down), "repl-bytes": String(down) };
+  return {
+    "orig-packets": packets(up),
+    "orig-bytes": String(up),
+    "repl-packets": packets(down),
+    "repl-bytes": String(down),
+  };
 }
 
 function health(world: World, row: Row): Shown {
@@ -161,7 +179,10 @@ const LIVE: ReadonlyMap<string, (world: World, row: Row) => Shown> = new Map([
   ["/ip/firewall/connection", connection],
   ["/ip/firewall/address-list", dynamicEntry],
   ["/system/health", health],
-  ["/system/resource/cpu", (world, row) => ({ load: String(wander(world.seed, row.id, world.clock.monoMs(), 3_000, 0, 14)) })],
+  [
+    "/system/resource/cpu",
+    (world, row) => ({ load: String(wander(world.seed, row.id, world.clock.monoMs(), 3_000, 0, 14)) }),
+  ],
   ["/ip/neighbor", (world) => ({ age: seconds(world.upS() % 30) })],
 ]);
 

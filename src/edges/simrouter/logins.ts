@@ -3,7 +3,7 @@
 // in /user/active, as on a router (RouterOS manual: REST API, User).
 
 import { base64, equalBytes } from "../../base/bytes.ts";
-import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
+import type { Fault, Outcome } from "../../base/fault.ts";
 import { hashSecret, sha256Hex } from "../../base/hash.ts";
 import { SIM_SESSION_MS } from "../../base/limits.ts";
 import { isSecret } from "../../base/secret.ts";
@@ -94,9 +94,4 @@ export function authenticate(world: World, headers: Headers, peer: string): Outc
   const user = row.fields.get("name") ?? "";
   enter(world, user, row.fields.get("group") ?? "", peer);
   return { user, peer, can: (policy) => policies.has(policy) };
-}
-
-/** True when a fault is the router's own refusal of a login. */
-export function isUnauthorized(x: unknown): x is Fault {
-  return isFault(x) && x.code === "401";
 }

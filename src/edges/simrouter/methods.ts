@@ -39,7 +39,10 @@ interface Place {
 
 /** The longest known menu, and the words after it. Names may hold a slash. */
 function locate(tree: CommandTree, path: string): Outcome<Place> {
-  const words = path.split("/").slice(2).filter((w) => w !== "");
+  const words = path
+    .split("/")
+    .slice(2)
+    .filter((w) => w !== "");
   const first = words[0];
   const root = tree.menu("/");
   if (first === undefined || root === null) return refuse(400, "no such command");
@@ -62,7 +65,8 @@ function target(world: World, menu: Menu, name: string): Outcome<Row> {
 function read(world: World, actor: Actor, place: Place, question: Question): Outcome<Answer> {
   const { menu, rest } = place;
   if (menu.commands.includes(rest)) return refuse(400, "no such command");
-  if (!menu.commands.includes("print")) return rest === "" ? refuse(400, "no such command") : notThere(rest.split("/")[0] ?? "");
+  if (!menu.commands.includes("print"))
+    return rest === "" ? refuse(400, "no such command") : notThere(rest.split("/")[0] ?? "");
   if (!actor.can("read")) return noPermission();
   const asked = readQuery(question.query);
   if (isFault(asked)) return asked;
@@ -117,7 +121,8 @@ function erase(world: World, actor: Actor, place: Place): Outcome<Answer> {
 function command(world: World, actor: Actor, place: Place, body: Body): Outcome<Answer> {
   const { menu, rest } = place;
   if (rest === "") return refuse(400, "no such command");
-  if (!menu.commands.includes(rest)) return rest.includes("/") ? notThere(rest.split("/")[0] ?? "") : refuse(400, "no such command");
+  if (!menu.commands.includes(rest))
+    return rest.includes("/") ? notThere(rest.split("/")[0] ?? "") : refuse(400, "no such command");
   const made = runCommon(world, actor, menu, rest, body) ?? runTool(world, actor, menu, rest, body);
   return isFault(made) ? made : { status: 200, value: made.value, tookMs: made.tookMs };
 }

@@ -23,25 +23,42 @@ interface Way {
 
 function lookUp(world: World, name: string): string | null {
   if (ipv4(name) !== null || name.includes(":")) return name;
-  const known = [...world.rows("/ip/dns/static"), ...world.rows("/ip/dns/cache")].find((r) => r.fields.get("name") === name);
+  const known = [...world.rows("/ip/dns/static"), ...world.rows("/ip/dns/cache")].find(
+    (r) => r.fields.get("name") === name,
+  );
   if (known !== undefined) return known.fields.get("address") ?? known.fields.get("data") ?? null;
   if (!name.includes(".") || /\.(invalid|test|local)$/.test(name)) return null;
   return `198.51.100.${1 + (mix(world.seed, name) % 250)}`;
 }
 
 function wayTo(world: World, host: string): Way {
-  const own = world.rows("/ip/address").some((r) => !isTrue(r.fields, "disabled") && (r.fields.get("address") ?? "").startsWith(`${host}/`));
+  const own = world
+    .rows("/ip/address")
+    .some((r) => !isTrue(r.fields, "disabled") && (r.fields.get("address") ?? "").startsWith(`${host}/`));
   if (own || host === "127.0.0.1") return { host, usualUs: 90, status: "", ttl: "64" };
-  const connected = world.rows("/ip/route").find((r) => isTrue(r.fields, "connect") && inPrefix(host, r.fields.get("dst-address") ?? ""));
+  const connected = world
+    .rows("/ip/route")
+    .find((r) => isTrue(r.fields, "connect") && inPrefix(host, r.fields.get("dst-address") ?? ""));
   const device = DEVICES.find((d) => d.address === host && d.away !== true);
-  if (device !== undefined && connected !== undefined) return { host, usualUs: device.signal === undefined ? 380 : 3_900, status: "", ttl: "64" };
-  const gateway = world.rows("/ip/route").find((r) => r.fields.get("dst-address") === "0.0.0.0/0" && isTrue(r.fields, "active"));
-  if (connected !== undefined && connected.fields.get("gateway") !== "ether1") return { host, usualUs: null, status: "timeout", ttl: "" };
-  if (gateway === undefined && connected === undefined) return { host, usualUs: null, status: "no route to host", ttl: "" };
-  return { host, usualUs: connected === undefined ? 11_800 : 2_100, status: "", ttl: connected === undefined ? "56" : "64" };
+  if (device !== undefined && connected !== undefined)
+    return { host, usualUs: device.signal === undefined ? 380 : 3_900, status: "", ttl: "64" };
+  const gateway = world
+    .rows("/ip/route")
+    .find((r) => r.fields.get("dst-address") === "0.0.0.0/0" && isTrue(r.fields, "active"));
+  if (connected !== undefined && connected.fields.get("gateway") !== "ether1")
+    return { host, usualUs: null, status: "timeout", ttl: "" };
+  if (gateway === undefined && connected === undefined)
+    return { host, usualUs: null, status: "no route to host", ttl: "" };
+  return {
+    host,
+    usualUs: connected === undefined ? 11_800 : 2_100,
+    status: "",
+    ttl: connected === undefined ? "56" : "64",
+  };
 }
 
-const spell = (us: number): string => (us < 1_000 ? `${us}us` : `${Math.floor(us / 1000)}ms${us % 1000 === 0 ? "" : `${us % 1000}us`}`);
+const spell = (us: number): string =>
+  us < 1_000 ? `${us}us` : `${Math.floor(us / 1000)}ms${us % 1000 === 0 ? "" : `${us % 1000}us`}`;
 
 /** Runs the echo requests: one row for each, with the sums so far. */
 export function ping(world: World, body: Body): Outcome<Done> {
@@ -73,7 +90,9 @@ function echoes(world: World, way: Way, count: number, interval: number, size: s
       rows.push({ seq: String(seq), host: way.host, status: way.status, ...sums(0) });
       continue;
     }
-    const us = way.usualUs + Math.floor((way.usualUs * wander(world.seed, `ping${way.host}`, at + seq * interval, 500, 0, 40)) / 100);
+    const us =
+      way.usualUs +
+      Math.floor((way.usualUs * wander(world.seed, `ping${way.host}`, at + seq * interval, 500, 0, 40)) / 100);
     times.push(us);
     const mean = Math.floor(times.reduce((a, b) => a + b, 0) / times.length);
     rows.push({

@@ -43,32 +43,29 @@ function test(shown: Shown, word: string): boolean {
   return same(own, value);
 }
 
-/** Runs the operators after "#": ! & | . and digits that copy a value of the stack. */
-function operate(stack: boolean[], operators: string): boolean {
-  for (const op of operators) {
-    if (/\d/.test(op)) {
-      const copied = stack[stack.length - 1 - Number(op)];
-      if (copied === undefined) return false;
-      stack.push(copied);
-      continue;
-    }
-    if (op === ".") {
-      const top = stack.at(-1);
-      if (top === undefined) return false;
-      stack.push(top);
-      continue;
-    }
-    const a = stack.pop();
-    if (a === undefined) return false;
-    if (op === "!") {
-      stack.push(!a);
-      continue;
-    }
-    const b = stack.pop();
-    if (b === undefined || (op !== "&" && op !== "|")) return false;
-    stack.push(op === "&" ? a && b : a || b);
+/** Operators of two values and of one; "." and digits copy a value of the stack. */
+const JOIN: Readonly<Record<string, (a: boolean, b: boolean) => boolean>> = {
+  "&": (a, b) => a && b,
+  "|": (a, b) => a || b,
+};
+
+function operateOne(stack: boolean[], op: string): boolean {
+  const join = JOIN[op];
+  const a = op === "!" || join !== undefined ? stack.pop() : stack[stack.length - 1 - (op === "." ? 0 : Number(op))];
+  if (a === undefined) return false;
+  if (join === undefined) {
+    stack.push(op === "!" ? !a : a);
+    return true;
   }
+  const b = stack.pop();
+  if (b === undefined) return false;
+  stack.push(join(a, b));
   return true;
+}
+
+/** Runs what stands after "#". */
+function operate(stack: boolean[], operators: string): boolean {
+  return /^[&|!.\d]+$/.test(operators) && [...operators].every((op) => operateOne(stack, op));
 }
 
 /** True when the record fits the query: everything left on the stack must hold. */

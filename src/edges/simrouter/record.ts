@@ -2,8 +2,8 @@
 // simulation's, and with secrets hidden from users who lack the policy `sensitive`.
 
 import { SECRET_BY_MENU, SECRET_EXTRA, SECRET_NAMES } from "../../ros/secret-fields.ts";
-import type { Fields, Row } from "./rows.ts";
 import { liveFields, liveSingle } from "./live.ts";
+import type { Fields, Row } from "./rows.ts";
 import type { World } from "./world.ts";
 
 export type Shown = Record<string, string>;
@@ -15,7 +15,7 @@ const NAMES = new Set(SECRET_NAMES);
 const SHOWN_TO_ALL = new Set(["/container/envs value", "/snmp/community name", "/system/routerboard serial-number"]);
 
 /** True when the router hides this field from users without the policy `sensitive`. */
-export function isSensitive(menu: string, field: string): boolean {
+function isSensitive(menu: string, field: string): boolean {
   if (SHOWN_TO_ALL.has(`${menu} ${field}`)) return false;
   const last = field.slice(field.lastIndexOf(".") + 1);
   if (NAMES.has(last) && !(menu.startsWith("/container/envs") && last === "key")) return true;
@@ -62,4 +62,3 @@ export function choose(shown: Shown, proplist: readonly string[] | null, withId:
   }
   return chosen;
 }
-

@@ -85,7 +85,14 @@ interface Parts {
 }
 
 /** Does the request; the fault orders of a test have been looked at already. */
-async function perform(s: Scope, parts: Parts, r: Incoming, raw: string, who: { user: string }, slowMs: number): Wait<Reply> {
+async function perform(
+  s: Scope,
+  parts: Parts,
+  r: Incoming,
+  raw: string,
+  who: { user: string },
+  slowMs: number,
+): Wait<Reply> {
   const actor = authenticate(parts.world, r.headers, r.peer);
   if (isFault(actor)) return failed(actor);
   who.user = actor.user;
@@ -134,7 +141,9 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
   const order = parts.chaos.take(r.method, r.path);
   const who = { user: "" };
   const early = await before(s, parts, order);
-  const made = early ?? after(parts, order, await perform(s, parts, r, raw, who, order?.kind === "slow" ? (order.ms ?? 5_000) : 0));
+  const made =
+    early ??
+    after(parts, order, await perform(s, parts, r, raw, who, order?.kind === "slow" ? (order.ms ?? 5_000) : 0));
   const status = !isFault(made) && "status" in made ? made.status : 0;
   parts.chaos.record({ method: r.method, path: r.path, query: r.query, body: raw, user: who.user, status });
   return made;
@@ -144,7 +153,13 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
 export function makeSimRouter(options: SimOptions): SimRouter {
   const world = makeWorld(options);
   furnish(world, options.user, options.password);
-  const parts: Parts = { world, clock: options.clock, turns: makeTurns(options.clock), chaos: makeChaos(), door: { closing: false } };
+  const parts: Parts = {
+    world,
+    clock: options.clock,
+    turns: makeTurns(options.clock),
+    chaos: makeChaos(),
+    door: { closing: false },
+  };
   return {
     handler: (s, r) => rest(s, parts, r),
     world: {

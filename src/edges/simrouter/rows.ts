@@ -19,6 +19,7 @@ export interface Table {
   readonly ids: Ids;
 }
 
+/** An empty table; interface menus hand in ids that they share. */
 export function makeTable(ids: Ids = { next: 1 }): Table {
   return { rows: [], ids };
 }
@@ -39,11 +40,13 @@ export function addRow(table: Table, fields: Fields, before?: string): Row {
   return row;
 }
 
+/** The row with that id, in either case. */
 export function findRow(table: Table, id: string): Row | undefined {
   const wanted = id.toUpperCase();
   return table.rows.find((r) => r.id === wanted);
 }
 
+/** Takes a row out; its id is not used again. */
 export function dropRow(table: Table, id: string): void {
   const at = table.rows.findIndex((r) => r.id === id);
   if (at >= 0) table.rows.splice(at, 1);
@@ -64,6 +67,7 @@ export function fieldsOf(record: Readonly<Record<string, string>>): Fields {
   return new Map(Object.entries(record));
 }
 
+/** True when the field says so. */
 export function isTrue(fields: Fields, name: string): boolean {
   return fields.get(name) === "true";
 }

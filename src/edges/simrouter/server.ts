@@ -58,9 +58,15 @@ function guarded(listener: Listener, router: SimRouter): Listener {
 /** Serves a simulated router until the scope ends. */
 export async function serveSimRouter(s: Scope, host: Host, options: SimServerOptions): Wait<SimServer> {
   const bind = options.bind ?? "127.0.0.1";
-  if (!isLoopback(bind)) return fault("input", "The simulated router listens on loopback only.", { next: "Leave --bind out, or use --bind 127.0.0.1." });
+  if (!isLoopback(bind))
+    return fault("input", "The simulated router listens on loopback only.", {
+      next: "Leave --bind out, or use --bind 127.0.0.1.",
+    });
   const packed = host.resource("commands");
-  if (packed === null) return fault("failed", "The RouterOS command tree is not built into this program.", { next: "Build it again: make build" });
+  if (packed === null)
+    return fault("failed", "The RouterOS command tree is not built into this program.", {
+      next: "Build it again: make build",
+    });
   const { user, password, seed } = options;
   const router = makeSimRouter({ tree: loadCommands(packed), clock: host.clock, seed, user, password });
   const behind: Host = {

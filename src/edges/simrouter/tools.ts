@@ -91,9 +91,18 @@ function etherState(row: Row): Record<string, string> {
 function wifiState(world: World, row: Row): Record<string, string> {
   const name = row.fields.get("name") ?? "";
   if (!running(row)) return { state: "disabled" };
-  const peers = String(world.rows("/interface/wifi/registration-table").filter((r) => r.fields.get("interface") === name).length);
+  const peers = String(
+    world.rows("/interface/wifi/registration-table").filter((r) => r.fields.get("interface") === name).length,
+  );
   const channel = name === "wifi1" ? "5500/ax/Ceee/D" : "2437/ax/Ce";
-  return { state: "running", channel, "registered-peers": peers, "authorized-peers": peers, "tx-power": "20", "available-channels": channel };
+  return {
+    state: "running",
+    channel,
+    "registered-peers": peers,
+    "authorized-peers": peers,
+    "tx-power": "20",
+    "available-channels": channel,
+  };
 }
 
 function logLine(level: string): Tool {
@@ -110,10 +119,13 @@ function checkUpdates(world: World): Outcome<Done> {
   const shown = { channel: fields.get("channel") ?? "stable", "installed-version": VERSION };
   fields.set("latest-version", VERSION);
   fields.set("status", "System is already up to date");
-  return done([
-    { ".section": "0", ...shown, status: "finding out latest version..." },
-    { ".section": "1", ...shown, "latest-version": VERSION, status: "System is already up to date" },
-  ], 900);
+  return done(
+    [
+      { ".section": "0", ...shown, status: "finding out latest version..." },
+      { ".section": "1", ...shown, "latest-version": VERSION, status: "System is already up to date" },
+    ],
+    900,
+  );
 }
 
 /** Scripts do not run here: with `as-string` the error is text in `ret`, as on a router. */
@@ -129,7 +141,8 @@ function execute(world: World, actor: Actor, _menu: Menu, body: Body): Outcome<D
 function renew(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done> {
   const rows = targets(world, menu, body);
   if (isFault(rows)) return rows;
-  for (const row of rows) world.note("dhcp,info", `dhcp-client on ${row.fields.get("interface")} renewed by ${actor.user}`);
+  for (const row of rows)
+    world.note("dhcp,info", `dhcp-client on ${row.fields.get("interface")} renewed by ${actor.user}`);
   return done([]);
 }
 
@@ -184,9 +197,21 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/interface/ethernet monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, etherState))],
   ["/interface/wifi monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, (row) => wifiState(w, row)))],
   ["/ip/dhcp-server/lease make-static", entry("write", leases)],
-  ["/ip/dhcp-server/lease check-status", entry("write", (w, _a, m, b) => { const rows = targets(w, m, b); return isFault(rows) ? rows : done([]); })],
+  [
+    "/ip/dhcp-server/lease check-status",
+    entry("write", (w, _a, m, b) => {
+      const rows = targets(w, m, b);
+      return isFault(rows) ? rows : done([]);
+    }),
+  ],
   ["/ip/dhcp-client renew", entry("write", renew)],
-  ["/ip/dns/cache flush", entry("write", (world) => { world.table("/ip/dns/cache").rows.splice(0); return done([]); })],
+  [
+    "/ip/dns/cache flush",
+    entry("write", (world) => {
+      world.table("/ip/dns/cache").rows.splice(0);
+      return done([]);
+    }),
+  ],
   ["/log info", entry("write", logLine("info"))],
   ["/log warning", entry("write", logLine("warning"))],
   ["/log error", entry("write", logLine("error"))],
@@ -215,4 +240,3 @@ export function runTool(world: World, actor: Actor, menu: Menu, command: string,
   }
   return tool.run(world, actor, menu, body);
 }
-

@@ -36,11 +36,21 @@ export function makeTurns(clock: Clock): Turns {
     return made;
   };
 
-  async function serve<T extends { tookMs: number }>(s: Scope, lane: Lane, arrivedMs: number, job: () => Outcome<T>): Wait<T> {
+  async function waitFree(s: Scope, lane: Lane): Wait<void> {
     while (clock.monoMs() < lane.freeAtMs) {
       const slept = await clock.sleep(s, lane.freeAtMs - clock.monoMs());
       if (isFault(slept)) return slept;
     }
+  }
+
+  async function serve<T extends { tookMs: number }>(
+    s: Scope,
+    lane: Lane,
+    arrivedMs: number,
+    job: () => Outcome<T>,
+  ): Wait<T> {
+    const free = await waitFree(s, lane);
+    if (isFault(free)) return free;
     const startMs = clock.monoMs();
     if (arrivedMs < lane.cutAtMs) return closed();
     const made = job();

@@ -82,30 +82,36 @@ function time(field: Field, value: string): Outcome<string> {
 }
 
 function mac(name: string, value: string): Outcome<string> {
-  const parts = /^([0-9a-fA-F]{2})(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))$/.exec(value);
+  const parts =
+    /^([0-9a-fA-F]{2})(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))(?:[:-]?([0-9a-fA-F]{2}))$/.exec(
+      value,
+    );
   return parts === null ? badValue(name) : parts.slice(1).join(":").toUpperCase();
 }
 
 const TCP_UDP = /^\d{1,5}(-\d{1,5})?$/;
 
+function matchAddress(name: string, sign: string, bare: string): Outcome<string> {
+  return isPrefix(bare) || isRange(bare) ? sign + bare.replace(/\/32$/, "") : badValue(name);
+}
+
+const isPort = (word: string): boolean => TCP_UDP.test(word) && word.split("-").every((n) => Number(n) <= 65_535);
+
+const ADDRESSES = new Set(["src-address", "dst-address", "to-addresses"]);
+const STATES = new Set(["connection-state", "connection-nat-state"]);
+
 /** Matchers of firewall rules: addresses, ports, states. A leading "!" negates. */
 function matcher(field: Field, value: string): Outcome<string> {
+  const { name } = field;
   const bare = value.startsWith("!") ? value.slice(1) : value;
   const sign = value.startsWith("!") ? "!" : "";
-  if (field.name === "src-address" || field.name === "dst-address" || field.name === "to-addresses") {
-    return isPrefix(bare) || isRange(bare) ? sign + bare.replace(/\/32$/, "") : badValue(field.name);
-  }
-  if (field.name.endsWith("-mac-address")) {
-    const made = mac(field.name, bare);
+  if (ADDRESSES.has(name)) return matchAddress(name, sign, bare);
+  if (name.endsWith("-mac-address")) {
+    const made = mac(name, bare);
     return isFault(made) ? made : sign + made;
   }
-  if (field.name === "port" || field.name.endsWith("-port") || field.name === "to-ports") {
-    const good = bare.split(",").every((p) => TCP_UDP.test(p) && p.split("-").every((n) => Number(n) <= 65_535));
-    return good ? value : badValue(field.name);
-  }
-  if (field.name === "connection-state" || field.name === "connection-nat-state") {
-    return bare.split(",").every((word) => field.enum?.includes(word)) ? value : noMatch(field.name);
-  }
+  if (/(^|-)ports?$/.test(name)) return bare.split(",").every(isPort) ? value : badValue(name);
+  if (STATES.has(name)) return words(field, bare) === bare ? value : noMatch(name);
   return value;
 }
 
@@ -128,56 +134,53 @@ function words(field: Field, value: string): Outcome<string> {
   return value === "" || value.split(",").every((w) => field.enum?.includes(w)) ? value : noMatch(field.name);
 }
 
+type Rule = (field: Field, value: string) => Outcome<string>;
+
+const oneOf: Rule = (field, value) =>
+  (field.enum?.length ?? 0) < 2 || field.enum?.includes(value) ? value : noMatch(field.name);
+const macRule: Rule = (field, value) => mac(field.name, value);
+
+const BY_TYPE: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["bool", (field, value) => bool(field.name, value)],
+  ["num", num],
+  ["time", time],
+  ["ip", address],
+  ["ip-prefix", (field, value) => (isPrefix(value) ? value : badValue(field.name))],
+  ["mac", macRule],
+  ["macAddr", macRule],
+  ["super", matcher],
+  ["string", text],
+  ["enum", oneOf],
+  ["ubit", words],
+]);
+
+const BY_PLACE: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+  ["/ip/address address", (_field, value) => host(value)],
+  ["/ip/route dst-address", (_field, value) => route(value)],
+  ["/ip/dhcp-server/lease address", (_field, value) => (ipv4(value) === null ? badValue("address") : value)],
+  ["/ip/dhcp-server/network address", (_field, value) => (isPrefix(value) ? value : badValue("address"))],
+  ["/ip/arp address", (_field, value) => (isIp(value) ? value : badValue("address"))],
+]);
+
 /** The value as the router would keep it. References are looked up elsewhere. */
 export function normalise(menu: string, field: Field, value: string): Outcome<string> {
-  if (BOOL_NAMES.has(field.name) || field.type === "bool") return bool(field.name, value);
-  if (field.name === "address" && menu === "/ip/address") {
-    const network = networkOf(value);
-    return network === null ? badValue("address") : value.includes("/") ? value : `${value}/32`;
-  }
-  if (field.name === "dst-address" && menu === "/ip/route") return route(value);
-  switch (field.type) {
-    case "num":
-      return num(field, value);
-    case "time":
-      return time(field, value);
-    case "ip":
-      return address(field, value);
-    case "ip-prefix":
-      return isPrefix(value) ? value : badValue(field.name);
-    case "mac":
-    case "macAddr":
-      return mac(field.name, value);
-    case "super":
-      return matcher(field, value);
-    case "string":
-      return text(field, value);
-    case "enum":
-      return (field.enum?.length ?? 0) < 2 || field.enum?.includes(value) ? value : noMatch(field.name);
-    case "ubit":
-      return words(field, value);
-    default:
-      return inferred(menu, field, value);
-  }
+  if (BOOL_NAMES.has(field.name)) return bool(field.name, value);
+  const rule = BY_PLACE.get(`${menu} ${field.name}`) ?? BY_TYPE.get(field.type);
+  if (rule !== undefined) return rule(field, value);
+  // The tree leaves some types open.
+  return field.name === "mac-address" ? mac(field.name, value) : value;
+}
+
+/** An address of the router: a bare one is a network of its own. */
+function host(value: string): Outcome<string> {
+  if (networkOf(value) === null) return badValue("address");
+  return value.includes("/") ? value : `${value}/32`;
 }
 
 function route(value: string): Outcome<string> {
   if (IPV6.test(value)) return value;
   const network = networkOf(value);
   return network === null ? badValue("dst-address") : `${network}/${value.split("/")[1] ?? "32"}`;
-}
-
-/** Fields whose type the tree leaves open. */
-function inferred(menu: string, field: Field, value: string): Outcome<string> {
-  if (field.name === "mac-address") return mac(field.name, value);
-  if (field.name === "address" && menu === "/ip/dhcp-server/lease") {
-    return ipv4(value) !== null ? value : badValue("address");
-  }
-  if (field.name === "address" && menu === "/ip/dhcp-server/network") {
-    return isPrefix(value) ? value : badValue("address");
-  }
-  if (field.name === "address" && menu === "/ip/arp") return isIp(value) ? value : badValue("address");
-  return value;
 }
 
 /** A fault of the type check: over PATCH the router hides it behind the resource identifier. */

@@ -5,12 +5,12 @@ import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_ROWS_MAX } from "../../base/limits.ts";
 import type { Menu } from "../../ros/commands.ts";
 import { autoName, checkGiven, checkRequired, checkUnique, type Given, type Wish } from "./check.ts";
-import { noItem, noMatch, notThere, refuse } from "./errors.ts";
 import { afterAdd, afterRemove, afterSet, beforeRemove } from "./effects.ts";
-import { defaultsOf, DYNAMIC_REMOVABLE, INTERFACE_TYPES, nounOf } from "./kinds.ts";
+import { noItem, noMatch, refuse } from "./errors.ts";
+import { DYNAMIC_REMOVABLE, defaultsOf, INTERFACE_TYPES, nounOf } from "./kinds.ts";
 import { rerefer, settleAll } from "./links.ts";
 import { isPrivate } from "./record.ts";
-import { addRow, dropRow, fieldsOf, findRow, isTrue, moveRow, type Fields, type Row } from "./rows.ts";
+import { addRow, dropRow, type Fields, fieldsOf, findRow, isTrue, moveRow, type Row } from "./rows.ts";
 import { countWhileEnabled, type World } from "./world.ts";
 
 /** Who does it. */
@@ -36,7 +36,7 @@ function report(world: World, actor: Actor, menu: string, what: string, command:
 }
 
 /** The menu in whose table a row lives: /interface is a view of several. */
-export function homeMenu(world: World, menu: string, row: Row): string {
+function homeMenu(world: World, menu: string, row: Row): string {
   if (menu !== "/interface") return menu;
   return [...INTERFACE_TYPES.keys()].find((m) => world.tables.get(m)?.rows.includes(row)) ?? menu;
 }
@@ -67,31 +67,38 @@ function copyFrom(world: World, menu: string, id: string | undefined): Outcome<F
   return new Map(kept);
 }
 
+/** The place for a new row; only ordered menus know one. */
+function placeFor(world: World, menu: Menu, before: string | undefined): Fault | null {
+  if (before === undefined) return null;
+  if (!menu.ordered) return refuse(400, "unknown parameter place-before");
+  return findRow(world.table(menu.path), before) === undefined ? noItem() : null;
+}
+
+/** What a new row shows: the menu's defaults, flags that are off, and what was chosen. */
+function newFields(world: World, menu: Menu, chosen: Fields): Fields {
+  const flags = Object.values(menu.flags).filter((f) => f === "dynamic" || f === "invalid");
+  const fields = fieldsOf({ ...defaultsOf(menu.path), ...Object.fromEntries(flags.map((f) => [f, "false"])) });
+  const name = autoName(world, menu.path);
+  if (name !== null) fields.set("name", name);
+  if ((menu.args("add") ?? []).some((f) => f.name === "disabled")) fields.set("disabled", "false");
+  for (const [key, value] of chosen) fields.set(key, value);
+  return fields;
+}
+
 /** `add`: the new row. */
 export function add(world: World, actor: Actor, menu: Menu, given: Given): Outcome<Row> {
-  if (!menu.commands.includes("add")) return notThere("add");
   const table = world.table(menu.path);
   if (table.rows.length >= SIM_ROWS_MAX) return refuse(500, "not enough memory");
   const wish = checkGiven(world, menu, "add", given);
   if (isFault(wish)) return wish;
   const before = given.get("place-before");
-  if (before !== undefined && !menu.ordered) return refuse(400, "unknown parameter place-before");
-  if (before !== undefined && findRow(table, before) === undefined) return noItem();
   const copied = copyFrom(world, menu.path, given.get("copy-from"));
   if (isFault(copied)) return copied;
   const chosen: Fields = new Map([...copied, ...wish.set]);
-  const missing = checkRequired(menu, chosen);
-  if (missing !== null) return missing;
-
-  const flags = Object.values(menu.flags).filter((f) => f === "dynamic" || f === "invalid");
-  const fields = fieldsOf({ ...defaultsOf(menu.path), ...Object.fromEntries(flags.map((f) => [f, "false"])) });
-  const name = autoName(world, menu.path);
-  if (name !== null && !chosen.has("name")) fields.set("name", name);
-  if ((menu.args("add") ?? []).some((f) => f.name === "disabled")) fields.set("disabled", "false");
-  for (const [key, value] of chosen) fields.set(key, value);
-  const twice = checkUnique(world, menu.path, fields);
-  if (twice !== null) return twice;
-  const refused = afterAdd(world, menu.path, fields);
+  const wrong = placeFor(world, menu, before) ?? checkRequired(menu, chosen);
+  if (wrong !== null) return wrong;
+  const fields = newFields(world, menu, chosen);
+  const refused = checkUnique(world, menu.path, fields) ?? afterAdd(world, menu.path, fields);
   if (refused !== null) return refused;
   const row = addRow(table, fields, before);
   fields.set("~born", String(world.upS()));
@@ -167,7 +174,7 @@ function keeps(menu: string, row: Row): Fault | null {
   if (isTrue(f, "default") || isTrue(f, "builtin") || isTrue(f, "~builtin")) {
     return refuse(400, `failure: can not remove default ${nounOf(menu)}`);
   }
-  if (menu === "/interface/ethernet" || menu === "/interface/wifi" && f.has("default-name") || menu === "~loopback") {
+  if (menu === "/interface/ethernet" || (menu === "/interface/wifi" && f.has("default-name")) || menu === "~loopback") {
     return refuse(400, "failure: can not remove this interface");
   }
   return DYNAMIC_REMOVABLE.has(menu) ? null : refuseDynamic(menu, row, "remove");
@@ -189,7 +196,13 @@ export function remove(world: World, actor: Actor, menu: Menu, rows: readonly Ro
 }
 
 /** `move`: rows in front of `destination`, at the end without one. */
-export function move(world: World, actor: Actor, menu: Menu, rows: readonly Row[], destination: string | undefined): Fault | null {
+export function move(
+  world: World,
+  actor: Actor,
+  menu: Menu,
+  rows: readonly Row[],
+  destination: string | undefined,
+): Fault | null {
   const table = world.table(menu.path);
   const goal = destination === undefined ? undefined : rowNamed(world, menu.path, destination);
   if (destination !== undefined && goal === undefined) return noItem();

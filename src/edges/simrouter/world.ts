@@ -96,7 +96,11 @@ export function makeWorld(deps: WorldDeps): World {
     stamp,
     note: (topics, message) => append(table("/log"), { time: stamp(), topics, message }, SIM_LOG_ROWS_MAX),
     remember: (action, by) =>
-      append(table("/system/history"), { action, by, policy: "write", time: stamp(), undoable: "true", redoable: "false", "floating-undo": "false" }, SIM_HISTORY_ROWS_MAX),
+      append(
+        table("/system/history"),
+        { action, by, policy: "write", time: stamp(), undoable: "true", redoable: "false", "floating-undo": "false" },
+        SIM_HISTORY_ROWS_MAX,
+      ),
     reboot() {
       bootMs = clock.monoMs();
       downUntilMs = bootMs + SIM_REBOOT_MS;

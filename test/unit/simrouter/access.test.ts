@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { WIFI_PASSPHRASE } from "../../../src/edges/simrouter/home-links.ts";
-import { secret } from "../../../src/base/secret.ts";
 import { isFault } from "../../../src/base/fault.ts";
+import { secret } from "../../../src/base/secret.ts";
+import { WIFI_PASSPHRASE } from "../../../src/edges/simrouter/home-links.ts";
 import { makeRig, type Rig, rowOf, rowsOf } from "./rig.ts";
 
 const NO = { error: 401, message: "Unauthorized" };
@@ -22,7 +22,13 @@ const AGENT = "read,write,test,api,rest-api";
 
 test("401 with the Basic challenge: no credentials, a wrong password, an unknown user, another scheme", async () => {
   const rig = makeRig();
-  for (const more of [{ authorization: null }, { password: "Admin" }, { user: "root" }, { authorization: "Bearer x" }, { password: "" }]) {
+  for (const more of [
+    { authorization: null },
+    { password: "Admin" },
+    { user: "root" },
+    { authorization: "Bearer x" },
+    { password: "" },
+  ]) {
     const made = await rig.ask("GET", "/rest/system/identity", undefined, more);
     assert.deepEqual([made.status, made.body], [401, NO]);
     assert.match(String(made.headers.find(([name]) => name === "www-authenticate")?.[1]), /^Basic /);
@@ -64,7 +70,10 @@ test("a new password counts from the next request on", async () => {
 test("the source address must fit", async () => {
   const rig = await withUser(AGENT, { address: "172.31.18.2/32" });
   assert.equal((await rig.ask("GET", "/rest/system/identity", undefined, rig.as)).status, 401);
-  assert.equal((await rig.ask("GET", "/rest/system/identity", undefined, { ...rig.as, peer: "172.31.18.2" })).status, 200);
+  assert.equal(
+    (await rig.ask("GET", "/rest/system/identity", undefined, { ...rig.as, peer: "172.31.18.2" })).status,
+    200,
+  );
 });
 
 test("without rest-api 401, with rest-api but not api 500", async () => {
@@ -72,12 +81,17 @@ test("without rest-api 401, with rest-api but not api 500", async () => {
   assert.deepEqual((await none.ask("GET", "/rest/system/identity", undefined, none.as)).body, NO);
   const half = await withUser("read,write,rest-api");
   const made = await half.ask("GET", "/rest/system/identity", undefined, half.as);
-  assert.deepEqual([made.status, made.body], [500, { detail: "std failure: not allowed (9)", error: 500, message: "Internal Server Error" }]);
+  assert.deepEqual(
+    [made.status, made.body],
+    [500, { detail: "std failure: not allowed (9)", error: 500, message: "Internal Server Error" }],
+  );
 });
 
 const DENIED = { detail: "not enough permissions (9)", error: 500, message: "Internal Server Error" };
 const NO_ID = { detail: "missing or invalid resource identifier", error: 400, message: "Bad Request" };
-const attempts: ReadonlyArray<readonly [policy: string, method: string, path: string, body: object | undefined, answer: object]> = [
+const attempts: ReadonlyArray<
+  readonly [policy: string, method: string, path: string, body: object | undefined, answer: object]
+> = [
   ["write,api,rest-api", "GET", "/rest/system/identity", undefined, DENIED],
   ["read,api,rest-api", "PUT", "/rest/ip/address", { address: "10.0.0.1/24", interface: "bridge" }, DENIED],
   ["read,api,rest-api", "POST", "/rest/system/identity/set", { name: "x" }, DENIED],
@@ -106,14 +120,18 @@ const SECRETS: ReadonlyArray<readonly [menu: string, field: string]> = [
 for (const [menu, field] of SECRETS) {
   test(`${menu} ${field} shows only to a user with the policy sensitive`, async () => {
     const rig = await withUser(AGENT);
-    const shown = async (as?: { user: string; password: string }) => rowsOf(await rig.ask("GET", `/rest${menu}`, undefined, as))[0]?.[field];
+    const shown = async (as?: { user: string; password: string }) =>
+      rowsOf(await rig.ask("GET", `/rest${menu}`, undefined, as))[0]?.[field];
     assert.equal(await shown(rig.as), "*****");
     const full = (await shown()) ?? "";
     assert.ok(full.length > 8 && full !== "*****");
     const asked = rowsOf(await rig.ask("POST", `/rest${menu}/print`, { ".proplist": field }, rig.as));
     assert.equal(asked[0]?.[field], "*****");
     // A filter must not be an oracle for what is hidden.
-    assert.deepEqual(rowsOf(await rig.ask("GET", `/rest${menu}?${field}=${encodeURIComponent(full)}`, undefined, rig.as)), []);
+    assert.deepEqual(
+      rowsOf(await rig.ask("GET", `/rest${menu}?${field}=${encodeURIComponent(full)}`, undefined, rig.as)),
+      [],
+    );
   });
 }
 
@@ -126,7 +144,10 @@ test("a login shows twice in /user/active and ends ten minutes after the last re
   const rig = await withUser(AGENT);
   await rig.ask("GET", "/rest/system/identity", undefined, rig.as);
   const mine = async () => rowsOf(await rig.ask("GET", "/rest/user/active?name=bob"));
-  assert.deepEqual((await mine()).map((r) => r["via"]), ["rest-api", "api"]);
+  assert.deepEqual(
+    (await mine()).map((r) => r["via"]),
+    ["rest-api", "api"],
+  );
   await rig.pass(599_000);
   assert.equal((await mine()).length, 2);
   await rig.pass(2_000);

@@ -6,14 +6,30 @@ import { isFault, sayFault } from "../../../src/base/fault.ts";
 import { readSimArgs } from "../../../src/cli/sim-args.ts";
 
 test("defaults, with and without the word sim", () => {
-  const plain = { port: 18_780, user: "admin", password: "admin", seed: 1, bind: "127.0.0.1", json: false, help: false };
+  const plain = {
+    port: 18_780,
+    user: "admin",
+    password: "admin",
+    seed: 1,
+    bind: "127.0.0.1",
+    json: false,
+    help: false,
+  };
   assert.deepEqual(readSimArgs([]), plain);
   assert.deepEqual(readSimArgs(["sim"]), plain);
 });
 
 test("values keep their text: mri's guesses of numbers are not taken", () => {
   const asked = readSimArgs(["sim", "--port", "080", "--user", "007", "--password", "1e3", "--json", "--seed=5"]);
-  assert.deepEqual(asked, { port: 80, user: "007", password: "1e3", seed: 5, bind: "127.0.0.1", json: true, help: false });
+  assert.deepEqual(asked, {
+    port: 80,
+    user: "007",
+    password: "1e3",
+    seed: 5,
+    bind: "127.0.0.1",
+    json: true,
+    help: false,
+  });
 });
 
 const wrong: ReadonlyArray<readonly [string[], RegExp]> = [

@@ -30,7 +30,8 @@ test("add answers the id, the others an empty list", async () => {
 
 test("move puts a rule before another, and at the end without a goal", async () => {
   const rig = makeRig();
-  const ids = async () => rowsOf(await rig.ask("GET", "/rest/ip/firewall/filter?.proplist=.id")).map((r) => r[".id"] ?? "");
+  const ids = async () =>
+    rowsOf(await rig.ask("GET", "/rest/ip/firewall/filter?.proplist=.id")).map((r) => r[".id"] ?? "");
   const before = await ids();
   const [, second = "", , fourth = ""] = before;
   await post(rig, "/ip/firewall/filter/move", { ".id": fourth, destination: second });
@@ -58,13 +59,21 @@ test("unset takes a property away where the tree has it", async () => {
   await post(rig, "/ip/dhcp-server/lease/set", { ".id": "*4", "rate-limit": "5M/5M" });
   await post(rig, "/ip/dhcp-server/lease/unset", { numbers: "*4", "value-name": "rate-limit" });
   assert.equal(rowOf(await rig.ask("GET", "/rest/ip/dhcp-server/lease/*4"))["rate-limit"], undefined);
-  await refusal(rig, "/ip/dhcp-server/lease/unset", { numbers: "*4", "value-name": "nonsense" }, "input does not match any value of value-name");
+  await refusal(
+    rig,
+    "/ip/dhcp-server/lease/unset",
+    { numbers: "*4", "value-name": "nonsense" },
+    "input does not match any value of value-name",
+  );
   assert.ok(id.startsWith("*"));
 });
 
 test("menus without records: one object, POST set answers an empty list", async () => {
   const rig = makeRig();
-  assert.deepEqual((await post(rig, "/ip/dns/set", { servers: "1.1.1.1,9.9.9.9", "allow-remote-requests": "no" })).body, []);
+  assert.deepEqual(
+    (await post(rig, "/ip/dns/set", { servers: "1.1.1.1,9.9.9.9", "allow-remote-requests": "no" })).body,
+    [],
+  );
   const dns = rowOf(await rig.ask("GET", "/rest/ip/dns"));
   assert.deepEqual([dns["servers"], dns["allow-remote-requests"]], ["1.1.1.1,9.9.9.9", "false"]);
   await post(rig, "/system/identity/set", { name: "home" });
@@ -74,8 +83,14 @@ test("menus without records: one object, POST set answers an empty list", async 
 });
 
 const queries: ReadonlyArray<readonly [string[], string[]]> = [
-  [["type=wifi", "type=bridge", "#|"], ["wifi1", "wifi2", "bridge"]],
-  [["type=ether", "name=ether1", "#!"], ["ether2", "ether3", "ether4", "ether5"]],
+  [
+    ["type=wifi", "type=bridge", "#|"],
+    ["wifi1", "wifi2", "bridge"],
+  ],
+  [
+    ["type=ether", "name=ether1", "#!"],
+    ["ether2", "ether3", "ether4", "ether5"],
+  ],
   [["type=ether", "running=true", "#&", "#!", "type=ether"], ["ether4"]],
   [["comment", "type=bridge"], ["bridge"]],
   [["-comment", "type=wg", "#!", "type=wg"], []],
@@ -88,8 +103,16 @@ for (const [words, names] of queries) {
   test(`.query ${JSON.stringify(words)}`, async () => {
     const rig = makeRig();
     const query = words.filter((w) => w !== ".");
-    const rows = rowsOf(await post(rig, "/interface/print", { ".query": words.includes(".") ? ["type=wg", "#.|"] : query, ".proplist": "name" }));
-    assert.deepEqual(rows.map((r) => r["name"]), names);
+    const rows = rowsOf(
+      await post(rig, "/interface/print", {
+        ".query": words.includes(".") ? ["type=wg", "#.|"] : query,
+        ".proplist": "name",
+      }),
+    );
+    assert.deepEqual(
+      rows.map((r) => r["name"]),
+      names,
+    );
     for (const row of rows) assert.deepEqual(Object.keys(row), [".id", "name"]);
   });
 }
@@ -97,7 +120,9 @@ for (const [words, names] of queries) {
 test("print counts, takes lists of fields, and refuses what it does not know", async () => {
   const rig = makeRig();
   assert.deepEqual((await post(rig, "/ip/service/print", { "count-only": "" })).body, { ret: "8" });
-  assert.deepEqual((await post(rig, "/ip/service/print", { "count-only": "", ".query": ["disabled=false"] })).body, { ret: "3" });
+  assert.deepEqual((await post(rig, "/ip/service/print", { "count-only": "", ".query": ["disabled=false"] })).body, {
+    ret: "3",
+  });
   const rows = rowsOf(await post(rig, "/ip/service/print", { ".proplist": ["name", "port"], ".query": ["name=www"] }));
   assert.deepEqual(rows, [{ ".id": rows[0]?.[".id"], name: "www", port: "80" }]);
   await refusal(rig, "/ip/service/print", { wher: "x" }, "unknown parameter wher");
@@ -107,10 +132,17 @@ test("print counts, takes lists of fields, and refuses what it does not know", a
 
 test("get and find", async () => {
   const rig = makeRig();
-  assert.deepEqual((await post(rig, "/interface/get", { numbers: "ether1", "value-name": "type" })).body, { ret: "ether" });
+  assert.deepEqual((await post(rig, "/interface/get", { numbers: "ether1", "value-name": "type" })).body, {
+    ret: "ether",
+  });
   assert.deepEqual((await post(rig, "/system/identity/get", { "value-name": "name" })).body, { ret: "MikroTik" });
   assert.match(String(rowOf(await post(rig, "/ip/service/find"))["ret"]), /^\*1;\*2;/);
-  await refusal(rig, "/interface/get", { numbers: "ether1", "value-name": "colour" }, "input does not match any value of value-name");
+  await refusal(
+    rig,
+    "/interface/get",
+    { numbers: "ether1", "value-name": "colour" },
+    "input does not match any value of value-name",
+  );
 });
 
 test("ping: one row for each, at a second's pace; the absent time out; unknown names are not found", async () => {
@@ -118,14 +150,38 @@ test("ping: one row for each, at a second's pace; the absent time out; unknown n
   const answer = post(rig, "/tool/ping", { address: "1.1.1.1", count: "3" });
   await rig.pass(3_000);
   const rows = rowsOf(await answer);
-  assert.deepEqual(rows.map((r) => [r["seq"], r["sent"], r["received"], r["packet-loss"]]), [["0", "1", "1", "0"], ["1", "2", "2", "0"], ["2", "3", "3", "0"]]);
+  assert.deepEqual(
+    rows.map((r) => [r["seq"], r["sent"], r["received"], r["packet-loss"]]),
+    [
+      ["0", "1", "1", "0"],
+      ["1", "2", "2", "0"],
+      ["2", "3", "3", "0"],
+    ],
+  );
   assert.match(rows[2]?.["avg-rtt"] ?? "", /^\d+ms\d*(us)?$/);
   const lost = post(rig, "/tool/ping", { address: "192.168.88.60", count: 1 });
   await rig.pass(1_000);
-  assert.deepEqual(rowsOf(await lost)[0], { seq: "0", host: "192.168.88.60", status: "timeout", sent: "1", received: "0", "packet-loss": "100" });
+  assert.deepEqual(rowsOf(await lost)[0], {
+    seq: "0",
+    host: "192.168.88.60",
+    status: "timeout",
+    sent: "1",
+    received: "0",
+    "packet-loss": "100",
+  });
   await refusal(rig, "/tool/ping", { count: "1" }, "missing =address=");
-  await refusal(rig, "/tool/ping", { address: "no.such.invalid", count: "1" }, "while resolving ip-address: could not get answer from dns server");
-  await refusal(rig, "/tool/ping", { address: "1.1.1.1", count: "1", "routing-table": "main" }, "unknown parameter routing-table");
+  await refusal(
+    rig,
+    "/tool/ping",
+    { address: "no.such.invalid", count: "1" },
+    "while resolving ip-address: could not get answer from dns server",
+  );
+  await refusal(
+    rig,
+    "/tool/ping",
+    { address: "1.1.1.1", count: "1", "routing-table": "main" },
+    "unknown parameter routing-table",
+  );
 });
 
 test("without the WAN there is no route", async () => {
@@ -150,8 +206,16 @@ test("monitors need once; with a duration there is a section for each second", a
   assert.equal(wifi[0]?.["registered-peers"], "4");
   const long = post(rig, "/interface/monitor-traffic", { interface: "ether1", duration: "3s" });
   await rig.pass(3_000);
-  assert.deepEqual(rowsOf(await long).map((r) => r[".section"]), ["0", "1", "2"]);
-  await refusal(rig, "/interface/monitor-traffic", { interface: "ether9", once: "" }, "input does not match any value of interface");
+  assert.deepEqual(
+    rowsOf(await long).map((r) => r[".section"]),
+    ["0", "1", "2"],
+  );
+  await refusal(
+    rig,
+    "/interface/monitor-traffic",
+    { interface: "ether9", once: "" },
+    "input does not match any value of interface",
+  );
   const blocked = post(rig, "/interface/monitor-traffic", { interface: "ether1", once: "false" });
   await rig.pass(60_000);
   assert.deepEqual((await blocked).body, { detail: "Session closed", error: 400, message: "Bad Request" });
@@ -161,7 +225,10 @@ test("a reserved lease, the DNS cache, log lines, packages, the console's own wo
   const rig = makeRig();
   await refusal(rig, "/ip/dhcp-server/lease/make-static", { numbers: "*1" }, "failure: lease is not dynamic");
   await post(rig, "/ip/dhcp-server/lease/make-static", { numbers: "*4" });
-  assert.equal(rowOf(await rig.ask("PATCH", "/rest/ip/dhcp-server/lease/*4", { comment: "tablet" }))["dynamic"], "false");
+  assert.equal(
+    rowOf(await rig.ask("PATCH", "/rest/ip/dhcp-server/lease/*4", { comment: "tablet" }))["dynamic"],
+    "false",
+  );
   await post(rig, "/ip/dns/cache/flush");
   assert.deepEqual((await rig.ask("GET", "/rest/ip/dns/cache")).body, []);
   await post(rig, "/log/info", { message: "hello" });
@@ -208,7 +275,8 @@ const bodies: ReadonlyArray<readonly [string, string]> = [
   ["an object inside", '{"name":{"a":1}}'],
 ];
 for (const [what, body] of bodies) {
-  test(`a body that is ${what}: Failed to parse json`, async () => refusal(makeRig(), "/system/identity/set", body, "Failed to parse json"));
+  test(`a body that is ${what}: Failed to parse json`, async () =>
+    refusal(makeRig(), "/system/identity/set", body, "Failed to parse json"));
 }
 
 test("another content type is 415, an empty body needs none", async () => {
@@ -216,6 +284,9 @@ test("another content type is 415, an empty body needs none", async () => {
   const made = await ask("POST", "/rest/system/identity/set", { name: "x" }, { type: "text/plain" });
   assert.deepEqual([made.status, made.body], [415, { error: 415, message: "Unsupported Media Type" }]);
   assert.equal((await ask("POST", "/rest/system/identity/print", undefined, { type: null })).status, 200);
-  assert.equal((await ask("POST", "/rest/system/identity/print", {}, { type: "application/json; charset=utf-8" })).status, 200);
+  assert.equal(
+    (await ask("POST", "/rest/system/identity/print", {}, { type: "application/json; charset=utf-8" })).status,
+    200,
+  );
   assert.equal((await ask("OPTIONS", "/rest/system/identity")).status, 503);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RUNS, SEED } from "../../support/seed.ts";
-import { makeRig, rowOf, rowsOf, TREE } from "./rig.ts";
+import { makeRig, type Rig, rowOf, rowsOf, TREE } from "./rig.ts";
 
 function allMenus(from = "/"): string[] {
   return TREE.children(from).flatMap((name) => {
@@ -39,7 +39,8 @@ test("the home's rows use only names that the tree or the manual's read-only lis
     for (const row of router.world.rows(path)) {
       const required = (menu.args("add") ?? []).filter((f) => f.required === true && f.name !== "password");
       if (row["dynamic"] === "true") continue;
-      for (const field of required) assert.notEqual(row[field.name], undefined, `${path} ${row[".id"]} lacks ${field.name}`);
+      for (const field of required)
+        assert.notEqual(row[field.name], undefined, `${path} ${row[".id"]} lacks ${field.name}`);
     }
   }
 });
@@ -51,7 +52,11 @@ test("every menu with add: an unknown parameter is refused and nothing is kept",
     if (menu?.commands.includes("add") !== true || menu.approx) continue;
     const before = router.world.rows(path).length;
     const made = await ask("PUT", `/rest${path}`, { "no-such-thing": "1" });
-    assert.deepEqual(made.body, { detail: "unknown parameter no-such-thing", error: 400, message: "Bad Request" }, path);
+    assert.deepEqual(
+      made.body,
+      { detail: "unknown parameter no-such-thing", error: 400, message: "Bad Request" },
+      path,
+    );
     assert.equal(router.world.rows(path).length, before, path);
   }
 });
@@ -63,38 +68,44 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constantFrom("remove" as const, "move" as const, "disable" as const), at: fc.nat(40) }),
 );
 
-test("property: any mix of add, remove, move and disable keeps order, ids and the log true", async () => {
+const NAT = "/rest/ip/firewall/nat";
+
+/** Does one step on the router and on the model, a list of ids. */
+async function take(ask: Rig["ask"], model: string[], used: Set<string>, one: Step): Promise<void> {
+  if (one.kind === "add") {
+    const goal = one.before ? model[0] : undefined;
+    const place = goal === undefined ? {} : { "place-before": goal };
+    const wanted = { chain: "dstnat", action: "dst-nat", "to-addresses": `192.168.88.${one.octet}`, ...place };
+    const id = rowOf(await ask("PUT", NAT, wanted))[".id"] ?? "";
+    assert.ok(!used.has(id), `${id} was given twice`);
+    used.add(id);
+    model.splice(goal === undefined ? model.length : 0, 0, id);
+    return;
+  }
+  const id = model[one.at % Math.max(1, model.length)];
+  if (id === undefined) return;
+  if (one.kind === "disable") {
+    assert.equal(rowOf(await ask("PATCH", `${NAT}/${id}`, { disabled: true }))["disabled"], "true");
+    return;
+  }
+  const removes = one.kind === "remove";
+  const made = removes ? await ask("DELETE", `${NAT}/${id}`) : await ask("POST", `${NAT}/move`, { ".id": id });
+  assert.equal(made.status, removes ? 204 : 200);
+  model.splice(model.indexOf(id), 1);
+  if (!removes) model.push(id);
+}
+
+test("property: any mix of add, remove, move and disable keeps the order and never repeats an id", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const { ask } = makeRig();
-      const path = "/rest/ip/firewall/nat";
-      const model = rowsOf(await ask("GET", path)).map((r) => r[".id"] ?? "");
+      const model = rowsOf(await ask("GET", NAT)).map((r) => r[".id"] ?? "");
       const used = new Set(model);
-      for (const one of steps) {
-        if (one.kind === "add") {
-          const goal = one.before ? model[0] : undefined;
-          const row = rowOf(await ask("PUT", path, { chain: "dstnat", action: "dst-nat", "to-addresses": `192.168.88.${one.octet}`, ...(goal === undefined ? {} : { "place-before": goal }) }));
-          const id = row[".id"] ?? "";
-          assert.ok(!used.has(id));
-          used.add(id);
-          if (goal === undefined) model.push(id);
-          else model.unshift(id);
-          continue;
-        }
-        const id = model[one.at % Math.max(1, model.length)];
-        if (id === undefined) continue;
-        if (one.kind === "remove") {
-          assert.equal((await ask("DELETE", `${path}/${id}`)).status, 204);
-          model.splice(model.indexOf(id), 1);
-        } else if (one.kind === "disable") {
-          assert.equal(rowOf(await ask("PATCH", `${path}/${id}`, { disabled: true }))["disabled"], "true");
-        } else {
-          await ask("POST", `${path}/move`, { ".id": id });
-          model.splice(model.indexOf(id), 1);
-          model.push(id);
-        }
-      }
-      assert.deepEqual(rowsOf(await ask("GET", path)).map((r) => r[".id"]), model);
+      for (const one of steps) await take(ask, model, used, one);
+      assert.deepEqual(
+        rowsOf(await ask("GET", NAT)).map((r) => r[".id"]),
+        model,
+      );
     }),
     { seed: SEED, numRuns: RUNS(40) },
   );
@@ -102,13 +113,43 @@ test("property: any mix of add, remove, move and disable keeps order, ids and th
 
 test("property: no body makes it fall over", async () => {
   const { ask } = makeRig();
-  const paths = ["/rest/ip/address", "/rest/ip/firewall/filter", "/rest/user", "/rest/interface/vlan", "/rest/ip/dhcp-server/lease"];
-  const keys = ["address", "interface", "chain", "name", "group", "password", "vlan-id", "mac-address", "__proto__", "constructor", ".id", "place-before", "copy-from", "!comment", "timeout", "policy"];
+  const paths = [
+    "/rest/ip/address",
+    "/rest/ip/firewall/filter",
+    "/rest/user",
+    "/rest/interface/vlan",
+    "/rest/ip/dhcp-server/lease",
+  ];
+  const keys = [
+    "address",
+    "interface",
+    "chain",
+    "name",
+    "group",
+    "password",
+    "vlan-id",
+    "mac-address",
+    "__proto__",
+    "constructor",
+    ".id",
+    "place-before",
+    "copy-from",
+    "!comment",
+    "timeout",
+    "policy",
+  ];
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...paths), fc.dictionary(fc.constantFrom(...keys), fc.oneof(fc.string(), fc.ipV4(), fc.integer(), fc.boolean(), fc.constant(null))), async (path, body) => {
-      const made = await ask("PUT", path, body);
-      assert.ok([201, 400].includes(made.status), `${made.status} ${JSON.stringify(made.body)}`);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...paths),
+      fc.dictionary(
+        fc.constantFrom(...keys),
+        fc.oneof(fc.string(), fc.ipV4(), fc.integer(), fc.boolean(), fc.constant(null)),
+      ),
+      async (path, body) => {
+        const made = await ask("PUT", path, body);
+        assert.ok([201, 400].includes(made.status), `${made.status} ${JSON.stringify(made.body)}`);
+      },
+    ),
     { seed: SEED, numRuns: RUNS(300) },
   );
 });

@@ -22,7 +22,15 @@ test("who it is: board, version and identity by which the program knows it", asy
 
 test("every value is a string, lists always carry .id", async () => {
   const { ask } = makeRig();
-  const menus = ["/interface", "/ip/address", "/ip/dhcp-server/lease", "/ip/firewall/filter", "/log", "/ip/service", "/interface/wifi/registration-table"];
+  const menus = [
+    "/interface",
+    "/ip/address",
+    "/ip/dhcp-server/lease",
+    "/ip/firewall/filter",
+    "/log",
+    "/ip/service",
+    "/interface/wifi/registration-table",
+  ];
   for (const menu of menus) {
     const rows = rowsOf(await ask("GET", `/rest${menu}?.proplist=comment`));
     assert.ok(rows.length > 0, menu);
@@ -42,7 +50,10 @@ test("filters are exact and joined by AND; yes is true", async () => {
   assert.deepEqual(await names("/ip/dhcp-server/lease?host-name=kids-tablet&.proplist=host-name"), ["kids-tablet"]);
   assert.deepEqual(await names("/ip/dhcp-server/lease?host-name=kids-tab"), []);
   assert.deepEqual(await names("/ip/dhcp-server/lease?host-name=kids-tablet&dynamic=no"), []);
-  assert.equal((await names("/ip/dhcp-server/lease?dynamic=yes")).length, (await names("/ip/dhcp-server/lease?dynamic=true")).length);
+  assert.equal(
+    (await names("/ip/dhcp-server/lease?dynamic=yes")).length,
+    (await names("/ip/dhcp-server/lease?dynamic=true")).length,
+  );
   assert.ok((await names("/ip/dhcp-server/lease?dynamic=true")).length >= 5);
 });
 
@@ -50,11 +61,18 @@ test("one record by id and by name; 404 for an unknown id, the router's words fo
   const { ask } = makeRig();
   const byName = rowOf(await ask("GET", "/rest/interface/ether1"));
   assert.equal(byName["type"], "ether");
-  assert.deepEqual(rowOf(await ask("GET", `/rest/interface/${byName[".id"]}?.proplist=name`)), { ".id": byName[".id"], name: "ether1" });
+  assert.deepEqual(rowOf(await ask("GET", `/rest/interface/${byName[".id"]}?.proplist=name`)), {
+    ".id": byName[".id"],
+    name: "ether1",
+  });
   const gone = await ask("GET", "/rest/interface/*FFF");
   assert.deepEqual([gone.status, gone.body], [404, { error: 404, message: "Not Found" }]);
   const unknown = await ask("GET", "/rest/interface/ether9");
-  assert.deepEqual(unknown.body, { detail: "no such command or directory (ether9)", error: 400, message: "Bad Request" });
+  assert.deepEqual(unknown.body, {
+    detail: "no such command or directory (ether9)",
+    error: 400,
+    message: "Bad Request",
+  });
 });
 
 const refused: ReadonlyArray<readonly [string, string]> = [
@@ -132,7 +150,8 @@ test("the same seed is the same router, another seed is not", async () => {
 
 test("the home hangs together: leases, ARP, bridge hosts and Wi-Fi name the same devices", async () => {
   const { ask } = makeRig();
-  const macs = async (menu: string, query = "") => new Set(rowsOf(await ask("GET", `/rest${menu}${query}`)).map((r) => r["mac-address"]));
+  const macs = async (menu: string, query = "") =>
+    new Set(rowsOf(await ask("GET", `/rest${menu}${query}`)).map((r) => r["mac-address"]));
   const bound = await macs("/ip/dhcp-server/lease", "?status=bound");
   const arp = await macs("/ip/arp", "?interface=bridge");
   const hosts = await macs("/interface/bridge/host", "?local=false");
@@ -147,7 +166,10 @@ test("the home hangs together: leases, ARP, bridge hosts and Wi-Fi name the same
 test("the firewall is the default one, the dummy rule first and dynamic", async () => {
   const { ask } = makeRig();
   const rules = rowsOf(await ask("GET", "/rest/ip/firewall/filter"));
-  assert.deepEqual([rules[0]?.["comment"], rules[0]?.["dynamic"]], ["special dummy rule to show fasttrack counters", "true"]);
+  assert.deepEqual(
+    [rules[0]?.["comment"], rules[0]?.["dynamic"]],
+    ["special dummy rule to show fasttrack counters", "true"],
+  );
   assert.ok(rules.some((r) => r["comment"] === "defconf: drop all from WAN not DSTNATed"));
   const nat = rowsOf(await ask("GET", "/rest/ip/firewall/nat?action=masquerade"));
   assert.equal(nat[0]?.["out-interface-list"], "WAN");
