@@ -69,7 +69,7 @@ function saidOf(reply: string, first: Draft | undefined, clean: (t: string) => s
   return {
     reply,
     ...(first === undefined ? {} : { plan: { id: first.id, risk: first.plan.risk, diff: clean(first.plan.diff) } }),
-    ...(result.fault === undefined ? {} : { fault: result.fault }),
+    ...(result.fault === undefined ? {} : { failed: true }),
   };
 }
 

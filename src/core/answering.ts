@@ -4,7 +4,6 @@
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { RECORD_TRIES_MAX, RETRY_FIRST_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
-import type { Said } from "../port/agent.ts";
 import type { Row } from "../port/store.ts";
 import { composeReply, type Reply } from "./answer.ts";
 import type { CoreDeps } from "./deps.ts";
@@ -43,10 +42,10 @@ export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
     return put;
   };
 
-  const handOver = (life: Scope, job: Job, reply: Reply, kept: boolean): void => {
+  const handOver = (life: Scope, job: Job, reply: Reply, kept: boolean, refused: boolean): void => {
     const over = (): void => {
       rooms.receive.forget(job, kept);
-      job.settled.resolve();
+      job.settled.resolve(refused ? "refused" : undefined);
     };
     if (job.local) {
       over();
@@ -71,15 +70,14 @@ export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
           reply = composeReply(deps, job.m, { ...rest, text: `${rest.text}\n${UNKEPT_PLAN}` });
         }
       }
-      const said: Said = result.fault === undefined ? reply.said : { ...reply.said, failed: true };
-      job.said.resolve(state === "refused" ? (result.fault ?? fault("limit", result.text)) : said);
-      handOver(life, job, reply, !isFault(put));
+      job.said.resolve(state === "refused" ? (result.fault ?? fault("limit", result.text)) : reply.said);
+      handOver(life, job, reply, !isFault(put), state === "refused" || result.refused === true);
     },
     async drop(job, state, why) {
       const put = await job.note(state);
       rooms.receive.forget(job, !isFault(put));
       job.said.resolve(why);
-      job.settled.resolve();
+      job.settled.resolve("refused");
     },
   };
 }

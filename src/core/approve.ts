@@ -31,6 +31,8 @@ export interface Verdict {
   readonly text: string;
   readonly rows: readonly Row[];
   readonly fault?: Fault;
+  /** Not from whom it is meant, or not recorded: its button stays. */
+  readonly refused?: true;
 }
 
 const made = new WeakSet<object>();
@@ -48,6 +50,10 @@ function makeApproval(planHash: string): Approval {
 
 function says(text: string): Verdict {
   return { text, rows: [] };
+}
+
+function refuses(text: string): Verdict {
+  return { text, rows: [], refused: true };
 }
 
 const UNKNOWN =
@@ -102,11 +108,11 @@ async function pick(a: Approver, s: Scope, named: string, verb: string): Promise
   if (plan.spent) return says(isBoundTo(plan, a.who) ? (ENDED["approving"] ?? UNKNOWN) : UNKNOWN);
   if (plan.lane !== laneKey(a.who)) {
     a.deps.log.event("warn", "approve.chat", { plan: id, sender: a.who.sender, chat: a.who.chat });
-    return says("This plan was offered in another conversation and can only be decided there. Nothing was changed.");
+    return refuses("This plan was offered in another conversation and can only be decided there. Nothing was changed.");
   }
   if (plan.note.sender !== a.who.sender) {
     a.deps.log.event("warn", "approve.person", { plan: id, sender: a.who.sender });
-    return says("This plan was offered to another person and only they can decide it. Nothing was changed.");
+    return refuses("This plan was offered to another person and only they can decide it. Nothing was changed.");
   }
   if (a.deps.clock.monoMs() >= plan.expiresMs) {
     a.plans.close(id);
@@ -167,6 +173,7 @@ export async function approve(a: Approver, s: Scope, named: string): Promise<Ver
       text: `The approval could not be recorded, so nothing was changed. ${sayFault(put)}`,
       rows: [],
       fault: put,
+      refused: true,
     };
   }
   a.applying(true);

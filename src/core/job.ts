@@ -21,7 +21,8 @@ export interface Job {
   readonly dueMs: number;
   readonly recorded: Deferred<Outcome<void>>;
   readonly said: Deferred<Outcome<Said>>;
-  readonly settled: Deferred<void>;
+  /** "refused": the sender may not do this, so a pressed button stays. */
+  readonly settled: Deferred<void | "refused">;
   /** A change is with the router: /stop does not cut it. */
   applying: boolean;
   /** Puts the row in its next state, with others, after all earlier puts of this job. */

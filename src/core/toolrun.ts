@@ -62,6 +62,8 @@ export function toolKit(deps: CoreDeps): ToolKit {
 
 /** Offers a plan to the person of this turn, together with the answer; a fault if it cannot be shown. */
 export function offer(ctx: TurnCtx, plan: Plan): Outcome<string> {
+  const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);
+  if (same !== undefined) return same.id;
   if (ctx.drafts.length >= PLANS_PER_TURN_MAX) {
     return fault("limit", `Not more than ${PLANS_PER_TURN_MAX} plans can be offered at once.`, {
       next: "Wait until the person has decided on these.",
@@ -72,8 +74,9 @@ export function offer(ctx: TurnCtx, plan: Plan): Outcome<string> {
       next: "Do it in smaller steps.",
     });
   }
-  const draft = ctx.plans.draft(ctx.who, plan);
-  if (!ctx.drafts.some((d) => d.id === draft.id)) ctx.drafts.push(draft);
+  let draft = ctx.plans.draft(ctx.who, plan);
+  while (ctx.drafts.some((d) => d.id === draft.id)) draft = ctx.plans.draft(ctx.who, plan);
+  ctx.drafts.push(draft);
   return draft.id;
 }
 
@@ -82,7 +85,7 @@ async function finishPlan(ctx: TurnCtx, s: Scope, result: ToolResult): Wait<stri
   const { plan } = result;
   if (plan === undefined) return result.text;
   if (plan.risk === "read") {
-    const text = await toolKit(ctx.deps).router.read(s, plan);
+    const text = await orStop(s, toolKit(ctx.deps).router.read(s, plan));
     if (isFault(text)) return text;
     return result.text === "" ? text : `${result.text}\n${text}`;
   }
@@ -110,6 +113,13 @@ function expected(f: Fault, tool: BoundTool): Fault {
   return refault(f, { next: `${f.next ?? ""} Expected is JSON of this schema: ${tool.schemaJson}`.trim() });
 }
 
+function gaveUp(tool: BoundTool, capMs: number): Fault {
+  return fault("timeout", `${tool.name} took longer than ${Math.round(capMs / 1000)} s and was given up.`, {
+    maybeDone: tool.effect !== "read",
+    next: "Ask for less, or say that it takes too long.",
+  });
+}
+
 async function runOne(ctx: TurnCtx, s: Scope, call: Call): Wait<string> {
   const tool = ctx.deps.tools.find((t) => t.name === call.name);
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
@@ -119,16 +129,11 @@ async function runOne(ctx: TurnCtx, s: Scope, call: Call): Wait<string> {
   const out = await withScope(s, capMs, async (ts): Wait<string> => {
     // A tool that ignores its scope must not hold the turn: the wait ends, not the tool.
     const result = await orStop(ts, tool.call(ts, toolKit(ctx.deps), args));
-    if (isFault(result)) return result;
-    return finishPlan(ctx, ts, result);
+    const text = isFault(result) ? result : await finishPlan(ctx, ts, result);
+    if (isFault(text) && text === ts.stopped && s.stopped === null) return gaveUp(tool, capMs);
+    return text;
   });
   if (!isFault(out)) return cutOut(out, Math.max(256, Math.min(tool.outMax, TOOL_OUT_BYTES_MAX)));
-  if (out.fault === "timeout" && s.stopped === null) {
-    return fault("timeout", `${tool.name} took longer than ${Math.round(capMs / 1000)} s and was given up.`, {
-      maybeDone: tool.effect !== "read",
-      next: "Ask for less, or say that it takes too long.",
-    });
-  }
   return out.fault === "input" ? expected(out, tool) : out;
 }
 

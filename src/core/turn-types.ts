@@ -41,4 +41,6 @@ export interface TurnResult {
   readonly rows?: readonly Row[];
   /** Why it could not be done; the text says it too. */
   readonly fault?: Fault;
+  /** The press did nothing and may come again, from whom it is meant. */
+  readonly refused?: true;
 }

@@ -1,6 +1,6 @@
 // The agent as the gateway and the terminal see it.
 
-import type { Fault, Wait } from "../base/fault.ts";
+import type { Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Inbound } from "./channel.ts";
 import type { Risk } from "./router.ts";
@@ -16,8 +16,6 @@ export interface Said {
   /** The reply tells of a failure (router or model unreachable, refused, not understood). */
   failed?: true;
   plan?: OfferedPlan;
-  /** Why it could not be done (model or router down); `reply` says it in words. */
-  fault?: Fault;
 }
 
 /** What happens while a turn runs, for streaming. */

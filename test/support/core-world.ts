@@ -118,7 +118,7 @@ export interface World {
   typed: number;
   message(text: string, more?: Partial<Inbound>): Inbound;
   /** Through the channel: accepted and worked on as far as no timer is needed. */
-  tell(text: string, more?: Partial<Inbound>): Promise<Outcome<{ settled: Promise<void> }>>;
+  tell(text: string, more?: Partial<Inbound>): Promise<Outcome<{ settled: Promise<void | "refused"> }>>;
   texts(): string[];
   /** Ends the program's scope, as a kill would. */
   end(): Promise<void>;

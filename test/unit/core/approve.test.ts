@@ -6,8 +6,9 @@ import { fault, isFault } from "../../../src/base/fault.ts";
 import { APPROVAL_MS, PLAN_DIFF_CHARS_MAX, PLANS_OPEN_MAX, PLANS_OPEN_PER_CHAT_MAX } from "../../../src/base/limits.ts";
 import { spendApproval } from "../../../src/core/approve.ts";
 import { readPlanId } from "../../../src/core/plan-id.ts";
+import { deferred } from "../../../src/core/slots.ts";
 import type { Changed } from "../../../src/port/router.ts";
-import { faultyStore, fakeRouter, makeWorld, says, type World } from "../../support/core-world.ts";
+import { fakeRouter, faultyStore, makeWorld, says, type World } from "../../support/core-world.ts";
 
 async function offered(w: World, command = "/ip/dns/set servers=1.1.1.1", more = {}): Promise<string> {
   await w.tell(`/run ${command}`, more);
@@ -35,8 +36,9 @@ test("approve without an ID takes the only plan; with several it asks which", as
 test("another person, another chat, another thread: a sentence, a log line and no effect", async () => {
   const w = makeWorld();
   const id = await offered(w);
-  await w.tell("", { press: `a:${id}`, sender: "8" });
+  const other = await w.tell("", { press: `a:${id}`, sender: "8" });
   assert.match(w.texts().at(-1) ?? "", /another person/);
+  assert.equal(isFault(other) || (await other.settled), "refused");
   await w.tell("", { press: `a:${id}`, chat: "other" });
   assert.match(w.texts().at(-1) ?? "", /another conversation/);
   await w.tell("", { press: `a:${id}`, thread: "t" });
@@ -46,13 +48,17 @@ test("another person, another chat, another thread: a sentence, a log line and n
   await w.tell(`/deny ${id}`, { sender: "8" });
   assert.deepEqual(w.router.changes, []);
   assert.equal(w.log.named("approve.person").length, 2);
-  await w.tell("", { press: `a:${id}` });
+  const own = await w.tell("", { press: `a:${id}` });
   assert.equal(w.router.changes.length, 1);
+  assert.equal(isFault(own) || (await own.settled), undefined);
   await w.end();
 });
 
 test("an approval lasts APPROVAL_MS, and not a millisecond longer", async () => {
-  for (const [waitMs, changes] of [[APPROVAL_MS - 1, 1], [APPROVAL_MS, 0]] as const) {
+  for (const [waitMs, changes] of [
+    [APPROVAL_MS - 1, 1],
+    [APPROVAL_MS, 0],
+  ] as const) {
     const w = makeWorld();
     const id = await offered(w);
     await w.time.pass(waitMs);
@@ -168,13 +174,13 @@ test("a bug in the router's change is told as uncertain", async () => {
 
 test("/stop does not cut a change that is under way", async () => {
   const w = makeWorld();
-  let finish: (c: Changed) => void = () => undefined;
-  w.router.onChange = () => new Promise((resolve) => void (finish = resolve));
+  const change = deferred<Changed>();
+  w.router.onChange = () => change.promise;
   const id = await offered(w);
   await w.tell(`/approve ${id}`);
   await w.tell("/stop");
   assert.match(w.texts().at(-1) ?? "", /being applied right now/);
-  finish({ state: "kept", told: "All done." });
+  change.resolve({ state: "kept", told: "All done." });
   await w.time.settle();
   assert.equal(w.texts().at(-1), "All done.");
   await w.end();
@@ -237,9 +243,18 @@ test("the same plan asked for twice is one plan", async () => {
 });
 
 test("a plan that cannot be shown whole is not offered", async () => {
-  for (const [length, offers] of [[PLAN_DIFF_CHARS_MAX, true], [PLAN_DIFF_CHARS_MAX + 1, false]] as const) {
+  for (const [length, offers] of [
+    [PLAN_DIFF_CHARS_MAX, true],
+    [PLAN_DIFF_CHARS_MAX + 1, false],
+  ] as const) {
     const router = fakeRouter();
-    router.onPlan = async (_s, command) => ({ hash: "h", risk: "reversible", command, diff: "x".repeat(length), calls: [] });
+    router.onPlan = async (_s, command) => ({
+      hash: "h",
+      risk: "reversible",
+      command,
+      diff: "x".repeat(length),
+      calls: [],
+    });
     const w = makeWorld({ router });
     await w.tell("/run /ip/dns/set servers=1.1.1.1");
     assert.equal(w.texts().join("").includes("/approve"), offers);
@@ -283,7 +298,11 @@ test("an approval cannot be forged or used twice", async () => {
   w.router.onChange = async (_s, plan) => {
     const mine = w.router.approvals.at(-1);
     assert.ok(mine !== undefined);
-    results.push(spendApproval({ planHash: plan.hash }, plan.hash), spendApproval(mine, plan.hash), spendApproval(mine, plan.hash));
+    results.push(
+      spendApproval({ planHash: plan.hash }, plan.hash),
+      spendApproval(mine, plan.hash),
+      spendApproval(mine, plan.hash),
+    );
     return { state: "kept", told: "ok" };
   };
   const id = await offered(w);
@@ -307,7 +326,7 @@ test("a stranger's press does nothing and hears nothing", async () => {
   const before = w.sent.length;
   const pressed = await w.tell("", { press: `a:${id}`, sender: "666" });
   assert.ok(!isFault(pressed));
-  await pressed.settled;
+  assert.equal(await pressed.settled, "refused");
   assert.equal(w.sent.length, before);
   assert.deepEqual(w.router.changes, []);
   await w.end();

@@ -10,8 +10,8 @@ import {
   SENDER_PER_MINUTE_MAX,
   SENDERS_MAX,
 } from "../../../src/base/limits.ts";
-import { makeDoor } from "../../../src/core/door.ts";
 import type { CoreDeps } from "../../../src/core/deps.ts";
+import { makeDoor } from "../../../src/core/door.ts";
 import { makeWorld, says } from "../../support/core-world.ts";
 
 test("a stranger gets nothing: no reply, no typing, no model; a dropped row and one log line", async () => {
@@ -130,10 +130,22 @@ test("the tables of the door are bounded: the one unseen for longest is forgotte
   const deps = {
     role: () => (owner ? "owner" : "stranger"),
     clock: { wallMs: () => 0, monoMs: () => 0, sleep: async () => undefined },
-    log: { event: () => void (logged += 1) },
+    log: {
+      event() {
+        logged += 1;
+      },
+    },
   } as unknown as CoreDeps;
   const door = makeDoor(deps);
-  const m = (sender: string) => ({ channel: "c", account: "a", chat: "c", sender, messageId: "1", text: "x", sentMs: 0 });
+  const m = (sender: string) => ({
+    channel: "c",
+    account: "a",
+    chat: "c",
+    sender,
+    messageId: "1",
+    text: "x",
+    sentMs: 0,
+  });
   for (let i = 0; i < SENDER_PER_MINUTE_MAX; i += 1) assert.equal(door.judge(m("first")).kind, "admit");
   assert.equal(door.judge(m("first")).kind, "refuse");
   for (let i = 0; i < SENDERS_MAX - 1; i += 1) door.judge(m(`s${i}`));

@@ -101,7 +101,10 @@ test("/stop ends the running turn at once, says so, and the next message is work
   await w.tell("first");
   await w.tell("next");
   await w.tell("/stop");
-  assert.deepEqual([...w.texts()].sort(), ["Stopped.", "The running turn is stopped. 1 more message is waiting.", "second"].sort());
+  assert.deepEqual(
+    [...w.texts()].sort(),
+    ["Stopped.", "The running turn is stopped. 1 more message is waiting.", "second"].sort(),
+  );
   await w.tell("/stop@MikroClawBot");
   assert.match(w.texts().at(-1) ?? "", /Nothing is running/);
   await w.end();

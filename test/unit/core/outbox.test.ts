@@ -32,7 +32,10 @@ test("buttons hang on the last piece", async () => {
 });
 
 test("secrets, escape sequences and bidi marks do not leave", async () => {
-  const w = makeWorld({ secrets: [secret("router password", "hunter2hunter2")], script: [says("it is hunter2hunter2 \u001b[2J\u202eevil")] });
+  const w = makeWorld({
+    secrets: [secret("router password", "hunter2hunter2")],
+    script: [says("it is hunter2hunter2 \u001b[2J\u202eevil")],
+  });
   await w.tell("what is the password?");
   assert.deepEqual(w.texts(), ["it is <secret:router password> evil"]);
   await w.end();
@@ -142,7 +145,10 @@ test("OUTBOX_RUNNING_MAX sends at once; a hanging one ends after OUTBOX_SEND_MS"
 
 test("pauses grow, honour a longer wish, and never grow without end", () => {
   const down: Fault = fault("unreachable", "down");
-  assert.deepEqual([1, 2, 3, 11, 40].map((n) => outboxPauseMs(n, down)), [500, 1_000, 2_000, 300_000, 300_000]);
+  assert.deepEqual(
+    [1, 2, 3, 11, 40].map((n) => outboxPauseMs(n, down)),
+    [500, 1_000, 2_000, 300_000, 300_000],
+  );
   assert.equal(outboxPauseMs(1, fault("limit", "429", { retryAfterMs: 9_000 })), 9_000);
   assert.equal(outboxPauseMs(1, fault("limit", "429", { retryAfterMs: 1e9 })), 120_000);
 });

@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fault, isFault } from "../../../src/base/fault.ts";
-import { RUNS, SEED } from "../../support/seed.ts";
 import fc from "fast-check";
+import { fault, isFault } from "../../../src/base/fault.ts";
 import { inKeyOf, joinKey, outKey } from "../../../src/core/rows.ts";
+import { deferred } from "../../../src/core/slots.ts";
+import type { Answer } from "../../../src/port/provider.ts";
 import { faultyStore, makeWorld, never, says } from "../../support/core-world.ts";
+import { RUNS, SEED } from "../../support/seed.ts";
 
 test("a message that cannot be recorded is not acknowledged, and is fresh when it comes again", async () => {
   const store = faultyStore();
@@ -36,13 +38,13 @@ test("two at once of one message: both wait for the one record, one run", async 
 });
 
 test("a known message is settled with the first one, also long after", async () => {
-  let open: (x: ReturnType<typeof says>) => void = () => undefined;
-  const w = makeWorld({ script: [() => new Promise((resolve) => void (open = resolve))] });
+  const answer = deferred<Answer>();
+  const w = makeWorld({ script: [() => answer.promise] });
   const first = await w.tell("hello", { messageId: "1" });
   const again = await w.tell("hello", { messageId: "1" });
   assert.ok(!isFault(first) && !isFault(again));
   assert.equal(first.settled, again.settled);
-  open(says("ok"));
+  answer.resolve(says("ok"));
   await first.settled;
   const later = await w.tell("hello", { messageId: "1" });
   assert.ok(!isFault(later));

@@ -24,13 +24,25 @@ test("a sentence is answered once, in the order of the rooms", async () => {
 });
 
 test("the model gets the conversation, and calls its tools with results in order", async () => {
-  const w = makeWorld({ script: [says("Let me see.", [["echo", { q: "one" }], ["echo", { q: "two" }]]), says("Two."), says("Bye.")] });
+  const w = makeWorld({
+    script: [
+      says("Let me see.", [
+        ["echo", { q: "one" }],
+        ["echo", { q: "two" }],
+      ]),
+      says("Two."),
+      says("Bye."),
+    ],
+  });
   await w.tell("count");
   await w.tell("thanks");
   assert.deepEqual(w.texts(), ["Two.", "Bye."]);
   assert.deepEqual(
     w.asks[1]?.messages.slice(2).map((m) => (m.role === "tool" ? [m.callId, m.text, m.isError] : m.role)),
-    [["c1", "one", false], ["c2", "two", false]],
+    [
+      ["c1", "one", false],
+      ["c2", "two", false],
+    ],
   );
   assert.equal(w.asks[2]?.messages.length, 6);
   await w.end();
@@ -39,7 +51,11 @@ test("the model gets the conversation, and calls its tools with results in order
 test("say answers its waiter, and the channel gets nothing", async () => {
   const w = makeWorld({ script: [says("Hi.")] });
   const seen: string[] = [];
-  const said = await w.pipeline.agent.say(w.scope, w.message("hello", { channel: "cli" }), (p) => void seen.push(p.kind));
+  const said = await w.pipeline.agent.say(
+    w.scope,
+    w.message("hello", { channel: "cli" }),
+    (p) => void seen.push(p.kind),
+  );
   assert.ok(!isFault(said));
   assert.equal(said.reply, "Hi.");
   assert.deepEqual(w.sent, []);
@@ -47,7 +63,9 @@ test("say answers its waiter, and the channel gets nothing", async () => {
 });
 
 test("a change is offered, approved by its button, and done once", async () => {
-  const w = makeWorld({ script: [says("", [["execute", { command: "/ip/dns/set servers=1.1.1.1" }]]), says("Shall I?")] });
+  const w = makeWorld({
+    script: [says("", [["execute", { command: "/ip/dns/set servers=1.1.1.1" }]]), says("Shall I?")],
+  });
   await w.tell("set dns");
   const offer = w.sent[0];
   assert.match(offer?.text ?? "", /^Shall I\?\n\nPlan ([0-9A-Z]{6}) \(reversible\)/);

@@ -1,0 +1,103 @@
+// What of a conversation is sent: bounded, and calls never part from their results.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, SESSION_EVENTS_MAX, SESSIONS_MAX } from "../../../src/base/limits.ts";
+import { fitHistory } from "../../../src/core/context.ts";
+import { makeSessions } from "../../../src/core/session.ts";
+import type { Message } from "../../../src/port/provider.ts";
+import { RUNS, SEED } from "../../support/seed.ts";
+
+const user = (text: string): Message => ({ role: "user", text });
+const text = (t: string): Message => ({ role: "assistant", parts: [{ kind: "text", text: t }] });
+const calls = (ids: readonly string[]): Message => ({
+  role: "assistant",
+  parts: ids.map((callId) => ({ kind: "call", callId, name: "t", argsJson: "{}" })),
+});
+const result = (callId: string, t: string): Message => ({ role: "tool", callId, text: t, isError: false });
+
+function whole(messages: readonly Message[]): void {
+  const open = new Set<string>();
+  for (const m of messages) {
+    if (m.role !== "tool") assert.equal(open.size, 0, "a result is missing");
+    if (m.role === "assistant") for (const p of m.parts) if (p.kind === "call") open.add(p.callId);
+    if (m.role === "tool") assert.ok(open.delete(m.callId), "a result without its call");
+  }
+  assert.equal(open.size, 0);
+}
+
+test("what fits stays as it is, at both sides of the bound of messages", () => {
+  const turn = (n: number): Message[] => [user(`${n}`), text("ok")];
+  const fits = Array.from({ length: HISTORY_MESSAGES_MAX / 2 }, (_, i) => turn(i)).flat();
+  assert.equal(fitHistory(fits), fits);
+  const over = fitHistory([...fits, user("more")]);
+  assert.equal(over.length, HISTORY_MESSAGES_MAX - 1);
+  assert.deepEqual(over[0], user("1"));
+});
+
+test("bytes are counted as UTF-8", () => {
+  const half = "ü".repeat(HISTORY_BYTES_MAX / 4 - 100);
+  const both = [user(half), text("a"), user(half)];
+  assert.equal(fitHistory(both).length, 3);
+  assert.equal(fitHistory([...both, text("a"), user("x".repeat(500))]).length, 3);
+});
+
+test("one huge step is cut in its results, not dropped", () => {
+  const ids = ["a", "b", "c"];
+  const fit = fitHistory([user("q"), calls(ids), ...ids.map((id) => result(id, "x".repeat(HISTORY_BYTES_MAX)))]);
+  whole(fit);
+  assert.equal(fit.length, 5);
+  assert.ok(JSON.stringify(fit).length <= HISTORY_BYTES_MAX + 500);
+  assert.match(JSON.stringify(fit.at(-1)), /cut to fit/);
+});
+
+test("any conversation: bounded, whole, ends with its last step, starts with a person", () => {
+  const step = fc.record({ n: fc.integer({ min: 0, max: 8 }), size: fc.integer({ min: 0, max: 12_000 }) });
+  const turns = fc.array(fc.array(step, { maxLength: 12 }), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(turns, fc.boolean(), (drawn, running) => {
+      let id = 0;
+      const all: Message[] = [];
+      drawn.forEach((steps, t) => {
+        all.push(user(`question ${t}`));
+        for (const { n, size } of steps) {
+          const ids = Array.from({ length: n }, (_, i) => `c${id + i}`);
+          id += n;
+          all.push(n === 0 ? text("x".repeat(size)) : calls(ids), ...ids.map((c) => result(c, "y".repeat(size))));
+        }
+        if (t < drawn.length - 1 || !running) all.push(text("end"));
+      });
+      const fit = fitHistory(all);
+      whole(fit);
+      const bytes = JSON.stringify(fit).length;
+      assert.ok(bytes <= HISTORY_BYTES_MAX * 1.1 + 4_096, `${bytes}`);
+      assert.equal(fit[0]?.role, "user");
+      assert.equal(fit.at(-1)?.role, all.at(-1)?.role);
+      assert.ok(fit.some((m) => m.role === "user" && m.text === `question ${drawn.length - 1}`));
+      if (fit !== all) assert.ok(fit.length <= HISTORY_MESSAGES_MAX);
+    }),
+    { seed: SEED, numRuns: RUNS(200) },
+  );
+});
+
+test("SESSIONS_MAX conversations are kept, then the one unused for longest goes", () => {
+  const sessions = makeSessions();
+  for (let i = 0; i < SESSIONS_MAX; i += 1) sessions.of(`${i}`).messages = [user("x")];
+  assert.equal(sessions.of("0").messages.length, 1);
+  sessions.of("new");
+  assert.equal(sessions.size, SESSIONS_MAX);
+  assert.equal(sessions.of("0").messages.length, 1);
+  assert.equal(sessions.of("1").messages.length, 0);
+});
+
+test("SESSION_EVENTS_MAX events are kept, the newest", () => {
+  const sessions = makeSessions();
+  for (let i = 0; i <= SESSION_EVENTS_MAX; i += 1) sessions.note("a", `${i}`);
+  assert.deepEqual(
+    sessions.of("a").events,
+    Array.from({ length: SESSION_EVENTS_MAX }, (_, i) => `${i + 1}`),
+  );
+  sessions.clear("a");
+  assert.deepEqual(sessions.of("a").events, []);
+});
