@@ -133,6 +133,8 @@ export const TURN_STEPS_MAX = 12;
 export const TURN_CAP_MS = 120_000;
 export const TURN_CALLS_PER_STEP_MAX = 8;
 export const TOOL_OUT_BYTES_MAX = 8_192;
+/** One value of a printed row. */
+export const TOOL_VALUE_UNITS_MAX = 512;
 export const TOOL_ARGS_BYTES_MAX = 65_536;
 export const TOOL_CAP_MS = 75_000;
 /** What one answer of the model may hold. */
@@ -204,6 +206,8 @@ export const PAIR_WRONG_TOTAL_MAX = 10;
 export const PAIR_WRONG_PER_PEER_MAX = 5;
 export const PAIR_LOCK_MS = 60_000;
 export const PAIR_PEERS_MAX = 256;
+/** A typed code with its hyphens and spaces; longer is no code. */
+export const PAIR_TYPED_UNITS_MAX = 32;
 export const TOKEN_MS = 30 * 86_400_000;
 export const TOKENS_MAX = 64;
 export const CHAT_BODY_BYTES_MAX = 65_536;
@@ -229,6 +233,9 @@ export const TELEGRAM_TYPING_MS = 4_000;
 /** Update ids remembered; a poll brings at most 100. */
 export const TELEGRAM_SEEN_MAX = 512;
 export const TELEGRAM_BACKOFF_MS_MAX = 30_000;
+/** sendMessage takes as many UTF-16 units, a button as many bytes of data. */
+export const TELEGRAM_TEXT_UNITS_MAX = 4_096;
+export const TELEGRAM_PRESS_BYTES_MAX = 64;
 /** Waiting for answers at the end; within DRAIN_MS, with room for the last confirmation. */
 export const TELEGRAM_SETTLE_MS = 4_000;
 /** Telegram keeps updates 24 hours, and ids start anew at random after a quiet week. */
@@ -268,6 +275,8 @@ export const SIM_ROWS_MAX = 10_000;
 export const SIM_BODY_BYTES_MAX = 262_144;
 /** Requests remembered for tests. */
 export const SIM_CALLS_MAX = 1_000;
+/** A reply that a test wants never to come; timers hold less than 25 days. */
+export const SIM_HANG_MS = 86_400_000;
 /** Requests of one user that wait for their turn. */
 export const SIM_WAITING_MAX = 64;
 /** Echo requests of one `/tool/ping`. */

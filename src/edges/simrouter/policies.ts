@@ -5,6 +5,7 @@ const ALL_POLICIES =
     ",",
   );
 
+/** True for the name of a policy. */
 export const isPolicy = (word: string): boolean => ALL_POLICIES.includes(word);
 
 /** A policy list as RouterOS shows it: what is not granted carries a "!" and comes last. */

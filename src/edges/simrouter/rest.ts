@@ -3,7 +3,7 @@
 // without a socket, with handles for tests that REST cannot reach.
 
 import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
-import { SIM_BODY_BYTES_MAX } from "../../base/limits.ts";
+import { SIM_BODY_BYTES_MAX, SIM_HANG_MS } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Clock } from "../../port/clock.ts";
@@ -117,7 +117,7 @@ async function before(s: Scope, parts: Parts, order: FaultOrder | null): Promise
   if (order?.kind === "error500") return failed(refuse(500, "internal error"));
   if (order?.kind === "html403") return page(403, "Error 403: Forbidden");
   if (order?.kind !== "hang") return null;
-  const slept = await parts.clock.sleep(s, Number.MAX_SAFE_INTEGER);
+  const slept = await parts.clock.sleep(s, SIM_HANG_MS);
   return isFault(slept) ? slept : dropped();
 }
 
