@@ -399,7 +399,12 @@ test("at most a few connections per host; who waits is served in order, too many
   const http = makeHttp(net.host);
   const done: number[] = [];
   const total = POOL_CONNECTIONS_PER_HOST_MAX + POOL_WAITING_PER_HOST_MAX;
-  const all = Array.from({ length: total }, (_, i) => http.send(net.scope, GET).then((r) => (done.push(i), r)));
+  const all = Array.from({ length: total }, (_, i) =>
+    http.send(net.scope, GET).then((r) => {
+      done.push(i);
+      return r;
+    }),
+  );
   await net.time.settle();
   assert.equal(ends.length, POOL_CONNECTIONS_PER_HOST_MAX);
   const refused = faulty(await http.send(net.scope, GET));
