@@ -180,6 +180,12 @@ export const COMMAND_ROWS_MAX = 100;
 export const LOG_LINES_MAX = 50;
 /** Log rows read to find the newest: RouterOS keeps 1,000 in memory by default. */
 export const LOG_READ_ROWS_MAX = 2_000;
+/** One log line as shown. */
+export const LOG_LINE_CHARS_MAX = 200;
+/** Devices that /find tells all about. */
+export const DEVICES_FOUND_MAX = 10;
+/** One value in a snapshot: scripts are longer than names. */
+export const BACKUP_VALUE_CHARS_MAX = 2_000;
 /** A masked snapshot by /backup. */
 export const BACKUP_BYTES_MAX = 131_072;
 /** One line about refusals of the same sender. */

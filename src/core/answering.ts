@@ -18,7 +18,7 @@ export interface Answering {
   /** Records and hands over an answer; never throws. */
   answer(life: Scope, job: Job, result: TurnResult, state: "answered" | "refused"): Promise<void>;
   /** Ends a message without a reply. */
-  drop(job: Job, state: "dropped" | "refused", why: Fault): Promise<void>;
+  drop(life: Scope, job: Job, state: "dropped" | "refused", why: Fault): Promise<void>;
 }
 
 interface Rooms {
@@ -33,11 +33,11 @@ const UNKEPT_PLAN = "(The plan of this answer could not be recorded, so it is no
 export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
   /** One put, tried again while the store says no; the turn itself is never repeated for it. */
   const record = async (life: Scope, job: Job, state: "answered" | "refused", rows: readonly Row[]): Wait<void> => {
-    let put = await job.note(state, rows);
+    let put = await job.note(life, state, rows);
     for (let tries = 1; isFault(put) && tries < RECORD_TRIES_MAX; tries += 1) {
       const slept = await deps.clock.sleep(life, RETRY_FIRST_MS * 2 ** tries);
       if (isFault(slept)) return slept;
-      put = await job.note(state, rows);
+      put = await job.note(life, state, rows);
     }
     return put;
   };
@@ -73,8 +73,8 @@ export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
       job.said.resolve(state === "refused" ? (result.fault ?? fault("limit", result.text)) : reply.said);
       handOver(life, job, reply, !isFault(put), state === "refused" || result.refused === true);
     },
-    async drop(job, state, why) {
-      const put = await job.note(state);
+    async drop(life, job, state, why) {
+      const put = await job.note(life, state);
       rooms.receive.forget(job, !isFault(put));
       job.said.resolve(why);
       job.settled.resolve("refused");

@@ -76,7 +76,7 @@ const ENDED_WHY: Readonly<Record<string, string>> = {
 };
 
 /** What is known of a plan that is not open. */
-async function ended(a: Approver, s: Scope, id: string): Promise<string> {
+async function ended(s: Scope, a: Approver, id: string): Promise<string> {
   const row = await a.deps.store.get(s, "plan", id);
   if (isFault(row)) return sayFault(row);
   if (row === null) return UNKNOWN;
@@ -99,12 +99,12 @@ function pickOnly(a: Approver, verb: string): OpenPlan | Verdict {
 }
 
 /** The open plan that was meant, or what to say instead. */
-async function pick(a: Approver, s: Scope, named: string, verb: string): Promise<OpenPlan | Verdict> {
+async function pick(s: Scope, a: Approver, named: string, verb: string): Promise<OpenPlan | Verdict> {
   if (named.trim() === "") return pickOnly(a, verb);
   const id = readPlanId(named);
   if (id === null) return says(`This is not a plan ID: it has six letters and digits, as in /${verb} K7Q2M9.`);
   const plan = a.plans.get(id);
-  if (plan === undefined) return says(await ended(a, s, id));
+  if (plan === undefined) return says(await ended(s, a, id));
   if (plan.spent) return says(isBoundTo(plan, a.who) ? (ENDED["approving"] ?? UNKNOWN) : UNKNOWN);
   if (plan.lane !== laneKey(a.who)) {
     a.deps.log.event("warn", "approve.chat", { plan: id, sender: a.who.sender, chat: a.who.chat });
@@ -126,7 +126,7 @@ function isVerdict(x: OpenPlan | Verdict): x is Verdict {
 }
 
 /** Sends the change. On shutdown only the wait ends: the router goes on with what it got. */
-async function change(a: Approver, s: Scope, plan: OpenPlan): Wait<Changed> {
+async function change(s: Scope, a: Approver, plan: OpenPlan): Wait<Changed> {
   const { router } = a.deps;
   if (router === null) return fault("missing", "No router is configured.", { next: "Set ROUTER_HOST." });
   if (s.stopped !== null) return s.stopped;
@@ -161,12 +161,12 @@ function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict 
 }
 
 /** Applies the plan that was meant, or says why not. */
-export async function approve(a: Approver, s: Scope, named: string): Promise<Verdict> {
-  const plan = await pick(a, s, named, "approve");
+export async function approve(s: Scope, a: Approver, named: string): Promise<Verdict> {
+  const plan = await pick(s, a, named, "approve");
   if (isVerdict(plan)) return plan;
   // Claimed before anything is waited for: a second press finds it spent.
   plan.spent = true;
-  const put = await putRows(a.deps, s, [planRow(plan.id, plan.note, "approving")]);
+  const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
   if (isFault(put)) {
     plan.spent = false;
     return {
@@ -177,7 +177,7 @@ export async function approve(a: Approver, s: Scope, named: string): Promise<Ver
     };
   }
   a.applying(true);
-  const over = await change(a, s, plan);
+  const over = await change(s, a, plan);
   a.applying(false);
   a.plans.close(plan.id);
   a.deps.log.event("info", "plan.applied", {
@@ -189,8 +189,8 @@ export async function approve(a: Approver, s: Scope, named: string): Promise<Ver
 }
 
 /** Refuses the plan that was meant. */
-export async function deny(a: Approver, s: Scope, named: string): Promise<Verdict> {
-  const plan = await pick(a, s, named, "deny");
+export async function deny(s: Scope, a: Approver, named: string): Promise<Verdict> {
+  const plan = await pick(s, a, named, "deny");
   if (isVerdict(plan)) return plan;
   a.plans.close(plan.id);
   a.sessions.note(plan.lane, `The person refused plan ${plan.id} (${plan.plan.command}). Nothing was changed.`);
@@ -198,7 +198,7 @@ export async function deny(a: Approver, s: Scope, named: string): Promise<Verdic
 }
 
 /** After a restart: nobody can approve what only the old process knew. */
-export async function settlePlans(deps: CoreDeps, s: Scope, max: number): Wait<void> {
+export async function settlePlans(s: Scope, deps: CoreDeps, max: number): Wait<void> {
   for (const [state, end, why] of [
     ["offered", "expired", "restart"],
     ["approving", "failed", "unsure"],
@@ -210,7 +210,7 @@ export async function settlePlans(deps: CoreDeps, s: Scope, max: number): Wait<v
       const note = planNoteOf(row);
       ends.push(isFault(note) ? { ...row, state: end } : planRow(row.key, { ...note, why }, end));
     }
-    const put = ends.length > 0 ? await putRows(deps, s, ends) : undefined;
+    const put = ends.length > 0 ? await putRows(s, deps, ends) : undefined;
     if (isFault(put)) return put;
   }
 }

@@ -20,18 +20,18 @@ export interface Command {
   readonly also?: readonly string[];
   /** True when these arguments make it a console command of the same name. */
   isConsole?(args: string): boolean;
-  run(ctx: TurnCtx, s: Scope, args: string): Promise<TurnResult | Fault>;
+  run(s: Scope, ctx: TurnCtx, args: string): Promise<TurnResult | Fault>;
 }
 
 /** Rows of a menu; a fault says that no router is there. */
-export function rowsOf(ctx: TurnCtx, s: Scope, menu: string, max = REST_ROWS_MAX): Wait<readonly RosRow[]> {
+export function rowsOf(s: Scope, ctx: TurnCtx, menu: string, max = REST_ROWS_MAX): Wait<readonly RosRow[]> {
   const { router } = ctx.deps;
   return router === null ? Promise.resolve(noRouter()) : orStop(s, router.print(s, menu, {}, max));
 }
 
 /** Rows, or none where this router has no such menu (no Wi-Fi, older package). */
-export async function rowsIfAny(ctx: TurnCtx, s: Scope, menu: string): Wait<readonly RosRow[]> {
-  const rows = await rowsOf(ctx, s, menu);
+export async function rowsIfAny(s: Scope, ctx: TurnCtx, menu: string): Wait<readonly RosRow[]> {
+  const rows = await rowsOf(s, ctx, menu);
   return isFault(rows) && (rows.fault === "missing" || rows.fault === "input") && rows.code !== "no_router" ? [] : rows;
 }
 
@@ -65,7 +65,7 @@ export function count(n: number, noun: string): string {
 }
 
 /** A console command: reads are answered, changes are offered for approval. */
-export async function runConsole(ctx: TurnCtx, s: Scope, command: string): Promise<TurnResult | Fault> {
+export async function runConsole(s: Scope, ctx: TurnCtx, command: string): Promise<TurnResult | Fault> {
   const { router } = ctx.deps;
   if (router === null) return noRouter();
   if (utf8Length(command) > COMMAND_BYTES_MAX) {

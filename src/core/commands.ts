@@ -28,7 +28,7 @@ const help: Command = {
   purpose: "this list",
   // Telegram's own button for a new chat sends /start.
   also: ["start"],
-  run: async (ctx) => ({ text: helpText(COMMANDS, ctx.deps) }),
+  run: async (_s, ctx) => ({ text: helpText(COMMANDS, ctx.deps) }),
 };
 
 const COMMANDS: readonly Command[] = [
@@ -69,9 +69,9 @@ export function readSlash(text: string): { command: Command; args: string } | { 
 }
 
 /** Runs a text that starts with "/". */
-export async function runSlash(ctx: TurnCtx, s: Scope, text: string): Promise<TurnResult> {
+export async function runSlash(s: Scope, ctx: TurnCtx, text: string): Promise<TurnResult> {
   const read = readSlash(text);
-  const result = "command" in read ? await read.command.run(ctx, s, read.args) : await runConsole(ctx, s, read.console);
+  const result = "command" in read ? await read.command.run(s, ctx, read.args) : await runConsole(s, ctx, read.console);
   // A command that ended anyway keeps its answer; only its waits are cut by a stop.
   if (!isFault(result)) return result;
   if (s.stopped !== null && result.fault === s.stopped.fault) return { text: sayStopped(s.stopped), fault: result };

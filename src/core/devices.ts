@@ -70,7 +70,7 @@ const SOURCES = [
 ] as const;
 
 /** All devices, in the order of their addresses. */
-export async function findDevices(ctx: TurnCtx, s: Scope): Wait<readonly Device[]> {
+export async function findDevices(s: Scope, ctx: TurnCtx): Wait<readonly Device[]> {
   const table = new Map<string, Device>();
   const of = (r: RosRow): Device | null => {
     const mac = word(r["active-mac-address"] ?? r["mac-address"]).toUpperCase();
@@ -79,14 +79,14 @@ export async function findDevices(ctx: TurnCtx, s: Scope): Wait<readonly Device[
     table.set(mac, found);
     return found;
   };
-  const leases = await rowsOf(ctx, s, "/ip/dhcp-server/lease");
+  const leases = await rowsOf(s, ctx, "/ip/dhcp-server/lease");
   if (isFault(leases)) return leases;
   for (const r of leases) {
     const d = of(r);
     if (d !== null) addLease(d, r);
   }
   for (const [menu, add, fits] of SOURCES) {
-    const rows = await rowsIfAny(ctx, s, menu);
+    const rows = await rowsIfAny(s, ctx, menu);
     if (isFault(rows)) return rows;
     for (const r of rows.filter(fits)) {
       const d = of(r);
@@ -140,13 +140,13 @@ export type Named = Device & { readonly label: string };
 
 /** The one device that was meant, or what to say instead. */
 export async function oneDevice(
-  ctx: TurnCtx,
   s: Scope,
+  ctx: TurnCtx,
   args: string,
   verb: string,
 ): Promise<Named | TurnResult | Fault> {
   if (args === "") return { text: `Name the device by name, address or MAC: /${verb} tablet. /devices lists all.` };
-  const devices = await findDevices(ctx, s);
+  const devices = await findDevices(s, ctx);
   if (isFault(devices)) return devices;
   const found = matching(devices, args);
   const only = found[0];

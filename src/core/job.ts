@@ -13,8 +13,6 @@ export interface Job {
   readonly key: string;
   readonly lane: string;
   readonly m: Inbound;
-  /** Where its puts run: the pipeline's own scope. */
-  readonly life: Scope;
   /** Answered through Agent.say, not through the channel. */
   readonly local: boolean;
   readonly progress: ((p: Progress) => void) | undefined;
@@ -26,13 +24,12 @@ export interface Job {
   /** A change is with the router: /stop does not cut it. */
   applying: boolean;
   /** Puts the row in its next state, with others, after all earlier puts of this job. */
-  note(state: InState, others?: readonly Row[]): Wait<void>;
+  note(s: Scope, state: InState, others?: readonly Row[]): Wait<void>;
 }
 
 /** A job for a message. */
 export function makeJob(
   deps: CoreDeps,
-  life: Scope,
   m: Inbound,
   more: { local: boolean; dueMs: number; progress: ((p: Progress) => void) | undefined },
 ): Job {
@@ -42,14 +39,13 @@ export function makeJob(
     key: inKey(m),
     lane: laneKey(m),
     m,
-    life,
     ...more,
     recorded: deferred(),
     said: deferred(),
     settled: deferred(),
     applying: false,
-    note(state, others = []) {
-      const put = last.then(() => putRows(deps, life, [inRow(m, state, more.dueMs), ...others]));
+    note(s, state, others = []) {
+      const put = last.then(() => putRows(s, deps, [inRow(m, state, more.dueMs), ...others]));
       last = put;
       return put;
     },

@@ -57,7 +57,7 @@ export function sayStopped(why: Fault): string {
 }
 
 // The indicator is a courtesy: whatever goes wrong with it is not the turn's matter.
-async function type(deps: CoreDeps, s: Scope, job: Job): Wait<void> {
+async function type(s: Scope, deps: CoreDeps, job: Job): Wait<void> {
   const channel = deps.channels.get(job.m.channel);
   if (channel?.typing === undefined) return;
   const { typing } = channel;
@@ -82,8 +82,10 @@ export function makeLanes(deps: CoreDeps, rooms: LaneRooms): Lanes {
 
   const runTurn = async (life: Scope, lane: Lane, job: Job): Promise<TurnResult> => {
     const turn = launch<TurnResult>(life, TURN_CAP_MS, async (s) => {
-      await job.note("running");
-      if (!job.local) launch(s, TURN_CAP_MS, (ts) => type(deps, ts, job));
+      const noted = await job.note(life, "running");
+      // That it runs need not be kept for it to run; the answer's own put is another matter.
+      if (isFault(noted) && life.stopped !== null) return noted;
+      if (!job.local) launch(s, TURN_CAP_MS, (ts) => type(ts, deps, job));
       return rooms.turn(s, job);
     });
     lane.running = { job, stop: (why) => turn.stop(why) };

@@ -41,7 +41,7 @@ export function outboxPauseMs(tries: number, f: Fault): number {
   return Math.max(grown, Math.min(f.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX));
 }
 
-async function sendPiece(deps: CoreDeps, s: Scope, m: Outbound): Promise<Outcome<{ remoteId: string }>> {
+async function sendPiece(s: Scope, deps: CoreDeps, m: Outbound): Promise<Outcome<{ remoteId: string }>> {
   const channel = deps.channels.get(m.channel);
   if (channel?.send === undefined) return fault("missing", `The channel "${m.channel}" cannot send.`);
   const send = channel.send;
@@ -57,12 +57,15 @@ export function makeOutbox(deps: CoreDeps): Outbox {
   const slots = makeSlots(OUTBOX_RUNNING_MAX);
   let idlers: Array<() => void> = [];
 
-  const note = (s: Scope, item: Item, state: OutState, dueMs: number): Wait<void> =>
-    putRows(deps, s, [outRow(item.m, state, dueMs, item.tries)]);
+  // A row that is not kept stays due: after a restart the reply may repeat, it is not lost.
+  const note = async (s: Scope, item: Item, state: OutState, dueMs: number): Promise<void> => {
+    const put = await putRows(s, deps, [outRow(item.m, state, dueMs, item.tries)]);
+    if (isFault(put)) deps.log.event("warn", "outbox.unkept", { key: item.m.key, state, what: put.what });
+  };
 
   /** True when the piece is final; false when it is to be tried again; a fault when the scope ended. */
   const attempt = async (s: Scope, item: Item): Promise<boolean | Fault> => {
-    const sent = await sendPiece(deps, s, item.m);
+    const sent = await sendPiece(s, deps, item.m);
     if (s.stopped !== null && isFault(sent)) return s.stopped;
     item.tries += 1;
     const now = deps.clock.wallMs();

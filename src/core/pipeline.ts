@@ -53,7 +53,7 @@ function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
   const refuse = (life: Scope, job: Job, why: Fault): void =>
     spawn(deps.log, life, "door", () => answering.answer(life, job, { text: sayFault(why), fault: why }, "refused"));
   const drop = (life: Scope, job: Job, state: "dropped" | "refused", why: Fault): void =>
-    spawn(deps.log, life, "door", () => answering.drop(job, state, why));
+    spawn(deps.log, life, "door", () => answering.drop(life, job, state, why));
   const stop = (life: Scope, job: Job): void => {
     const did = rooms.lanes.stop(job.lane);
     const left = rooms.lanes.waiting(job.lane);
@@ -71,7 +71,7 @@ function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
     }
     const full = rooms.lanes.push(life, job);
     if (full !== null) return refuse(life, job, full);
-    void job.note("admitted");
+    spawn(deps.log, life, "door", () => job.note(life, "admitted"));
   };
 }
 
@@ -98,7 +98,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         },
       };
       counters.turns += 1;
-      return runTurn(ctx, s);
+      return runTurn(s, ctx);
     },
     answer: (life, job, result) => answering.answer(life, job, result, "answered"),
   });
@@ -177,7 +177,7 @@ export function makePipeline(deps: CoreDeps): Pipeline {
     },
     async run(s) {
       rooms.live(s);
-      const recovered = await recover(deps, s, { receive, outbox: rooms.outbox, enter, lanes: rooms.lanes });
+      const recovered = await recover(s, deps, { receive, outbox: rooms.outbox, enter, lanes: rooms.lanes });
       if (isFault(recovered)) return recovered;
       life = s;
       ready.resolve(s);
@@ -189,12 +189,14 @@ export function makePipeline(deps: CoreDeps): Pipeline {
     },
     async close(s) {
       shut();
-      await withScope(s, DRAIN_MS, (ds) => orStop(ds, rooms.lanes.idle()));
+      const done = await withScope(s, DRAIN_MS, (ds) => orStop(ds, rooms.lanes.idle()));
+      if (isFault(done)) deps.log.event("info", "drain.turns", { what: done.what });
       rooms.lanes.stopAll(fault("stopped", "The program is shutting down.", { code: BY_SHUTDOWN }));
-      await withScope(s, DRAIN_FLUSH_MS, async (fs) => {
+      const sent = await withScope(s, DRAIN_FLUSH_MS, async (fs) => {
         const idle = await orStop(fs, rooms.lanes.idle());
         return isFault(idle) ? idle : orStop(fs, rooms.outbox.idle());
       });
+      if (isFault(sent)) deps.log.event("warn", "drain.replies", { what: sent.what, unsent: rooms.outbox.size });
       letGo();
     },
   };

@@ -30,7 +30,7 @@ export function asData(text: string): string {
   return `${OPEN}\n${inner}\n${CLOSE}`;
 }
 
-async function liveFacts(deps: CoreDeps, s: Scope): Promise<string> {
+async function liveFacts(s: Scope, deps: CoreDeps): Promise<string> {
   if (deps.router === null) return "No router is configured: ROUTER_HOST is not set. Tools that read it will fail.";
   const { router } = deps;
   const facts = await withScope(s, FACTS_MS, (fs) => orStop(fs, router.snapshot(fs)));
@@ -40,8 +40,8 @@ async function liveFacts(deps: CoreDeps, s: Scope): Promise<string> {
 }
 
 /** The system prompt for one turn. */
-export async function systemPrompt(deps: CoreDeps, s: Scope): Promise<string> {
+export async function systemPrompt(s: Scope, deps: CoreDeps): Promise<string> {
   const time = `The time is ${isoTime(deps.clock.wallMs())}.`;
-  const facts = await liveFacts(deps, s);
+  const facts = await liveFacts(s, deps);
   return cutBytes(`${RULES}\n\n${time}\n${facts}`, PROMPT_BYTES_MAX, `\n${CLOSE}`);
 }

@@ -16,7 +16,7 @@ export interface Receive {
   /** A job that is recorded; `fresh` when it still has to go through the door. */
   take(s: Scope, life: Scope, m: Inbound, more: Taking): Wait<{ job: Job; fresh: boolean }>;
   /** Left over by an earlier process. */
-  resume(life: Scope, m: Inbound, dueMs: number): Job;
+  resume(m: Inbound, dueMs: number): Job;
   /** The job is over: its row says so from now on. `kept` false: only this process knows. */
   forget(job: Job, kept: boolean): void;
   pending(): readonly Job[];
@@ -34,10 +34,10 @@ export function makeReceive(deps: CoreDeps): Receive {
   const unkept = new Set<string>();
   let lastDueMs = 0;
 
-  const job = (life: Scope, m: Inbound, more: Taking): Job => {
+  const job = (m: Inbound, more: Taking): Job => {
     // The wall clock may be set back; the order of messages must not follow it.
     lastDueMs = Math.max(lastDueMs, deps.clock.wallMs());
-    const made = makeJob(deps, life, m, { local: more.local, progress: more.progress, dueMs: lastDueMs });
+    const made = makeJob(deps, m, { local: more.local, progress: more.progress, dueMs: lastDueMs });
     pending.set(made.key, made);
     return made;
   };
@@ -58,12 +58,12 @@ export function makeReceive(deps: CoreDeps): Receive {
   };
 
   /** Recorded before it is acknowledged. */
-  const record = async (made: Job): Wait<{ job: Job; fresh: boolean }> => {
+  const record = async (life: Scope, made: Job): Wait<{ job: Job; fresh: boolean }> => {
     if (unkept.has(made.key)) return over(made);
-    const row = await deps.store.get(made.life, "in", made.key);
+    const row = await deps.store.get(life, "in", made.key);
     if (isFault(row)) return failed(made, row);
     if (row !== null && FINAL_STATES.has(row.state)) return over(made);
-    const put = await made.note("new");
+    const put = await made.note(life, "new");
     if (isFault(put)) return failed(made, put);
     made.recorded.resolve(undefined);
     return { job: made, fresh: true };
@@ -84,10 +84,10 @@ export function makeReceive(deps: CoreDeps): Receive {
         const kept = await orStop(s, known.recorded.promise);
         return isFault(kept) ? kept : { job: known, fresh: false };
       }
-      return record(job(life, m, more));
+      return record(life, job(m, more));
     },
-    resume(life, m, dueMs) {
-      const made = makeJob(deps, life, m, { local: false, progress: undefined, dueMs });
+    resume(m, dueMs) {
+      const made = makeJob(deps, m, { local: false, progress: undefined, dueMs });
       lastDueMs = Math.max(lastDueMs, dueMs);
       pending.set(made.key, made);
       made.recorded.resolve(undefined);

@@ -21,7 +21,7 @@ interface Rooms {
   enter(life: Scope, job: Job): void;
 }
 
-async function resumeReplies(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void> {
+async function resumeReplies(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void> {
   const rows = await deps.store.due(s, "out", "due", STORE_ROWS_MAX);
   if (isFault(rows)) return rows;
   const answers = new Map<string, { pieces: Outbound[]; tries: number }>();
@@ -41,7 +41,7 @@ async function resumeReplies(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void>
     const row = await deps.store.get(s, "in", key);
     if (isFault(row)) return row;
     const m = row === null ? null : messageOf(row);
-    const job = row === null || m === null || isFault(m) ? null : rooms.receive.resume(s, m, row.dueMs);
+    const job = row === null || m === null || isFault(m) ? null : rooms.receive.resume(m, row.dueMs);
     found.push({ ...answer, job });
   }
   // In the order in which the messages came, whatever was tried since.
@@ -55,7 +55,7 @@ async function resumeReplies(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void>
   }
 }
 
-async function resumeMessages(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void> {
+async function resumeMessages(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void> {
   const open = [];
   for (const state of ["running", "admitted", "new"]) {
     const rows = await deps.store.due(s, "in", state, STORE_ROWS_MAX);
@@ -69,11 +69,11 @@ async function resumeMessages(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void
       deps.log.event("error", "recover.row", { table: row.table, key: row.key, what: m.what });
       continue;
     }
-    const job = rooms.receive.resume(s, m, row.dueMs);
+    const job = rooms.receive.resume(m, row.dueMs);
     if (deps.channels.get(m.channel)?.send !== undefined) rooms.enter(s, job);
     else {
       // Who waited for it went with the old process.
-      const put = await job.note("dropped");
+      const put = await job.note(s, "dropped");
       rooms.receive.forget(job, !isFault(put));
       job.settled.resolve();
     }
@@ -81,10 +81,10 @@ async function resumeMessages(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void
 }
 
 /** Takes up what was left; to be called once, before anything is accepted. */
-export async function recover(deps: CoreDeps, s: Scope, rooms: Rooms): Wait<void> {
-  const plans = await settlePlans(deps, s, STORE_ROWS_MAX);
+export async function recover(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void> {
+  const plans = await settlePlans(s, deps, STORE_ROWS_MAX);
   if (isFault(plans)) return plans;
-  const replies = await resumeReplies(deps, s, rooms);
+  const replies = await resumeReplies(s, deps, rooms);
   if (isFault(replies)) return replies;
-  return resumeMessages(deps, s, rooms);
+  return resumeMessages(s, deps, rooms);
 }

@@ -107,7 +107,7 @@ export function planNoteOf(row: Row): PlanNote | Fault {
 }
 
 /** Puts rows and notes each in the trace. */
-export async function putRows(deps: CoreDeps, s: Scope, rows: readonly Row[]): Wait<void> {
+export async function putRows(s: Scope, deps: CoreDeps, rows: readonly Row[]): Wait<void> {
   for (const row of rows) {
     assert(row.key !== "" && row.state !== "" && Number.isFinite(row.dueMs), "a row has key, state and time");
   }

@@ -81,7 +81,7 @@ export function offer(ctx: TurnCtx, plan: Plan): Outcome<string> {
 }
 
 /** Runs a plan that only reads; offers any other. Text for the model. */
-async function finishPlan(ctx: TurnCtx, s: Scope, result: ToolResult): Wait<string> {
+async function finishPlan(s: Scope, ctx: TurnCtx, result: ToolResult): Wait<string> {
   const { plan } = result;
   if (plan === undefined) return result.text;
   if (plan.risk === "read") {
@@ -120,7 +120,7 @@ function gaveUp(tool: BoundTool, capMs: number): Fault {
   });
 }
 
-async function runOne(ctx: TurnCtx, s: Scope, call: Call): Wait<string> {
+async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
   const tool = ctx.deps.tools.find((t) => t.name === call.name);
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
   const args = argsOf(tool, call.argsJson);
@@ -129,7 +129,7 @@ async function runOne(ctx: TurnCtx, s: Scope, call: Call): Wait<string> {
   const out = await withScope(s, capMs, async (ts): Wait<string> => {
     // A tool that ignores its scope must not hold the turn: the wait ends, not the tool.
     const result = await orStop(ts, tool.call(ts, toolKit(ctx.deps), args));
-    const text = isFault(result) ? result : await finishPlan(ctx, ts, result);
+    const text = isFault(result) ? result : await finishPlan(ts, ctx, result);
     if (isFault(text) && text === ts.stopped && s.stopped === null) return gaveUp(tool, capMs);
     return text;
   });
@@ -141,9 +141,9 @@ function cutOut(text: string, max: number): string {
   return cutBytes(text, max, `\n[… cut: only the first ${max} bytes are shown; ask for fewer rows or fields]`);
 }
 
-async function resultOf(ctx: TurnCtx, s: Scope, call: Call): Promise<Message> {
+async function resultOf(s: Scope, ctx: TurnCtx, call: Call): Promise<Message> {
   ctx.progress?.({ kind: "tool", name: call.name.slice(0, 64), state: "started" });
-  const out = await runOne(ctx, s, call);
+  const out = await runOne(s, ctx, call);
   const failed = isFault(out);
   ctx.progress?.({ kind: "tool", name: call.name.slice(0, 64), state: failed ? "failed" : "done" });
   ctx.deps.log.event("debug", "tool.done", { tool: call.name.slice(0, 64), failed });
@@ -167,7 +167,7 @@ function stoppedResult(call: Call): Message {
 }
 
 /** One result for each call, in the order of the calls. */
-export async function runCalls(ctx: TurnCtx, s: Scope, calls: readonly Call[]): Promise<readonly Message[]> {
+export async function runCalls(s: Scope, ctx: TurnCtx, calls: readonly Call[]): Promise<readonly Message[]> {
   const results: Message[] = [];
   const isRead = (c: Call): boolean => ctx.deps.tools.find((t) => t.name === c.name)?.effect === "read";
   const run = calls.slice(0, TURN_CALLS_PER_STEP_MAX);
@@ -179,7 +179,7 @@ export async function runCalls(ctx: TurnCtx, s: Scope, calls: readonly Call[]): 
     const batch = run.slice(at, end);
     at = end;
     if (s.stopped !== null) results.push(...batch.map(stoppedResult));
-    else results.push(...(await Promise.all(batch.map((c) => resultOf(ctx, s, c)))));
+    else results.push(...(await Promise.all(batch.map((c) => resultOf(s, ctx, c)))));
   }
   return [...results, ...calls.slice(TURN_CALLS_PER_STEP_MAX).map(tooMany)];
 }

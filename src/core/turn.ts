@@ -28,23 +28,23 @@ const CUT_CALL =
   "Error (limit): your answer was cut at the length limit before this call was complete, so it was not run. Call again with shorter arguments.";
 
 /** The answer to one message. */
-export async function runTurn(ctx: TurnCtx, s: Scope): Promise<TurnResult> {
+export async function runTurn(s: Scope, ctx: TurnCtx): Promise<TurnResult> {
   const { press } = ctx.who;
-  if (press !== undefined) return runPress(ctx, s, press);
+  if (press !== undefined) return runPress(s, ctx, press);
   const text = ctx.who.text.trim();
   if (text === "")
     return { text: "There is no text in this message; I can read text only. Send /help for what I can do." };
   if (text.startsWith("/")) {
     ctx.counters.commands += 1;
-    return runSlash(ctx, s, text);
+    return runSlash(s, ctx, text);
   }
   if (ctx.deps.model === null) return { text: NO_MODEL };
-  return converse(ctx, s, ctx.deps.model, text);
+  return converse(s, ctx, ctx.deps.model, text);
 }
 
-async function runPress(ctx: TurnCtx, s: Scope, press: string): Promise<TurnResult> {
-  if (press.startsWith("a:")) return approve(ctx, s, press.slice(2));
-  if (press.startsWith("d:")) return deny(ctx, s, press.slice(2));
+async function runPress(s: Scope, ctx: TurnCtx, press: string): Promise<TurnResult> {
+  if (press.startsWith("a:")) return approve(s, ctx, press.slice(2));
+  if (press.startsWith("d:")) return deny(s, ctx, press.slice(2));
   return { text: "This button is from an older version and does nothing any more." };
 }
 
@@ -56,11 +56,11 @@ interface Closing {
   said?: true;
 }
 
-async function converse(ctx: TurnCtx, s: Scope, model: BoundModel, text: string): Promise<TurnResult> {
+async function converse(s: Scope, ctx: TurnCtx, model: BoundModel, text: string): Promise<TurnResult> {
   const session = ctx.sessions.of(laneKey(ctx.who));
   const before = session.messages;
   const turn: Message[] = [{ role: "user", text: withEvents(ctx, session, text) }];
-  const closing = await loop(ctx, s, model, session, turn);
+  const closing = await loop(s, ctx, model, session, turn);
   if (closing.said !== true) {
     turn.push({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
@@ -79,14 +79,14 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
   return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
 }
 
-async function loop(ctx: TurnCtx, s: Scope, model: BoundModel, session: Session, turn: Message[]): Promise<Closing> {
+async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session, turn: Message[]): Promise<Closing> {
   const before = session.messages;
-  const system = await systemPrompt(ctx.deps, s);
+  const system = await systemPrompt(s, ctx.deps);
   const fitted = (): readonly Message[] => fitHistory([...before, ...turn]);
   let lastText = "";
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
-    const answer = await ask(ctx, s, model, system, fitted());
+    const answer = await ask(s, ctx, model, system, fitted());
     if (isFault(answer)) return modelFailed(s, answer);
     count(ctx, session, answer);
     const parts = cleanParts(answer.parts, [...before, ...turn]);
@@ -95,15 +95,15 @@ async function loop(ctx: TurnCtx, s: Scope, model: BoundModel, session: Session,
     lastText = said === "" ? lastText : said;
     if (calls.length === 0) return close(turn, parts, answer, said, lastText, ctx.drafts.length);
     turn.push({ role: "assistant", parts });
-    turn.push(...(answer.stop === "length" ? calls.map(cutCall) : await runCalls(ctx, s, calls)));
+    turn.push(...(answer.stop === "length" ? calls.map(cutCall) : await runCalls(s, ctx, calls)));
   }
   if (s.stopped !== null) return stoppedBy(s.stopped);
   return { text: `${lastText}\n\n${TOO_MANY_STEPS}`.trim() };
 }
 
 async function ask(
-  ctx: TurnCtx,
   s: Scope,
+  ctx: TurnCtx,
   model: BoundModel,
   system: string,
   messages: readonly Message[],

@@ -2,7 +2,7 @@
 // a workspace, in a file. For people and comparison; it is not an import script.
 
 import { type Fault, isFault, sayFault } from "../../base/fault.ts";
-import { BACKUP_BYTES_MAX } from "../../base/limits.ts";
+import { BACKUP_BYTES_MAX, BACKUP_VALUE_CHARS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { redact } from "../../base/secret.ts";
 import { cutBytes, oneLine, printable } from "../../base/text.ts";
@@ -25,19 +25,19 @@ const MENUS = [
 // Counters and times differ at every look and hide the real differences.
 const MOVING =
   /^(\.nextid|rx-|tx-|fp-|bytes$|packets$|last-|uptime|expires-after|age$|time$|date$|link-downs|run-count|next-run|cache-used)/;
-const VALUE_CHARS_MAX = 2_000;
 
 function rowLine(row: RosRow): string {
   const fields = Object.entries(row).filter(([name]) => !MOVING.test(name));
-  const quoted = (text: string): string => `"${oneLine(printable(text), VALUE_CHARS_MAX).replace(/[\\"]/g, "\\$&")}"`;
+  const quoted = (text: string): string =>
+    `"${oneLine(printable(text), BACKUP_VALUE_CHARS_MAX).replace(/[\\"]/g, "\\$&")}"`;
   return fields.map(([name, value]) => `${oneLine(name, 64)}=${quoted(value)}`).join(" ");
 }
 
-async function snapshot(ctx: TurnCtx, s: Scope, head: string): Promise<{ text: string; menus: number } | Fault> {
+async function snapshot(s: Scope, ctx: TurnCtx, head: string): Promise<{ text: string; menus: number } | Fault> {
   const lines = [head];
   let menus = 0;
   for (const menu of MENUS) {
-    const rows = await rowsIfAny(ctx, s, menu);
+    const rows = await rowsIfAny(s, ctx, menu);
     if (isFault(rows) && rows.fault !== "denied") return rows;
     if (isFault(rows)) lines.push("", menu, `# not readable: ${rows.what}`);
     else if (rows.length > 0) lines.push("", menu, ...rows.map(rowLine));
@@ -51,13 +51,13 @@ export const backup: Command = {
   name: "backup",
   usage: "",
   purpose: "a readable snapshot of the configuration, secrets masked",
-  async run(ctx, s) {
-    const names = await rowsOf(ctx, s, "/system/identity", 1);
+  async run(s, ctx) {
+    const names = await rowsOf(s, ctx, "/system/identity", 1);
     if (isFault(names)) return names;
     const identity = word(names[0]?.["name"]);
     const time = isoTime(ctx.deps.clock.wallMs());
     const head = `# ${identity}, ${time}, by MikroClaw ${ctx.deps.version}: secrets are masked; to read and compare, not to import`;
-    const made = await snapshot(ctx, s, head);
+    const made = await snapshot(s, ctx, head);
     if (isFault(made)) return made;
     // The identity is the router's word: only plain letters of it get into a file name.
     const plain = identity.replace(/[^A-Za-z0-9_-]+/g, "_").slice(0, 32) || "router";

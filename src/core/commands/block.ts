@@ -9,8 +9,8 @@ export const block: Command = {
   name: "block",
   usage: "<device>",
   purpose: "give a device no address any more",
-  async run(ctx, s, args) {
-    const device = await oneDevice(ctx, s, args, "block");
+  async run(s, ctx, args) {
+    const device = await oneDevice(s, ctx, args, "block");
     if (isFault(device) || "text" in device) return device;
     const { leaseId: id, label } = device;
     if (id === "") {
@@ -21,7 +21,7 @@ export const block: Command = {
     }
     if (device.blocked) return { text: `${label} is blocked already. /unblock takes it back.` };
     const fix = device.dynamic ? `/ip/dhcp-server/lease/make-static ${id}; ` : "";
-    const offered = await runConsole(ctx, s, `${fix}/ip/dhcp-server/lease/set ${id} block-access=yes`);
+    const offered = await runConsole(s, ctx, `${fix}/ip/dhcp-server/lease/set ${id} block-access=yes`);
     if (isFault(offered)) return offered;
     const text = `${label} would get no address any more. It keeps the one it has until it renews its lease${device.expires === "" ? "" : ` (within ${device.expires})`}, and a device that sets its own address or changes its MAC is not stopped by this.`;
     return { ...offered, text };
@@ -32,11 +32,11 @@ export const unblock: Command = {
   name: "unblock",
   usage: "<device>",
   purpose: "take a /block back",
-  async run(ctx, s, args) {
-    const device = await oneDevice(ctx, s, args, "unblock");
+  async run(s, ctx, args) {
+    const device = await oneDevice(s, ctx, args, "unblock");
     if (isFault(device) || "text" in device) return device;
     if (!device.blocked) return { text: `${device.label} is not blocked by its lease; there is nothing to take back.` };
-    const offered = await runConsole(ctx, s, `/ip/dhcp-server/lease/set ${device.leaseId} block-access=no`);
+    const offered = await runConsole(s, ctx, `/ip/dhcp-server/lease/set ${device.leaseId} block-access=no`);
     if (isFault(offered)) return offered;
     const text = `${device.label} would get an address again, at its next try. Its lease stays static.`;
     return { ...offered, text };

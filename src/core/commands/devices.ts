@@ -10,8 +10,8 @@ export const devicesCommand: Command = {
   name: "devices",
   usage: "",
   purpose: "devices on the network",
-  async run(ctx, s) {
-    const devices = await findDevices(ctx, s);
+  async run(s, ctx) {
+    const devices = await findDevices(s, ctx);
     if (isFault(devices)) return devices;
     if (devices.length === 0) return { text: "No device is known: no lease, no ARP entry, no bridge host." };
     const online = devices.filter((d) => d.online).length;

@@ -1,10 +1,9 @@
 // /find: everything known of one device, by MAC address, IP address or a part of its name.
 
 import { isFault } from "../../base/fault.ts";
+import { DEVICES_FOUND_MAX } from "../../base/limits.ts";
 import { type Command, clip, word } from "../command-kit.ts";
 import { type Device, findDevices, matching } from "../devices.ts";
-
-const FOUND_MAX = 10;
 
 function details(d: Device): string {
   const lease = d.leaseId === "" ? "none" : d.dynamic ? "dynamic" : "static";
@@ -22,13 +21,13 @@ export const find: Command = {
   name: "find",
   usage: "<mac|ip|name>",
   purpose: "everything about one device",
-  async run(ctx, s, args) {
+  async run(s, ctx, args) {
     if (args === "") return { text: "Write a MAC address, an IP address or a part of the name after it: /find tablet" };
-    const devices = await findDevices(ctx, s);
+    const devices = await findDevices(s, ctx);
     if (isFault(devices)) return devices;
     const found = matching(devices, args);
     if (found.length === 0) return { text: `No device fits "${word(args)}". /devices lists all.` };
-    const more = found.length > FOUND_MAX ? `\n… and ${found.length - FOUND_MAX} more` : "";
-    return { text: clip(found.slice(0, FOUND_MAX).map(details).join("\n") + more) };
+    const more = found.length > DEVICES_FOUND_MAX ? `\n… and ${found.length - DEVICES_FOUND_MAX} more` : "";
+    return { text: clip(found.slice(0, DEVICES_FOUND_MAX).map(details).join("\n") + more) };
   },
 };

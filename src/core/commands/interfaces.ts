@@ -14,8 +14,8 @@ export const interfaces: Command = {
   name: "interfaces",
   usage: "",
   purpose: "interfaces, their state and traffic",
-  async run(ctx, s) {
-    const rows = await rowsOf(ctx, s, "/interface");
+  async run(s, ctx) {
+    const rows = await rowsOf(s, ctx, "/interface");
     if (isFault(rows)) return rows;
     const shown = rows.slice(0, COMMAND_ROWS_MAX);
     const lines = shown.map((r) => [

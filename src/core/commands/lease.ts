@@ -8,8 +8,8 @@ import { type Command, clip, count, rowsOf, runConsole, word } from "../command-
 import { oneDevice } from "../devices.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
-async function list(ctx: TurnCtx, s: Scope) {
-  const rows = await rowsOf(ctx, s, "/ip/dhcp-server/lease");
+async function list(s: Scope, ctx: TurnCtx) {
+  const rows = await rowsOf(s, ctx, "/ip/dhcp-server/lease");
   if (isFault(rows)) return rows;
   if (rows.length === 0) return { text: "There is no DHCP lease." };
   const lines = rows
@@ -30,13 +30,13 @@ export const lease: Command = {
   name: "lease",
   usage: "[device]",
   purpose: "DHCP leases, or a fixed address for a device",
-  async run(ctx, s, args) {
-    if (args === "") return list(ctx, s);
-    const device = await oneDevice(ctx, s, args, "lease");
+  async run(s, ctx, args) {
+    if (args === "") return list(s, ctx);
+    const device = await oneDevice(s, ctx, args, "lease");
     if (isFault(device) || "text" in device) return device;
     if (device.leaseId === "") return { text: `${device.label} has no DHCP lease that could be fixed.` };
     if (!device.dynamic) return { text: `${device.label} has a static lease already: it always gets ${device.ip}.` };
-    const offered = await runConsole(ctx, s, `/ip/dhcp-server/lease/make-static ${device.leaseId}`);
+    const offered = await runConsole(s, ctx, `/ip/dhcp-server/lease/make-static ${device.leaseId}`);
     return isFault(offered) ? offered : { ...offered, text: `${device.label} would always get ${device.ip}.` };
   },
 };

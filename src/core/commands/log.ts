@@ -2,26 +2,25 @@
 // words of RouterOS's own menu are console commands.
 
 import { isFault } from "../../base/fault.ts";
-import { LOG_LINES_MAX, LOG_READ_ROWS_MAX } from "../../base/limits.ts";
+import { LOG_LINE_CHARS_MAX, LOG_LINES_MAX, LOG_READ_ROWS_MAX } from "../../base/limits.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { type Command, clip, rowsOf, word } from "../command-kit.ts";
 
 const LINES = 20;
-const LINE_CHARS_MAX = 200;
 
 export const log: Command = {
   name: "log",
   usage: "[count] [text]",
   purpose: "the newest log lines",
   isConsole: (args) => /^(print|find|get|export|monitor)\b/.test(args) || /^(info|warning|error|debug)\s/.test(args),
-  async run(ctx, s, args) {
+  async run(s, ctx, args) {
     const found = /^(\d{1,4})?\s*([\s\S]*)$/.exec(args);
     const lines = Math.min(LOG_LINES_MAX, Math.max(1, Number(found?.[1] ?? LINES)));
     const filter = (found?.[2] ?? "").trim().toLowerCase();
-    const rows = await rowsOf(ctx, s, "/log", LOG_READ_ROWS_MAX);
+    const rows = await rowsOf(s, ctx, "/log", LOG_READ_ROWS_MAX);
     if (isFault(rows)) return rows;
     const texts = rows.map((r) => {
-      const message = oneLine(printable(r["message"] ?? ""), LINE_CHARS_MAX);
+      const message = oneLine(printable(r["message"] ?? ""), LOG_LINE_CHARS_MAX);
       return `${word(r["time"])} ${word(r["topics"])}: ${message}`;
     });
     const fit = filter === "" ? texts : texts.filter((t) => t.toLowerCase().includes(filter));

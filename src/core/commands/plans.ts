@@ -7,12 +7,12 @@ export const approveCommand: Command = {
   name: "approve",
   usage: "[ID]",
   purpose: "apply the plan that is waiting",
-  run: (ctx, s, args) => approve(ctx, s, args),
+  run: (s, ctx, args) => approve(s, ctx, args),
 };
 
 export const denyCommand: Command = {
   name: "deny",
   usage: "[ID]",
   purpose: "refuse the plan that is waiting",
-  run: (ctx, s, args) => deny(ctx, s, args),
+  run: (s, ctx, args) => deny(s, ctx, args),
 };

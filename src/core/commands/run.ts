@@ -7,8 +7,8 @@ export const run: Command = {
   name: "run",
   usage: "<console command>",
   purpose: "run a RouterOS command",
-  async run(ctx, s, args) {
+  async run(s, ctx, args) {
     if (args === "") return { text: "Write the command after it, such as /run /ip/address/print" };
-    return runConsole(ctx, s, args);
+    return runConsole(s, ctx, args);
   },
 };

@@ -17,7 +17,7 @@ export const fresh: Command = {
   name: "new",
   usage: "",
   purpose: "forget this conversation and start anew",
-  async run(ctx) {
+  async run(_s, ctx) {
     ctx.sessions.clear(laneKey(ctx.who));
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const plans = open.length === 0 ? "" : ` Still waiting for your decision: ${open.join(", ")}.`;
@@ -29,7 +29,7 @@ export const usage: Command = {
   name: "usage",
   usage: "",
   purpose: "turns and tokens since the start",
-  async run(ctx) {
+  async run(_s, ctx) {
     const { counters, deps } = ctx;
     const here = ctx.sessions.of(laneKey(ctx.who));
     const cost = (u: typeof here.usage): string[] => [`${u.inTokens}`, `${u.outTokens}`, `${u.cachedTokens}`];

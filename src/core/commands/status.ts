@@ -6,14 +6,14 @@ import { formatDuration, parseRosDuration } from "../../base/time.ts";
 import { type Command, count, humanBytes, rowsIfAny, rowsOf, word } from "../command-kit.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
-async function routerLines(ctx: TurnCtx, s: Scope): Promise<string[]> {
+async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[]> {
   const { router } = ctx.deps;
   if (router === null) return ["Router: not configured. Set ROUTER_HOST and start again."];
-  const rows = await rowsOf(ctx, s, "/system/resource", 1);
+  const rows = await rowsOf(s, ctx, "/system/resource", 1);
   if (isFault(rows)) return [`Router: cannot be read. ${sayFault(rows)}`];
   const r = rows[0] ?? {};
-  const names = await rowsIfAny(ctx, s, "/system/identity");
-  const health = await rowsIfAny(ctx, s, "/system/health");
+  const names = await rowsIfAny(s, ctx, "/system/identity");
+  const health = await rowsIfAny(s, ctx, "/system/health");
   const up = parseRosDuration(r["uptime"] ?? "");
   const used = Number(r["total-memory"] ?? 0) - Number(r["free-memory"] ?? 0);
   const lines = [
@@ -37,14 +37,14 @@ export const status: Command = {
   name: "status",
   usage: "",
   purpose: "how the router and MikroClaw are doing",
-  async run(ctx, s) {
+  async run(s, ctx) {
     const { deps } = ctx;
     const upMs = deps.clock.monoMs() - deps.startedAtMs;
     const parts = Object.entries(deps.health()).map(([name, ok]) => `${name} ${ok ? "ok" : "down or not set"}`);
     const model = deps.model === null ? "Model: none configured" : `Model: ${deps.model.id}, ${deps.model.model}`;
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const lines = [
-      ...(await routerLines(ctx, s)),
+      ...(await routerLines(s, ctx)),
       `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,
       model,
       ...(parts.length > 0 ? [`Parts: ${parts.join(", ")}`] : []),

@@ -32,8 +32,8 @@ export const wan: Command = {
   name: "wan",
   usage: "",
   purpose: "the way to the internet",
-  async run(ctx, s) {
-    const routes = await rowsOf(ctx, s, "/ip/route");
+  async run(s, ctx) {
+    const routes = await rowsOf(s, ctx, "/ip/route");
     if (isFault(routes)) return routes;
     const defaults = routes.filter((r) => DEFAULTS.has(r["dst-address"] ?? ""));
     const lines = defaults.map(routeLine);
@@ -44,15 +44,15 @@ export const wan: Command = {
       ["PPPoE client", "/interface/pppoe-client"],
       ["LTE", "/interface/lte"],
     ] as const) {
-      const rows = await rowsIfAny(ctx, s, menu);
+      const rows = await rowsIfAny(s, ctx, menu);
       if (!isFault(rows)) lines.push(...rows.slice(0, 4).map((r) => clientLine(kind, r)));
     }
     const outs = new Set(defaults.map(outOf).filter((o) => o !== ""));
-    const addresses = await rowsIfAny(ctx, s, "/ip/address");
+    const addresses = await rowsIfAny(s, ctx, "/ip/address");
     for (const a of isFault(addresses) ? [] : addresses) {
       if (outs.has(a["interface"] ?? "")) lines.push(`Address ${word(a["address"])} on ${word(a["interface"])}`);
     }
-    const dns = await rowsIfAny(ctx, s, "/ip/dns");
+    const dns = await rowsIfAny(s, ctx, "/ip/dns");
     const servers = isFault(dns)
       ? []
       : [dns[0]?.["servers"], dns[0]?.["dynamic-servers"]].filter((d) => d !== undefined && d !== "");

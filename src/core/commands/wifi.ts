@@ -14,12 +14,12 @@ interface Air {
   clients: readonly RosRow[];
 }
 
-async function air(ctx: TurnCtx, s: Scope): Wait<Air | null> {
+async function air(s: Scope, ctx: TurnCtx): Wait<Air | null> {
   for (const menu of ["/interface/wifi", "/interface/wireless"]) {
-    const networks = await rowsIfAny(ctx, s, menu);
+    const networks = await rowsIfAny(s, ctx, menu);
     if (isFault(networks)) return networks;
     if (networks.length === 0) continue;
-    const clients = await rowsOf(ctx, s, `${menu}/registration-table`);
+    const clients = await rowsOf(s, ctx, `${menu}/registration-table`);
     return isFault(clients) ? clients : { networks, clients };
   }
   return null;
@@ -40,11 +40,11 @@ export const wifi: Command = {
   name: "wifi",
   usage: "",
   purpose: "wireless networks and their clients",
-  async run(ctx, s) {
-    const found = await air(ctx, s);
+  async run(s, ctx) {
+    const found = await air(s, ctx);
     if (isFault(found)) return found;
     if (found === null) return { text: "This router has no Wi-Fi." };
-    const devices = await findDevices(ctx, s);
+    const devices = await findDevices(s, ctx);
     const names = new Map(isFault(devices) ? [] : devices.map((d) => [d.mac, d.name]));
     const clients = found.clients
       .slice(0, COMMAND_ROWS_MAX)
