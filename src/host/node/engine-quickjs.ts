@@ -149,9 +149,11 @@ function makeEnter(vm: QuickJSContext, border: ReturnType<typeof makeBorder>, ab
 }
 
 // Node's types leave the value of WebAssembly to the browser's.
-function boundedMemory(): WebAssembly.Memory {
+type WasmMemory = NonNullable<NonNullable<Parameters<typeof newVariant>[1]>["wasmMemory"]>;
+
+function boundedMemory(): WasmMemory {
   const { Memory } = Reflect.get(globalThis, "WebAssembly") as {
-    Memory: new (pages: { initial: number; maximum: number }) => WebAssembly.Memory;
+    Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
   };
   return new Memory({ initial: WASM_FIRST_PAGES, maximum: ENGINE_HEAP_BYTES_MAX / WASM_PAGE_BYTES });
 }

@@ -49,6 +49,8 @@ async function main(): Promise<void> {
   });
   process.on("uncaughtException", (bug) => host.crash(String(bug.stack ?? bug)));
   process.on("unhandledRejection", (bug) => host.crash(bug instanceof Error ? String(bug.stack) : String(bug)));
+  // Nothing is under way and nobody said EXIT: without this it would look like success.
+  process.on("beforeExit", () => host.crash("the program waits for nothing and has not ended"));
   await startEngine(engine, args[0] === "sim" ? sim : load("mikroclaw.bundle.js").toString(), host);
 }
 
