@@ -100,6 +100,7 @@ export const MENUS_CACHED_MAX = 16;
 /** Parts of one command line: words, nested expressions, states of a pattern. */
 export const COMMAND_WORDS_MAX = 512;
 export const WHERE_DEPTH_MAX = 16;
+export const PATTERN_DEPTH_MAX = 32;
 export const PATTERN_STATES_MAX = 2_048;
 /** Commands in one line; each is planned and shown. */
 export const COMMANDS_PER_LINE_MAX = 16;

@@ -2,7 +2,7 @@
 // keeps the port's promises: pieces of a 2xx go to onChunk, a stopped scope ends the wait.
 
 import { concat } from "../../src/base/bytes.ts";
-import { type Fault, isFault, type Wait } from "../../src/base/fault.ts";
+import { type Fault, isFault, type Outcome, type Wait } from "../../src/base/fault.ts";
 import type { Scope } from "../../src/base/scope.ts";
 import { reveal } from "../../src/base/secret.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
@@ -41,7 +41,9 @@ function seen(r: Request, clock: Clock): Asked {
     method: r.method,
     url: r.url,
     target: r.target === undefined ? null : reveal(r.target),
-    headers: new Map(r.headers.map(([name, value]) => [name.toLowerCase(), typeof value === "string" ? value : reveal(value)])),
+    headers: new Map(
+      r.headers.map(([name, value]) => [name.toLowerCase(), typeof value === "string" ? value : reveal(value)]),
+    ),
     body: typeof r.body === "string" ? r.body : Buffer.from(r.body ?? new Uint8Array(0)).toString("utf8"),
     repeatable: r.repeatable,
     atMs: clock.monoMs(),
@@ -52,26 +54,35 @@ function untilStopped(s: Scope): Wait<never> {
   return new Promise((resolve) => void s.onStop(resolve));
 }
 
+type Take = (b: Uint8Array) => Outcome<void>;
+
+/** Plays a script's pieces into `take`; answers why it ended early, if it did. */
+async function play(s: Scope, clock: Clock, script: Script, take: Take): Wait<void> {
+  const { pieces = [], firstMs = 0, gapMs = 0 } = script;
+  for (const [i, piece] of pieces.entries()) {
+    const waitMs = i === 0 ? firstMs : gapMs;
+    const waited = waitMs === 0 ? s.stopped : await clock.sleep(s, waitMs);
+    if (isFault(waited)) return waited;
+    const taken = take(typeof piece === "string" ? encodeUtf8(piece) : piece);
+    if (isFault(taken)) return taken;
+  }
+}
+
 /** `answer` gives the script for each request in turn. */
 export function makeFakeHttp(clock: Clock, answer: (r: Asked, number: number) => Script): FakeHttp {
   const asked: Asked[] = [];
-  const run = async (s: Scope, r: Request, onChunk: ((b: Uint8Array) => ReturnType<Parameters<Http["stream"]>[2]>) | null): Wait<Response> => {
+  const run = async (s: Scope, r: Request, onChunk: Take | null): Wait<Response> => {
     const what = seen(r, clock);
     asked.push(what);
-    const { status = 200, headers = [], pieces = [], firstMs = 0, gapMs = 0, end = "close" } = answer(what, asked.length - 1);
-    const streams = onChunk !== null && status >= 200 && status < 300;
+    const script = answer(what, asked.length - 1);
+    const { status = 200, headers = [], end = "close" } = script;
     const kept: Uint8Array[] = [];
-    for (const [i, piece] of pieces.entries()) {
-      const waitMs = i === 0 ? firstMs : gapMs;
-      const waited = waitMs === 0 ? s.stopped : await clock.sleep(s, waitMs);
-      if (isFault(waited)) return waited;
-      const bytes = typeof piece === "string" ? encodeUtf8(piece) : piece;
-      const taken = streams ? onChunk(bytes) : void kept.push(bytes);
-      if (isFault(taken)) return taken;
-    }
+    const keep: Take = (b) => void kept.push(b);
+    const played = await play(s, clock, script, onChunk !== null && status >= 200 && status < 300 ? onChunk : keep);
+    if (isFault(played)) return played;
     if (end === "hang") return untilStopped(s);
     if (end !== "close") return end;
-    return { status, headers, body: concat(kept.length === 0 ? [new Uint8Array(0)] : kept) };
+    return { status, headers, body: concat([new Uint8Array(0), ...kept]) };
   };
   return { asked, send: (s, r) => run(s, r, null), stream: (s, r, onChunk) => run(s, r, onChunk) };
 }

@@ -49,8 +49,9 @@ export function makeFakeTelegram(world: World): FakeTelegram {
     const params = JSON.parse(asked.body);
     if (method === "getUpdates") return poll(params);
     if (method === "getMe") return ok({ id: 123_456, is_bot: true, first_name: "Claw", username: "ClawBot" });
-    if (method === "sendMessage") return ok({ message_id: (messageId += 1), date: 1, chat: { id: params.chat_id } });
-    return ok(true);
+    if (method !== "sendMessage") return ok(true);
+    messageId += 1;
+    return ok({ message_id: messageId, date: 1, chat: { id: params.chat_id } });
   };
   const http = makeFakeHttp(world.clock, answer);
   const self: FakeTelegram = {
@@ -63,7 +64,8 @@ export function makeFakeTelegram(world: World): FakeTelegram {
       return nextId;
     },
     instead: (method, ...scripts) => void stubs.set(method, [...(stubs.get(method) ?? []), ...scripts]),
-    calls: (method) => http.asked.filter((a) => methodOf(a) === method).map((a) => ({ atMs: a.atMs, params: JSON.parse(a.body) })),
+    calls: (method) =>
+      http.asked.filter((a) => methodOf(a) === method).map((a) => ({ atMs: a.atMs, params: JSON.parse(a.body) })),
   };
   return self;
 }
@@ -71,12 +73,17 @@ export function makeFakeTelegram(world: World): FakeTelegram {
 /** A private text message. */
 export function textMessage(text: string, id: number, more: Record<string, unknown> = {}): Record<string, unknown> {
   const person = { id: 42, is_bot: false, first_name: "Ada", username: "ada" };
-  return { message: { message_id: id, date: 1_750_000_000, chat: { id: 42, type: "private" }, from: person, text, ...more } };
+  return {
+    message: { message_id: id, date: 1_750_000_000, chat: { id: 42, type: "private" }, from: person, text, ...more },
+  };
 }
 
 /** An error answer as Telegram writes it. */
 export function telegramError(code: number, description: string, parameters?: Record<string, unknown>): Script {
-  return jsonScript({ ok: false, error_code: code, description, ...(parameters === undefined ? {} : { parameters }) }, code);
+  return jsonScript(
+    { ok: false, error_code: code, description, ...(parameters === undefined ? {} : { parameters }) },
+    code,
+  );
 }
 
 export interface FakeSink extends Sink {

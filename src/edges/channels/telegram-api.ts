@@ -94,18 +94,28 @@ export function says(f: Fault, words: string): boolean {
 function refusal(status: number, text: string, waitS: number | null, to: number | null): Fault {
   const code = `telegram_${status}`;
   const quoted = text === "" ? `HTTP ${status}` : `"${text}"`;
-  if (to !== null) return fault("conflict", "The group was upgraded to a supergroup and has a new id.", { code: `telegram_migrated:${to}` });
+  if (to !== null)
+    return fault("conflict", "The group was upgraded to a supergroup and has a new id.", {
+      code: `telegram_migrated:${to}`,
+    });
   if (status === 401 || status === 404) {
     return fault("denied", `Telegram does not accept the bot token: ${quoted}.`, { code, next: NEXT_TOKEN });
   }
-  if (status === 403) return fault("denied", `The bot may not write to this chat: ${quoted}.`, { code, next: "The person has to unblock or start the bot." });
+  if (status === 403)
+    return fault("denied", `The bot may not write to this chat: ${quoted}.`, {
+      code,
+      next: "The person has to unblock or start the bot.",
+    });
   if (status === 409) return fault("conflict", `Telegram refuses to poll: ${quoted}.`, { code });
   if (status === 429) {
     const retryAfterMs = (waitS !== null && waitS >= 0 ? waitS : 1) * 1_000;
     return fault("limit", "Telegram asks to send more slowly.", { code, retryAfterMs });
   }
   if (status === 400 && text.toLowerCase().includes("chat not found")) {
-    return fault("missing", "Telegram does not know this chat.", { code, next: "The person has to start the bot first." });
+    return fault("missing", "Telegram does not know this chat.", {
+      code,
+      next: "The person has to start the bot first.",
+    });
   }
   if (status >= 400 && status < 500) return fault("input", `Telegram refused the call: ${quoted}.`, { code });
   // The server may have done it before it broke.

@@ -3,14 +3,11 @@
 
 import * as z from "zod/mini";
 import { fault, isFault, type Outcome } from "../../base/fault.ts";
+import { TELEGRAM_PRESS_BYTES_MAX, TELEGRAM_TEXT_UNITS_MAX } from "../../base/limits.ts";
 import { oneLine } from "../../base/text.ts";
 import { utf8Length } from "../../base/utf8.ts";
 import type { Inbound, Outbound } from "../../port/channel.ts";
 import { parseAs } from "../../port/parse.ts";
-
-/** sendMessage takes as many UTF-16 units. */
-export const TELEGRAM_TEXT_UNITS_MAX = 4_096;
-const PRESS_BYTES_MAX = 64;
 
 const user = z.object({ id: z.int(), username: z.optional(z.string()) });
 const chat = z.object({ id: z.int(), type: z.optional(z.string()) });
@@ -41,7 +38,11 @@ const press = z.object({
   ),
 });
 
-const update = z.object({ update_id: z.int(), message: z.optional(z.unknown()), callback_query: z.optional(z.unknown()) });
+const update = z.object({
+  update_id: z.int(),
+  message: z.optional(z.unknown()),
+  callback_query: z.optional(z.unknown()),
+});
 const updates = z.array(update);
 const me = z.object({ id: z.int(), username: z.optional(z.string()) });
 
@@ -90,8 +91,13 @@ function person(from: z.infer<typeof user>): Pick<Inbound, "sender" | "senderNam
 }
 
 // Replies in plain groups carry a thread id too, and sending there with it fails.
-function threadOf(m: { message_thread_id?: number | undefined; is_topic_message?: boolean | undefined }): Pick<Inbound, "thread"> {
-  return m.is_topic_message === true && m.message_thread_id !== undefined ? { thread: String(m.message_thread_id) } : {};
+function threadOf(m: {
+  message_thread_id?: number | undefined;
+  is_topic_message?: boolean | undefined;
+}): Pick<Inbound, "thread"> {
+  return m.is_topic_message === true && m.message_thread_id !== undefined
+    ? { thread: String(m.message_thread_id) }
+    : {};
 }
 
 function readMessage(value: unknown, bot: TelegramBot): Outcome<Asked | null> {
@@ -150,17 +156,23 @@ export function chatId(chatText: string): number | string {
 export function messageParams(m: Outbound): Outcome<Record<string, unknown>> {
   if (m.text.trim() === "") return fault("input", "Telegram takes no empty message.", { code: "telegram_empty" });
   if (m.text.length > TELEGRAM_TEXT_UNITS_MAX) {
-    return fault("input", `A Telegram message has at most ${TELEGRAM_TEXT_UNITS_MAX} characters.`, { code: "telegram_long" });
+    return fault("input", `A Telegram message has at most ${TELEGRAM_TEXT_UNITS_MAX} characters.`, {
+      code: "telegram_long",
+    });
   }
   const buttons = m.buttons ?? [];
-  if (buttons.some((b) => utf8Length(b.press) > PRESS_BYTES_MAX)) {
-    return fault("input", `The data of a Telegram button has at most ${PRESS_BYTES_MAX} bytes.`, { code: "telegram_button" });
+  if (buttons.some((b) => utf8Length(b.press) > TELEGRAM_PRESS_BYTES_MAX)) {
+    return fault("input", `The data of a Telegram button has at most ${TELEGRAM_PRESS_BYTES_MAX} bytes.`, {
+      code: "telegram_button",
+    });
   }
   return {
     chat_id: chatId(m.chat),
     text: m.text,
     link_preview_options: { is_disabled: true },
     ...(m.thread === undefined ? {} : { message_thread_id: Number(m.thread) }),
-    ...(buttons.length === 0 ? {} : { reply_markup: { inline_keyboard: [buttons.map((b) => ({ text: b.label, callback_data: b.press }))] } }),
+    ...(buttons.length === 0
+      ? {}
+      : { reply_markup: { inline_keyboard: [buttons.map((b) => ({ text: b.label, callback_data: b.press }))] } }),
   };
 }

@@ -16,7 +16,14 @@ import {
 import { type Launched, launch, orStop, type Scope, withScope } from "../../base/scope.ts";
 import type { Sink } from "../../port/channel.ts";
 import { callTelegram, says, type TelegramKit } from "./telegram-api.ts";
-import { type Press, readBot, readUpdate, readUpdates, type TelegramBot, type TelegramUpdate } from "./telegram-format.ts";
+import {
+  type Press,
+  readBot,
+  readUpdate,
+  readUpdates,
+  type TelegramBot,
+  type TelegramUpdate,
+} from "./telegram-format.ts";
 import { makePlace, type Place } from "./telegram-poll.ts";
 
 // The setting is sticky at Telegram, so it goes with every poll.
@@ -73,8 +80,16 @@ async function pollUntilClosed(s: Scope, p: Poller): Wait<void> {
     // Some servers answer at once with nothing; the floor keeps that from becoming a spin.
     const floorMs = isFirst ? 0 : startMs + TELEGRAM_UNSETTLED_MS - p.kit.clock.monoMs();
     const restMs = Math.max(waitMs, floorMs);
-    if (restMs > 0) await interruptible(s, p, (inner) => p.kit.clock.sleep(inner, restMs));
+    const rested = await rest(s, p, restMs);
+    if (isFault(rested)) return rested;
   }
+}
+
+/** Sleeps unless the channel closes; a fault only when the whole scope was stopped. */
+async function rest(s: Scope, p: Poller, ms: number): Wait<void> {
+  if (ms <= 0) return;
+  const slept = await interruptible(s, p, (inner) => p.kit.clock.sleep(inner, ms));
+  if (isFault(slept) && s.stopped !== null) return s.stopped;
 }
 
 /** A wait that the channel's close ends. */
@@ -148,14 +163,21 @@ async function takeUpdate(s: Scope, p: Poller, update: TelegramUpdate): Promise<
 /** What a later try may mend is tried again; the rest would block the queue for ever. */
 function refused(p: Poller, id: number, why: Fault): boolean {
   const isPassing = isPassingFault(why);
-  if (!isPassing || !p.isHeld) p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: id, what: why.what });
+  if (!isPassing || !p.isHeld)
+    p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: id, what: why.what });
   p.isHeld = isPassing;
   if (!isPassing) p.place.skipped(id);
   return !isPassing;
 }
 
 function isPassingFault(f: Fault): boolean {
-  return f.fault === "limit" || f.fault === "timeout" || f.fault === "unreachable" || f.fault === "failed" || f.fault === "stopped";
+  return (
+    f.fault === "limit" ||
+    f.fault === "timeout" ||
+    f.fault === "unreachable" ||
+    f.fault === "failed" ||
+    f.fault === "stopped"
+  );
 }
 
 function beside(s: Scope, p: Poller, method: string, params: Record<string, unknown>): void {
@@ -176,7 +198,11 @@ function answerPress(s: Scope, p: Poller, press: Press): void {
 /** A decided question has no buttons any more. */
 function removeKeyboard(s: Scope, p: Poller, press: Press): void {
   if (press.messageId === null) return;
-  beside(s, p, "editMessageReplyMarkup", { chat_id: press.chatId, message_id: press.messageId, reply_markup: { inline_keyboard: [] } });
+  beside(s, p, "editMessageReplyMarkup", {
+    chat_id: press.chatId,
+    message_id: press.messageId,
+    reply_markup: { inline_keyboard: [] },
+  });
 }
 
 function afterGood(p: Poller): number {
@@ -192,8 +218,11 @@ async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
   if (f.fault === "denied") return f;
   const isWebhook = f.code === "telegram_409" && says(f, "webhook");
   if (isWebhook) {
-    p.kit.log.event("warn", "telegram.webhook", { what: "A webhook was set for this bot; it is removed, as this program polls." });
-    await callTelegram(s, p.kit, "deleteWebhook", { drop_pending_updates: false }, TELEGRAM_SEND_MS);
+    p.kit.log.event("warn", "telegram.webhook", {
+      what: "A webhook was set for this bot; it is removed, as this program polls.",
+    });
+    const deleted = await callTelegram(s, p.kit, "deleteWebhook", { drop_pending_updates: false }, TELEGRAM_SEND_MS);
+    if (isFault(deleted)) p.kit.log.event("warn", "telegram.webhook", { what: deleted.what });
   }
   // One line for a whole outage.
   if (p.failures === 0 && !isWebhook) tellOutage(p, f);
@@ -204,15 +233,18 @@ async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
 
 function tellOutage(p: Poller, f: Fault): void {
   const isOther = f.code === "telegram_409";
-  const next = isOther ? "Another program polls with the same bot token; stop it, or give each its own bot." : (f.next ?? "Trying again.");
+  const next = isOther
+    ? "Another program polls with the same bot token; stop it, or give each its own bot."
+    : (f.next ?? "Trying again.");
   p.kit.log.event("warn", isOther ? "telegram.conflict" : "telegram.failing", { what: f.what, next });
 }
 
 /** Waits for what is unsettled, bounded, and confirms what is settled so that it does not come again. */
 async function finish(s: Scope, p: Poller): Wait<void> {
   const { kit, place } = p;
-  await withScope(s, TELEGRAM_SETTLE_MS, (inner) => orStop(inner, place.allSettled()));
-  await withScope(s, TELEGRAM_SETTLE_MS, (inner) => orStop(inner, Promise.all([...p.side]).then(() => undefined)));
+  const quiet = place.allSettled().then(() => Promise.all([...p.side]));
+  const settled = await withScope(s, TELEGRAM_SETTLE_MS, (inner) => orStop(inner, quiet));
+  if (isFault(settled)) kit.log.event("info", "telegram.unsettled", { open: place.open });
   if (place.offset(kit.clock.monoMs()) === null || p.bot.id === "") return;
   const confirmed = await callTelegram(s, kit, "getUpdates", pollParams(place, kit.clock.monoMs(), 0, 1), DRAIN_MS);
   if (isFault(confirmed)) kit.log.event("debug", "telegram.unconfirmed", { what: confirmed.what });

@@ -3,11 +3,18 @@
 // key to tell it by. Source: https://core.telegram.org/bots/api#sendmessage
 
 import { isFault, type Wait } from "../../base/fault.ts";
-import { TELEGRAM_SEND_MS } from "../../base/limits.ts";
+import { TELEGRAM_SEND_MS, TELEGRAM_TEXT_UNITS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { Channel, Outbound } from "../../port/channel.ts";
-import { callTelegram, migratedTo, says, type TelegramConfig, type TelegramKit, telegramConfig } from "./telegram-api.ts";
-import { chatId, messageParams, readBot, TELEGRAM_TEXT_UNITS_MAX } from "./telegram-format.ts";
+import {
+  callTelegram,
+  migratedTo,
+  says,
+  type TelegramConfig,
+  type TelegramKit,
+  telegramConfig,
+} from "./telegram-api.ts";
+import { chatId, messageParams, readBot } from "./telegram-format.ts";
 import { pollTelegram } from "./telegram-inbound.ts";
 
 /** The Telegram channel. */
@@ -44,7 +51,13 @@ function remoteId(chatText: string, result: unknown): string {
 }
 
 async function typing(s: Scope, kit: TelegramKit, chatText: string): Wait<void> {
-  const done = await callTelegram(s, kit, "sendChatAction", { chat_id: chatId(chatText), action: "typing" }, TELEGRAM_SEND_MS);
+  const done = await callTelegram(
+    s,
+    kit,
+    "sendChatAction",
+    { chat_id: chatId(chatText), action: "typing" },
+    TELEGRAM_SEND_MS,
+  );
   if (isFault(done)) return done;
 }
 

@@ -48,13 +48,13 @@ export function makeChatEvents(): ChatEvents {
       isOver = true;
     },
     async pump(s, out) {
-      for (;;) {
+      while (waiting.length > 0 || !isOver) {
+        const woken = await withScope(s, CHAT_ALIVE_MS, (inner) => orStop(inner, more()));
+        if (isFault(woken) && s.stopped !== null) return s.stopped;
         const event = waiting.shift();
-        if (event === undefined && isOver) return;
-        if (event === undefined) await withScope(s, CHAT_ALIVE_MS, (inner) => orStop(inner, more()));
-        if (s.stopped !== null) return s.stopped;
-        if (event === undefined && waiting.length > 0) continue;
-        const written = await out.write(s, encodeUtf8(event === undefined ? ": still working\n\n" : eventText(event)));
+        // Nothing came for a while: a comment, which readers of events skip.
+        const text = event === undefined ? ": still working\n\n" : eventText(event);
+        const written = await out.write(s, encodeUtf8(text));
         if (isFault(written)) return written;
       }
     },

@@ -56,7 +56,10 @@ export async function answerChat(s: Scope, home: Scope, parts: ChatParts, who: s
 async function readBody(s: Scope, r: Incoming): Wait<z.infer<typeof chatBody>> {
   const type = headerValue(r.headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
-    return fault("input", "The body must be JSON.", { code: "media_type", next: "Send the header Content-Type: application/json" });
+    return fault("input", "The body must be JSON.", {
+      code: "media_type",
+      next: "Send the header Content-Type: application/json",
+    });
   }
   const bytes = await r.body(s, CHAT_BODY_BYTES_MAX);
   if (isFault(bytes)) return bytes;

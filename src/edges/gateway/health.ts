@@ -11,7 +11,9 @@ const ALWAYS = ["llm", "gateway", "routeros", "memu"];
 /** `GET /health`: "ok" when every configured component works. */
 export function healthReply(agent: Agent, configured: readonly string[]): Reply {
   const state: Readonly<Record<string, boolean>> = { ...agent.health(), gateway: true };
-  const others = Object.keys(state).filter((name) => !ALWAYS.includes(name)).sort();
+  const others = Object.keys(state)
+    .filter((name) => !ALWAYS.includes(name))
+    .sort();
   const components = Object.fromEntries([...ALWAYS, ...others].map((name) => [name, state[name] === true]));
   const status = configured.every((name) => components[name] === true) ? "ok" : "degraded";
   return jsonReply(200, { status, components });

@@ -13,9 +13,11 @@ export function makeHostCheck(names: readonly string[]): (headers: Headers) => F
     const value = headerValue(headers, "host");
     // HTTP/1.0 may leave it out; no browser does.
     if (value === undefined) return null;
-    const url = parseUrl(`http://${value}/`);
-    if (isFault(url) || url.path !== "/" || url.query !== "") return misdirected();
-    return hostKind(url.host) !== "name" || allowed.has(plain(url.host)) ? null : misdirected();
+    if (!/^[A-Za-z0-9._:[\]-]+$/.test(value)) return misdirected();
+    // A fully qualified name may end in a dot, which the URL parser does not take.
+    const url = parseUrl(`http://${value.replace(/\.(?=:\d+$|$)/, "")}/`);
+    if (isFault(url)) return misdirected();
+    return hostKind(url.host) !== "name" || allowed.has(url.host) ? null : misdirected();
   };
 }
 

@@ -6,7 +6,7 @@
 import { equalBytes, NO_BYTES } from "../../base/bytes.ts";
 import { type Fault, fault, type Outcome } from "../../base/fault.ts";
 import { hashSecret, sha256Hex } from "../../base/hash.ts";
-import { PAIR_CODE_MS, PAIR_WRONG_TOTAL_MAX } from "../../base/limits.ts";
+import { PAIR_CODE_MS, PAIR_TYPED_UNITS_MAX, PAIR_WRONG_TOTAL_MAX } from "../../base/limits.ts";
 import { joinSecret, type Secret } from "../../base/secret.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import { headerSecret } from "../../net/http-head.ts";
@@ -19,8 +19,6 @@ import { jsonReply } from "./reply.ts";
 // Crockford's base32: no I, L, O, U (https://www.crockford.com/base32.html).
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_UNITS = 8;
-/** Longer is no code, however it is written. */
-const TYPED_UNITS_MAX = 32;
 
 export interface Pairing {
   /** Makes the first code and tells it. */
@@ -89,13 +87,16 @@ export function makePairing(parts: PairingParts): Pairing {
 /** As people type it: any case, hyphens and spaces anywhere, I and L for 1, O for 0. */
 function plainCode(given: Secret): Secret {
   return joinSecret("pairing_code", [given], (text) => {
-    if (text.length > TYPED_UNITS_MAX) return "";
+    if (text.length > PAIR_TYPED_UNITS_MAX) return "";
     return text.toUpperCase().replace(/[\s-]/g, "").replace(/[IL]/g, "1").replace(/O/g, "0");
   });
 }
 
 function wrongCode(what: string): Fault {
-  return fault("denied", what, { code: "pairing_code", next: "Use the code that the agent shows at its terminal; it is good once, for 10 minutes." });
+  return fault("denied", what, {
+    code: "pairing_code",
+    next: "Use the code that the agent shows at its terminal; it is good once, for 10 minutes.",
+  });
 }
 
 function tooMany(lockedMs: number): Fault {

@@ -2,7 +2,7 @@
 // (object, string, list, "detail", "errors", a web page), so its text is looked for, quoted
 // on one line, and never trusted to be free of the key that was sent.
 
-import { type Fault, type FaultKind, fault, isFault } from "../../base/fault.ts";
+import { type Fault, fault, isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import { MODEL_ERROR_UNITS_MAX } from "../../base/limits.ts";
 import { redact, type Secret } from "../../base/secret.ts";
@@ -11,6 +11,7 @@ import { decodeUtf8 } from "../../base/utf8.ts";
 import { headerValue } from "../../net/http-head.ts";
 import { retryAfterMs } from "../../net/retry.ts";
 import type { Headers, Response } from "../../port/http.ts";
+import { includesAny, ruleFor } from "./openai-rules.ts";
 import { isRecord } from "./openai-wire.ts";
 
 export interface Peer {
@@ -55,69 +56,6 @@ export function isErrorValue(value: unknown): boolean {
   return value["choices"] === undefined && (value["errors"] ?? value["detail"] ?? value["message"]) !== undefined;
 }
 
-// Lower-case parts of the texts by which services say that the conversation is too long.
-const TOO_LONG = [
-  "context_length_exceeded",
-  "maximum context length",
-  "prompt is too long",
-  "input is too long",
-  "exceeds the maximum number of tokens",
-  "input token count",
-  "context window",
-  "reduce the length of the messages",
-  "request too large",
-  "exceed_context_size",
-  "exceeds the available context size",
-  "too many tokens",
-  "maximum prompt length",
-  "token limit",
-];
-// A quota that waiting does not clear.
-const QUOTA = ["insufficient_quota", "insufficient balance", "insufficient credits", "billing", "per-day", "daily limit", "free-models-per-day"];
-
-interface Rule {
-  kind: FaultKind;
-  code: string;
-  what: string;
-  next: string;
-}
-
-function quotaRule(service: string): Rule {
-  return { kind: "denied", code: "model_quota", what: `${service} has no credit left for this key.`, next: "Add credit or raise the limit at the service, or use another key." };
-}
-
-function longRule(service: string): Rule {
-  return { kind: "limit", code: "model_context", what: `The conversation is too long for the model at ${service}.`, next: "Send /new to begin a new conversation." };
-}
-
-const BY_STATUS: Readonly<Record<number, (service: string) => Rule>> = {
-  401: (service) => ({ kind: "denied", code: "model_key", what: `${service} refused the API key (401).`, next: "Check LLM_API_KEY, or the service's own key variable." }),
-  402: quotaRule,
-  403: (service) => ({ kind: "denied", code: "model_forbidden", what: `${service} does not allow this (403).`, next: "Check that the key may use this model, and that the service is offered in your region." }),
-  404: (service) => ({ kind: "missing", code: "model_missing", what: `${service} does not know this model or address (404).`, next: "Check MODEL and the path of LLM_BASE_URL." }),
-  405: (service) => ({ kind: "missing", code: "model_missing", what: `${service} offers no chat completions at this address (405).`, next: "Check the path of LLM_BASE_URL." }),
-  408: (service) => ({ kind: "timeout", code: "model_timeout", what: `${service} gave up waiting (408).`, next: "Try again." }),
-  413: longRule,
-  429: (service) => ({ kind: "limit", code: "model_rate", what: `${service} is asked too often (429).`, next: "Wait a little, then try again." }),
-};
-
-function ruleOf(status: number, service: string): Rule {
-  const rule = BY_STATUS[status];
-  if (rule !== undefined) return rule(service);
-  if (status >= 300 && status < 400) {
-    return { kind: "input", code: "model_redirect", what: `${service} sends model calls to another address (${status}).`, next: "Set LLM_BASE_URL to the address that the service documents." };
-  }
-  if (status >= 400 && status < 500) {
-    return { kind: "input", code: "model_refused", what: `${service} refused the request (${status}).`, next: "Check MODEL; not every model can call tools." };
-  }
-  const shown = status >= 500 ? ` (${status})` : "";
-  return { kind: "failed", code: "model_failed", what: `${service} answered with an error${shown}.`, next: "Try again; if it stays, look at the service's status page." };
-}
-
-function includesAny(text: string, parts: readonly string[]): boolean {
-  return parts.some((part) => text.includes(part));
-}
-
 /** The status that an error inside a 200 would have had. */
 function statusOfWord(said: Said): number {
   if (said.status !== null) return said.status;
@@ -132,11 +70,7 @@ export function errorFault(peer: Peer, status: number, value: unknown, headers: 
   const said = readError(value);
   const judged = status >= 300 ? status : statusOfWord(said);
   const all = `${said.word} ${said.text}`.toLowerCase();
-  const rule = includesAny(all, TOO_LONG)
-    ? longRule(peer.service)
-    : (judged === 429 || judged === 403) && includesAny(all, QUOTA)
-      ? quotaRule(peer.service)
-      : ruleOf(judged, peer.service);
+  const rule = ruleFor(judged, all, peer.service);
   const quoted = quote(peer, said.text);
   const wait = rule.kind === "limit" || rule.kind === "failed" ? waitMs(headers, peer.wallMs) : null;
   return fault(rule.kind, quoted === "" ? rule.what : `${rule.what} It said: "${quoted}"`, {

@@ -8,7 +8,7 @@ import { parseJson } from "../../base/json.ts";
 import { JSON_BYTES_MAX } from "../../base/limits.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import { makeSse } from "../../net/sse.ts";
-import { errorFault, isPage, pageTitle, type Peer, quote } from "./openai-errors.ts";
+import { errorFault, isPage, type Peer, pageTitle, quote } from "./openai-errors.ts";
 import type { Assembler } from "./openai-stream.ts";
 
 const BROKEN = "model_json";
@@ -36,7 +36,10 @@ export function makeReplyReader(into: Assembler, peer: Peer): ReplyReader {
     held.push(bytes);
     heldBytes += bytes.length;
     if (heldBytes > JSON_BYTES_MAX) {
-      return fault("limit", `The reply of ${peer.service} is longer than ${JSON_BYTES_MAX} bytes.`, { code: "model_answer_size", next: "Ask for less at once." });
+      return fault("limit", `The reply of ${peer.service} is longer than ${JSON_BYTES_MAX} bytes.`, {
+        code: "model_answer_size",
+        next: "Ask for less at once.",
+      });
     }
   };
   return {
@@ -83,13 +86,20 @@ function readEvent(into: Assembler, peer: Peer, event: { event: string; data: st
 function readWhole(into: Assembler, peer: Peer, text: string): Outcome<void> {
   const plain = text.replace(/^\ufeff/, "");
   if (plain.trim() === "") {
-    return fault("failed", `${peer.service} answered with an empty reply.`, { code: "model_empty", next: "Try again; if it stays, check LLM_BASE_URL." });
+    return fault("failed", `${peer.service} answered with an empty reply.`, {
+      code: "model_empty",
+      next: "Try again; if it stays, check LLM_BASE_URL.",
+    });
   }
   if (isPage(plain)) {
-    return fault("failed", `${peer.service} answered with a web page instead of a model's reply: "${quote(peer, pageTitle(plain))}"`, {
-      code: "model_page",
-      next: "Check the path of LLM_BASE_URL; it often ends in /v1.",
-    });
+    return fault(
+      "failed",
+      `${peer.service} answered with a web page instead of a model's reply: "${quote(peer, pageTitle(plain))}"`,
+      {
+        code: "model_page",
+        next: "Check the path of LLM_BASE_URL; it often ends in /v1.",
+      },
+    );
   }
   const value = parseJson(plain);
   if (isFault(value)) return broken(peer, plain);
@@ -99,5 +109,8 @@ function readWhole(into: Assembler, peer: Peer, text: string): Outcome<void> {
 }
 
 function broken(peer: Peer, text: string): Fault {
-  return fault("failed", `${peer.service} answered with broken JSON: "${quote(peer, text.slice(0, 200))}"`, { code: BROKEN, next: "Try again." });
+  return fault("failed", `${peer.service} answered with broken JSON: "${quote(peer, text.slice(0, 200))}"`, {
+    code: BROKEN,
+    next: "Try again.",
+  });
 }

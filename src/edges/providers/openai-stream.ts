@@ -39,7 +39,9 @@ interface State {
 /** Puts one answer together. `onDelta` gets what a person may see, as it comes. */
 export function makeAssembler(ask: Ask, peer: Peer, onDelta: (d: Delta) => void): Assembler {
   const names = new Set(ask.tools.map((t) => t.name));
-  const used = new Set(ask.messages.flatMap((m) => (m.role === "tool" ? [m.callId] : m.role === "assistant" ? callIds(m.parts) : [])));
+  const used = new Set(
+    ask.messages.flatMap((m) => (m.role === "tool" ? [m.callId] : m.role === "assistant" ? callIds(m.parts) : [])),
+  );
   const st: State = {
     service: peer.service,
     text: makeVisibleText((text) => onDelta({ kind: "text", text })),
@@ -86,18 +88,20 @@ function addChunk(st: State, chunk: unknown): Fault | null {
   if (!isRecord(chunk)) return null;
   const xGroq = isRecord(chunk["x_groq"]) ? chunk["x_groq"]["usage"] : undefined;
   addUsage(st, chunk["usage"] ?? xGroq);
-  const choices = Array.isArray(chunk["choices"]) ? chunk["choices"] : [];
-  for (const choice of choices) {
-    // Others than the first are alternatives that nobody asked for.
-    if (!isRecord(choice) || (choice["index"] ?? 0) !== 0) continue;
-    st.sawChoice = true;
-    const bad = addChoice(st, choice);
-    if (bad !== null) return bad;
-    if (st.finish === "" && typeof choice["finish_reason"] === "string") st.finish = choice["finish_reason"];
-    if (choice["error"] !== undefined && choice["error"] !== null) st.finish = "error";
-    // Without an index, the first of several is meant.
-    if (choice["index"] === undefined) break;
-  }
+  const choice = firstChoice(chunk["choices"]);
+  if (choice === null) return null;
+  st.sawChoice = true;
+  const bad = addChoice(st, choice);
+  if (bad !== null) return bad;
+  if (st.finish === "" && typeof choice["finish_reason"] === "string") st.finish = choice["finish_reason"];
+  if (choice["error"] !== undefined && choice["error"] !== null) st.finish = "error";
+  return null;
+}
+
+// Others than the first are alternatives that nobody asked for; some services leave out the index.
+function firstChoice(choices: unknown): Record<string, unknown> | null {
+  if (!Array.isArray(choices)) return null;
+  for (const choice of choices) if (isRecord(choice) && (choice["index"] ?? 0) === 0) return choice;
   return null;
 }
 
@@ -124,7 +128,10 @@ function addDelta(st: State, delta: Record<string, unknown>): Fault | null {
   if (!Array.isArray(calls)) return null;
   for (const call of calls) {
     if (!st.calls.add(call)) {
-      return fault("limit", `${st.service} asked for too many tool calls at once.`, { code: "model_calls", next: "Ask for less at once." });
+      return fault("limit", `${st.service} asked for too many tool calls at once.`, {
+        code: "model_calls",
+        next: "Ask for less at once.",
+      });
     }
   }
   return null;
@@ -134,7 +141,9 @@ function addDelta(st: State, delta: Record<string, unknown>): Fault | null {
 function contentText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  return content.map((p) => (isRecord(p) && p["type"] === "text" && typeof p["text"] === "string" ? p["text"] : "")).join("");
+  return content
+    .map((p) => (isRecord(p) && p["type"] === "text" && typeof p["text"] === "string" ? p["text"] : ""))
+    .join("");
 }
 
 // DeepSeek and OpenRouter want their reasoning back; `reasoning` and `thinking` of others are dropped.
@@ -177,10 +186,16 @@ function addUsage(st: State, usage: unknown): void {
 
 function finishAnswer(st: State, onDelta: (d: Delta) => void): Outcome<Answer> {
   if (!st.isDone && st.finish === "") {
-    return fault("failed", `The answer of ${st.service} was cut off before its end.`, { code: "model_truncated", next: "Try again." });
+    return fault("failed", `The answer of ${st.service} was cut off before its end.`, {
+      code: "model_truncated",
+      next: "Try again.",
+    });
   }
   if (!st.sawChoice) {
-    return fault("failed", `${st.service} answered without any content.`, { code: "model_empty", next: "Try again, or use another MODEL." });
+    return fault("failed", `${st.service} answered without any content.`, {
+      code: "model_empty",
+      next: "Try again, or use another MODEL.",
+    });
   }
   st.text.end();
   const found = st.calls.found();

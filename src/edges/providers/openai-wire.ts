@@ -49,6 +49,7 @@ export interface WireOptions {
   stream: boolean;
 }
 
+/** True for a JSON object. */
 export function isRecord(x: unknown): x is Record<string, unknown> {
   return typeof x === "object" && x !== null && !Array.isArray(x);
 }
@@ -71,7 +72,9 @@ export function wellFormed(text: string): string {
 
 /** The request as JSON text. */
 export function requestJson(ask: Ask, options: WireOptions): string {
-  return JSON.stringify(requestBody(ask, options), (_, value: unknown) => (typeof value === "string" ? wellFormed(value) : value));
+  return JSON.stringify(requestBody(ask, options), (_, value: unknown) =>
+    typeof value === "string" ? wellFormed(value) : value,
+  );
 }
 
 /** The request as the official client's types have it. */
@@ -94,29 +97,28 @@ function wireTool(offer: ToolOffer): WireTool {
 function wireMessages(ask: Ask, service: string): WireMessage[] {
   const out: WireMessage[] = ask.system === "" ? [] : [{ role: "system", content: ask.system }];
   const idOf = idRule(service);
-  let open = new Map<string, string>();
+  const open = new Map<string, string>();
   // Every call is answered at once, or the service refuses the whole conversation; a history
   // that was cut may lack an answer, or hold one without its call.
   const close = (): void => {
     for (const id of open.values()) out.push({ role: "tool", tool_call_id: id, content: "This call was not run." });
-    open = new Map();
+    open.clear();
+  };
+  const addResult = (message: Extract<Message, { role: "tool" }>): void => {
+    const id = open.get(message.callId);
+    if (id !== undefined) out.push({ role: "tool", tool_call_id: id, content: toolText(message) });
+    open.delete(message.callId);
+  };
+  const addAssistant = (parts: readonly Part[]): void => {
+    const assistant = wireAssistant(parts, service, idOf);
+    if (assistant !== null) out.push(assistant);
+    for (const part of parts) if (part.kind === "call") open.set(part.callId, idOf(part.callId));
   };
   for (const message of ask.messages) {
-    if (message.role === "tool") {
-      const id = open.get(message.callId);
-      if (id !== undefined) out.push({ role: "tool", tool_call_id: id, content: toolText(message) });
-      open.delete(message.callId);
-      continue;
-    }
-    close();
-    if (message.role === "user") {
-      addUser(out, message.text);
-      continue;
-    }
-    const assistant = wireAssistant(message.parts, service, idOf);
-    if (assistant === null) continue;
-    out.push(assistant);
-    for (const part of message.parts) if (part.kind === "call") open.set(part.callId, idOf(part.callId));
+    if (message.role !== "tool") close();
+    if (message.role === "tool") addResult(message);
+    else if (message.role === "user") addUser(out, message.text);
+    else addAssistant(message.parts);
   }
   close();
   return out;
@@ -149,7 +151,11 @@ function wireCall(part: Extract<Part, { kind: "call" }>, idOf: (id: string) => s
   // Services parse the arguments of earlier calls again, and refuse the conversation for broken ones.
   const args = isObjectText(part.argsJson) ? part.argsJson : JSON.stringify({ invalid_arguments: part.argsJson });
   const name = part.name.replace(/[^A-Za-z0-9_-]/g, "_").slice(0, 64);
-  return { id: idOf(part.callId), type: "function", function: { name: name === "" ? "unknown" : name, arguments: args } };
+  return {
+    id: idOf(part.callId),
+    type: "function",
+    function: { name: name === "" ? "unknown" : name, arguments: args },
+  };
 }
 
 function reasoningOf(parts: readonly Part[], service: string): WireReasoning {

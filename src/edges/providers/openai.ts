@@ -80,7 +80,8 @@ async function complete(s: Scope, kit: Kit, ask: Ask, onDelta: (d: Delta) => voi
   if (isFault(place)) return place;
   const { base, peer } = place;
   // Only OpenAI itself has renamed the field; its reasoning models refuse the old name.
-  const tokensField = kit.config.tokensField ?? (base.host === "api.openai.com" ? "max_completion_tokens" : "max_tokens");
+  const tokensField =
+    kit.config.tokensField ?? (base.host === "api.openai.com" ? "max_completion_tokens" : "max_tokens");
   const body = requestJson(ask, { service: peer.service, tokensField, stream: kit.config.stream });
   const assembler = makeAssembler(ask, peer, onDelta);
   const reader = makeReplyReader(assembler, peer);
@@ -90,7 +91,14 @@ async function complete(s: Scope, kit: Kit, ask: Ask, onDelta: (d: Delta) => voi
 }
 
 /** Sends and reads until the reply is over; an answer that has ended survives a bad end of its connection. */
-async function listen(s: Scope, kit: Kit, r: Request, peer: Peer, assembler: Assembler, reader: ReplyReader): Wait<void> {
+async function listen(
+  s: Scope,
+  kit: Kit,
+  r: Request,
+  peer: Peer,
+  assembler: Assembler,
+  reader: ReplyReader,
+): Wait<void> {
   const silence = watchSilence(s, kit, peer, assembler);
   let refused: Fault | null = null;
   const work = launch(s, Infinity, (inner) => {
@@ -117,7 +125,11 @@ function restOf(reader: ReplyReader, response: Response): ReturnType<ReplyReader
 }
 
 function explain(peer: Peer, f: Fault): Fault {
-  const next = f.next ?? (f.fault === "unreachable" ? "Check LLM_BASE_URL and the router's internet connection: /ping 1.1.1.1 count=3" : "Try again.");
+  const next =
+    f.next ??
+    (f.fault === "unreachable"
+      ? "Check LLM_BASE_URL and the router's internet connection: /ping 1.1.1.1 count=3"
+      : "Try again.");
   return fault(f.fault, `The model service ${peer.service} gave no answer: ${f.what}`, { ...f, next });
 }
 
@@ -144,7 +156,8 @@ function watchSilence(s: Scope, kit: Kit, peer: Peer, assembler: Assembler): Sil
         stop(why);
         return;
       }
-      await kit.clock.sleep(inner, Math.min(leftMs, MODEL_TAIL_MS));
+      const slept = await kit.clock.sleep(inner, Math.min(leftMs, MODEL_TAIL_MS));
+      if (isFault(slept)) return;
     }
   });
   return {
@@ -160,7 +173,8 @@ function watchSilence(s: Scope, kit: Kit, peer: Peer, assembler: Assembler): Sil
     },
     async end() {
       watch.stop(fault("stopped", "The reply is over."));
-      await watch.done;
+      const ended = await watch.done;
+      if (isFault(ended)) return;
     },
   };
 }

@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { type Fault, fault, isFault, type Wait } from "../../base/fault.ts";
-import { FILE_LIST_MAX, FILE_READ_BYTES_MAX, TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../../base/limits.ts";
+import { FILE_NAMES_SHOWN_MAX, FILE_READ_BYTES_MAX, TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Files } from "../../port/host.ts";
@@ -20,8 +20,12 @@ const PIECE_BYTES = TOOL_OUT_BYTES_MAX - 192;
 /** `file_read`: text of a workspace file, or the names in a folder. */
 export const fileRead: Tool<Args> = {
   name: "file_read",
-  purpose: 'Reads a text file of the workspace, or lists a folder ("." is the workspace itself). Paths are relative. Long files come in pieces: go on with the "offset" that the answer names.',
-  args: z.strictObject({ path: z.string().check(z.maxLength(1_024)), offset: z.optional(z.int().check(z.minimum(0), z.maximum(FILE_READ_BYTES_MAX))) }),
+  purpose:
+    'Reads a text file of the workspace, or lists a folder ("." is the workspace itself). Paths are relative. Long files come in pieces: go on with the "offset" that the answer names.',
+  args: z.strictObject({
+    path: z.string().check(z.maxLength(1_024)),
+    offset: z.optional(z.int().check(z.minimum(0), z.maximum(FILE_READ_BYTES_MAX))),
+  }),
   effect: "read",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,
@@ -34,7 +38,10 @@ export const fileRead: Tool<Args> = {
     if (stat.kind === "folder") return listFolder(s, files, path);
     if (stat.kind !== "file") return fault("denied", `"${path}" is neither a plain file nor a folder.`);
     if (stat.bytes > FILE_READ_BYTES_MAX) {
-      return fault("limit", `"${path}" has ${stat.bytes} bytes; files of at most ${FILE_READ_BYTES_MAX} bytes can be read.`);
+      return fault(
+        "limit",
+        `"${path}" has ${stat.bytes} bytes; files of at most ${FILE_READ_BYTES_MAX} bytes can be read.`,
+      );
     }
     const bytes = await files.read(s, path, FILE_READ_BYTES_MAX);
     return isFault(bytes) ? explain(bytes, path) : readPiece(path, bytes, offset);
@@ -43,20 +50,27 @@ export const fileRead: Tool<Args> = {
 
 /** The workspace, or the sentence that there is none. */
 function workspace(kit: ToolKit): Files | Fault {
-  return kit.files ?? fault("missing", "No workspace is mounted, so there are no files to read.", { code: "no_workspace", next: "Set MIKROCLAW_WORKSPACE to a folder." });
+  return (
+    kit.files ??
+    fault("missing", "No workspace is mounted, so there are no files to read.", {
+      code: "no_workspace",
+      next: "Set MIKROCLAW_WORKSPACE to a folder.",
+    })
+  );
 }
 
 function explain(f: Fault, path: string): Fault {
-  if (f.fault === "missing") return fault("missing", `There is no "${path}" in the workspace.`, { next: 'List the folder first: path "."' });
+  if (f.fault === "missing")
+    return fault("missing", `There is no "${path}" in the workspace.`, { next: 'List the folder first: path "."' });
   return f;
 }
 
 async function listFolder(s: Scope, files: Files, path: string): Wait<ToolResult> {
-  const names = await files.list(s, path, FILE_LIST_MAX + 1);
+  const names = await files.list(s, path, FILE_NAMES_SHOWN_MAX + 1);
   if (isFault(names)) return explain(names, path);
   if (names.length === 0) return { text: "The folder is empty." };
-  const more = names.length > FILE_LIST_MAX ? [`(more than ${FILE_LIST_MAX} names)`] : [];
-  return { text: [...names.slice(0, FILE_LIST_MAX), ...more].join("\n") };
+  const more = names.length > FILE_NAMES_SHOWN_MAX ? [`(more than ${FILE_NAMES_SHOWN_MAX} names)`] : [];
+  return { text: [...names.slice(0, FILE_NAMES_SHOWN_MAX), ...more].join("\n") };
 }
 
 function isInside(byte: number | undefined): boolean {
@@ -67,7 +81,8 @@ function isInside(byte: number | undefined): boolean {
 function readPiece(path: string, bytes: Uint8Array, offset: number): ToolResult | Fault {
   if (bytes.includes(0)) return fault("input", `"${path}" is not a text file.`);
   if (bytes.length === 0) return { text: "The file is empty." };
-  if (offset >= bytes.length) return fault("input", `"${path}" ends at byte ${bytes.length}.`, { next: "Use a smaller offset." });
+  if (offset >= bytes.length)
+    return fault("input", `"${path}" ends at byte ${bytes.length}.`, { next: "Use a smaller offset." });
   let start = offset;
   while (start > 0 && isInside(bytes[start])) start -= 1;
   let end = Math.min(bytes.length, start + PIECE_BYTES);

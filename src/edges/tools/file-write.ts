@@ -19,7 +19,8 @@ interface Args {
 /** `file_write`: makes, replaces or lengthens a workspace file. */
 export const fileWrite: Tool<Args> = {
   name: "file_write",
-  purpose: "Writes a text file of the workspace: replaces it, or adds to its end with append true. Paths are relative; missing folders are made. For notes and reports, not for router settings.",
+  purpose:
+    "Writes a text file of the workspace: replaces it, or adds to its end with append true. Paths are relative; missing folders are made. For notes and reports, not for router settings.",
   args: z.strictObject({
     path: z.string().check(z.minLength(1), z.maxLength(1_024)),
     content: z.string(),
@@ -30,7 +31,10 @@ export const fileWrite: Tool<Args> = {
   outMax: TOOL_OUT_BYTES_MAX,
   async run(s, kit, { path, content, append = false }) {
     if (kit.files === undefined) {
-      return fault("missing", "No workspace is mounted, so nothing can be written.", { code: "no_workspace", next: "Set MIKROCLAW_WORKSPACE to a folder." });
+      return fault("missing", "No workspace is mounted, so nothing can be written.", {
+        code: "no_workspace",
+        next: "Set MIKROCLAW_WORKSPACE to a folder.",
+      });
     }
     const bytes = encodeUtf8(content);
     if (bytes.length > FILE_WRITE_BYTES_MAX) return tooLarge(bytes.length);

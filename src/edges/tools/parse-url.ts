@@ -9,7 +9,8 @@ import type { Tool } from "../../port/tool.ts";
 /** `parse_url`: the parts of a URL. */
 export const parseUrlTool: Tool<{ url: string }> = {
   name: "parse_url",
-  purpose: "Takes an http or https URL apart: scheme, host and what kind of host it is, port, path, query fields. It does not fetch anything.",
+  purpose:
+    "Takes an http or https URL apart: scheme, host and what kind of host it is, port, path, query fields. It does not fetch anything.",
   args: z.strictObject({ url: z.string().check(z.maxLength(HTTP_TARGET_BYTES_MAX)) }),
   effect: "read",
   capMs: TOOL_CAP_MS,

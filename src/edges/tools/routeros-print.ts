@@ -3,7 +3,7 @@
 
 import * as z from "zod/mini";
 import { isFault } from "../../base/fault.ts";
-import { REST_ROWS_MAX, TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../../base/limits.ts";
+import { REST_ROWS_MAX, TOOL_CAP_MS, TOOL_OUT_BYTES_MAX, TOOL_VALUE_UNITS_MAX } from "../../base/limits.ts";
 import { oneLine } from "../../base/text.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { Tool } from "../../port/tool.ts";
@@ -19,7 +19,6 @@ interface Args {
 }
 
 const ROWS_USUAL = 50;
-const VALUE_UNITS_MAX = 512;
 
 /** `routeros_print`: rows of a menu. */
 export const routerosPrint: Tool<Args> = {
@@ -68,6 +67,6 @@ function rowText(row: RosRow, fields: readonly string[]): string {
 }
 
 function valueText(value: string): string {
-  const line = oneLine(value, VALUE_UNITS_MAX);
+  const line = oneLine(value, TOOL_VALUE_UNITS_MAX);
   return /[\s"]/.test(line) ? JSON.stringify(line) : line;
 }

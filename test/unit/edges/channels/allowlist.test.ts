@@ -17,8 +17,10 @@ test("unset or empty is nobody, * is everyone", () => {
 
 test("ids and user names, with or without @, in any case, with spaces", () => {
   const list = " 42, @Ada ,bob";
-  for (const m of [from("42"), from("1", "@ada"), from("1", "@ADA"), from("1", "@Bob")]) assert.equal(telegramAdmits(list, m), true);
-  for (const m of [from("4"), from("421"), from("1", "@adam"), from("1"), from("1", "@42")]) assert.equal(telegramAdmits(list, m), false);
+  for (const m of [from("42"), from("1", "@ada"), from("1", "@ADA"), from("1", "@Bob")])
+    assert.equal(telegramAdmits(list, m), true);
+  for (const m of [from("4"), from("421"), from("1", "@adam"), from("1"), from("1", "@42")])
+    assert.equal(telegramAdmits(list, m), false);
 });
 
 test("what people call themselves never counts", () => {

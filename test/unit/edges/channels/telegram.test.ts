@@ -3,13 +3,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Fault, fault, isFault, type Outcome, sayFault } from "../../../../src/base/fault.ts";
-import { TELEGRAM_BACKOFF_MS_MAX, TELEGRAM_POLL_S, TELEGRAM_QUIET_MS, TELEGRAM_SETTLE_MS, TELEGRAM_UNSETTLED_MS } from "../../../../src/base/limits.ts";
+import {
+  TELEGRAM_BACKOFF_MS_MAX,
+  TELEGRAM_POLL_S,
+  TELEGRAM_QUIET_MS,
+  TELEGRAM_SETTLE_MS,
+  TELEGRAM_UNSETTLED_MS,
+} from "../../../../src/base/limits.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { telegram } from "../../../../src/edges/channels/telegram.ts";
 import type { TelegramKit } from "../../../../src/edges/channels/telegram-api.ts";
 import { makePlace } from "../../../../src/edges/channels/telegram-poll.ts";
 import type { Outbound } from "../../../../src/port/channel.ts";
-import { type FakeSink, type FakeTelegram, makeFakeSink, makeFakeTelegram, telegramError, textMessage, TOKEN } from "../../../support/fake-telegram.ts";
+import {
+  type FakeSink,
+  type FakeTelegram,
+  makeFakeSink,
+  makeFakeTelegram,
+  TOKEN,
+  telegramError,
+  textMessage,
+} from "../../../support/fake-telegram.ts";
 import { makeWorld, type World } from "../../../support/virtual.ts";
 
 interface Rig {
@@ -71,13 +85,32 @@ test("a message goes in with its parts, and its confirmation waits until it is s
     start();
     await world.pass(3_500);
     assert.deepEqual(sink.got, [
-      { channel: "telegram", account: "123456", chat: "42", sender: "42", senderName: "@ada", messageId: "42:7", text: "hello", sentMs: 1_750_000_000_000, replyTo: "42:6" },
+      {
+        channel: "telegram",
+        account: "123456",
+        chat: "42",
+        sender: "42",
+        senderName: "@ada",
+        messageId: "42:7",
+        text: "hello",
+        sentMs: 1_750_000_000_000,
+        replyTo: "42:6",
+      },
     ]);
     assert.equal(api.queue.length, 1, "not confirmed");
     const polls = api.calls("getUpdates");
-    assert.deepEqual(polls.map((c) => [c.params["offset"], c.params["timeout"]]), [[undefined, TELEGRAM_POLL_S], [id, 0], [id, 0], [id, 0]]);
+    assert.deepEqual(
+      polls.map((c) => [c.params["offset"], c.params["timeout"]]),
+      [
+        [undefined, TELEGRAM_POLL_S],
+        [id, 0],
+        [id, 0],
+        [id, 0],
+      ],
+    );
     assert.deepEqual(polls[0]?.params["allowed_updates"], ["message", "callback_query"]);
-    for (let i = 1; i < polls.length; i += 1) assert.ok((polls[i]?.atMs ?? 0) - (polls[i - 1]?.atMs ?? 0) >= TELEGRAM_UNSETTLED_MS);
+    for (let i = 1; i < polls.length; i += 1)
+      assert.ok((polls[i]?.atMs ?? 0) - (polls[i - 1]?.atMs ?? 0) >= TELEGRAM_UNSETTLED_MS);
     sink.settle(0);
     await world.pass(1_500);
     assert.equal(offsets(api).at(-1), id + 1);
@@ -94,7 +127,10 @@ test("the offset stays at the first unsettled message while later ones are taken
     sink.settle(1);
     const third = api.add(textMessage("new", 3));
     await world.pass(2_000);
-    assert.deepEqual(sink.got.map((m) => m.text), ["slow", "quick", "new"]);
+    assert.deepEqual(
+      sink.got.map((m) => m.text),
+      ["slow", "quick", "new"],
+    );
     assert.equal(offsets(api).at(-1), first);
     sink.settle(0);
     await world.pass(1_500);
@@ -126,7 +162,10 @@ test("other kinds of update, edits, media without words, other bots' commands an
     api.add(textMessage("", 6, { text: undefined, caption: "a picture" }));
     start();
     await world.pass(500);
-    assert.deepEqual(sink.got.map((m) => m.text), ["/status now", "a picture"]);
+    assert.deepEqual(
+      sink.got.map((m) => m.text),
+      ["/status now", "a picture"],
+    );
     await world.pass(1_000);
     assert.equal(offsets(api).at(-1), last);
   }));
@@ -137,11 +176,22 @@ test("a thread is kept only where it is a topic", () =>
     api.add(textMessage("reply", 2, { message_thread_id: 78 }));
     start();
     await world.pass(500);
-    assert.deepEqual(sink.got.map((m) => m.thread), ["77", undefined]);
+    assert.deepEqual(
+      sink.got.map((m) => m.thread),
+      ["77", undefined],
+    );
   }));
 
 function press(data: string): Record<string, unknown> {
-  return { callback_query: { id: "q1", from: { id: 42, username: "ada" }, chat_instance: "i", data, message: { message_id: 9, chat: { id: -100, type: "group" }, date: 1 } } };
+  return {
+    callback_query: {
+      id: "q1",
+      from: { id: 42, username: "ada" },
+      chat_instance: "i",
+      data,
+      message: { message_id: 9, chat: { id: -100, type: "group" }, date: 1 },
+    },
+  };
 }
 
 test("a press is answered at once, and its keyboard goes when it is settled", () =>
@@ -155,7 +205,11 @@ test("a press is answered at once, and its keyboard goes when it is settled", ()
     assert.equal(api.calls("editMessageReplyMarkup").length, 0);
     sink.settle(0);
     await world.pass(100);
-    assert.deepEqual(api.calls("editMessageReplyMarkup")[0]?.params, { chat_id: -100, message_id: 9, reply_markup: { inline_keyboard: [] } });
+    assert.deepEqual(api.calls("editMessageReplyMarkup")[0]?.params, {
+      chat_id: -100,
+      message_id: 9,
+      reply_markup: { inline_keyboard: [] },
+    });
   }));
 
 test("a press of somebody who may not decide leaves the buttons where they are", () =>
@@ -170,11 +224,20 @@ test("a press of somebody who may not decide leaves the buttons where they are",
 
 test("a webhook is removed; another poller is told of once and waited for", () =>
   story(async ({ start, api, sink, world, ended }) => {
-    api.instead("getUpdates", telegramError(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"));
+    api.instead(
+      "getUpdates",
+      telegramError(
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+      ),
+    );
     start();
     await world.pass(3_000);
     assert.deepEqual(api.calls("deleteWebhook")[0]?.params, { drop_pending_updates: false });
-    const conflict = telegramError(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running");
+    const conflict = telegramError(
+      409,
+      "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+    );
     api.instead("getUpdates", ...Array(5).fill(conflict));
     await world.pass(120_000);
     assert.equal(world.lines.filter((l) => l.includes("telegram.conflict")).length, 1);
@@ -199,13 +262,24 @@ test("web pages, resets, odd errors and 429 are survived with growing pauses and
     const reset = { end: fault("unreachable", "The connection was reset.") };
     const odd = { status: 500, pieces: ['{"message":"not supported"}'] };
     api.instead("getMe", page, reset);
-    api.instead("getUpdates", page, reset, odd, { pieces: ["not json"] }, { pieces: ["{}"] }, { status: 200, pieces: [""] });
+    api.instead(
+      "getUpdates",
+      page,
+      reset,
+      odd,
+      { pieces: ["not json"] },
+      { pieces: ["{}"] },
+      { status: 200, pieces: [""] },
+    );
     api.add(textMessage("still there", 1));
     start();
     await world.pass(180_000);
     assert.equal(sink.got.length, 1);
     assert.equal(world.lines.filter((l) => l.includes("telegram.failing")).length, 2, "one line an outage");
-    const gaps = api.calls("getUpdates").map((c, i, all) => c.atMs - (all[i - 1]?.atMs ?? 0)).slice(1, 6);
+    const gaps = api
+      .calls("getUpdates")
+      .map((c, i, all) => c.atMs - (all[i - 1]?.atMs ?? 0))
+      .slice(1, 6);
     for (let i = 1; i < gaps.length; i += 1) assert.ok((gaps[i] ?? 0) >= (gaps[i - 1] ?? 0), `pauses grow: ${gaps}`);
     const before = api.calls("getUpdates").length;
     api.instead("getUpdates", telegramError(429, "Too Many Requests: retry after 20", { retry_after: 20 }));
@@ -223,7 +297,10 @@ test("what the core cannot take now comes again, and nothing overtakes it; what 
     await world.pass(500);
     assert.equal(sink.got.length, 0);
     await world.pass(3_000);
-    assert.deepEqual(sink.got.map((m) => m.text), ["one", "two"]);
+    assert.deepEqual(
+      sink.got.map((m) => m.text),
+      ["one", "two"],
+    );
     assert.equal(world.lines.filter((l) => l.includes("telegram.held")).length, 1);
   }));
 
@@ -273,7 +350,10 @@ test("a restart takes up what was not confirmed", async () => {
   const again = makeFakeSink();
   void telegram.inbound?.(world.scope, kit, again);
   await world.pass(1_500);
-  assert.deepEqual(again.got.map((m) => m.messageId), sink.got.map((m) => m.messageId));
+  assert.deepEqual(
+    again.got.map((m) => m.messageId),
+    sink.got.map((m) => m.messageId),
+  );
   world.stop();
   await world.end();
 });
@@ -295,7 +375,10 @@ test("the place: ids that begin anew after a quiet time, and a bounded memory", 
 
 const OUT: Outbound = { key: "k", channel: "telegram", account: "123456", chat: "42", text: "hi" };
 
-async function send(m: Partial<Outbound>, ...answers: Parameters<FakeTelegram["instead"]>[1][]): Promise<{ sent: Outcome<{ remoteId: string }> | undefined; api: FakeTelegram }> {
+async function send(
+  m: Partial<Outbound>,
+  ...answers: Parameters<FakeTelegram["instead"]>[1][]
+): Promise<{ sent: Outcome<{ remoteId: string }> | undefined; api: FakeTelegram }> {
   const { world, api, kit } = makeRig("http://bots.test:8081/base/");
   if (answers.length > 0) api.instead("sendMessage", ...answers);
   const sent = await telegram.outbound?.(world.scope, kit, { ...OUT, ...m });
@@ -315,12 +398,19 @@ test("send: plain text, buttons, thread, and the token only on the wire", async 
     reply_markup: { inline_keyboard: [[{ text: "Yes", callback_data: "ok:1" }]] },
   });
   const [asked] = api.http.asked;
-  assert.deepEqual([asked?.url, asked?.target, asked?.repeatable], ["http://bots.test:8081/base/", `/base/bot${TOKEN}/sendMessage`, false]);
+  assert.deepEqual(
+    [asked?.url, asked?.target, asked?.repeatable],
+    ["http://bots.test:8081/base/", `/base/bot${TOKEN}/sendMessage`, false],
+  );
 });
 
 test("send: the bounds of text and buttons, in UTF-16 units and in bytes", async () => {
   assert.ok(!isFault((await send({ text: "👋".repeat(2_048) })).sent));
-  for (const bad of [{ text: `${"👋".repeat(2_048)}x` }, { text: " \n" }, { buttons: [{ label: "x", press: "é".repeat(33) }] }]) {
+  for (const bad of [
+    { text: `${"👋".repeat(2_048)}x` },
+    { text: " \n" },
+    { buttons: [{ label: "x", press: "é".repeat(33) }] },
+  ]) {
     const { sent, api } = await send(bad);
     assert.ok(isFault(sent) && sent.fault === "input");
     assert.equal(api.http.asked.length, 0);
@@ -346,7 +436,9 @@ test("send: what each refusal means", async () => {
     assert.deepEqual([sent.fault, sent.maybeDone], [kind, maybeDone], description);
   }
   const slow = await send({}, telegramError(429, "Too Many Requests: retry after 7", { retry_after: 7 }));
-  assert.ok(isFault(slow.sent) && slow.sent.fault === "limit" && slow.sent.retryAfterMs === 7_000 && !slow.sent.maybeDone);
+  assert.ok(
+    isFault(slow.sent) && slow.sent.fault === "limit" && slow.sent.retryAfterMs === 7_000 && !slow.sent.maybeDone,
+  );
   const odd = await send({}, { status: 500, pieces: ['{"message":"boom"}'] });
   assert.ok(isFault(odd.sent) && /boom/.test(odd.sent.what) && odd.sent.maybeDone);
   const lost = await send({}, { end: fault("unreachable", "reset", { maybeDone: true }) });
@@ -354,12 +446,21 @@ test("send: what each refusal means", async () => {
 });
 
 test("send: an upgraded group and a vanished topic get the message all the same, once", async () => {
-  const moved = await send({ chat: "-5" }, telegramError(400, "Bad Request: group chat was upgraded to a supergroup chat", { migrate_to_chat_id: -1001 }));
+  const moved = await send(
+    { chat: "-5" },
+    telegramError(400, "Bad Request: group chat was upgraded to a supergroup chat", { migrate_to_chat_id: -1001 }),
+  );
   assert.ok(!isFault(moved.sent));
-  assert.deepEqual(moved.api.calls("sendMessage").map((c) => c.params["chat_id"]), [-5, -1001]);
+  assert.deepEqual(
+    moved.api.calls("sendMessage").map((c) => c.params["chat_id"]),
+    [-5, -1001],
+  );
   const closed = await send({ thread: "7" }, telegramError(400, "Bad Request: message thread not found"));
   assert.ok(!isFault(closed.sent));
-  assert.deepEqual(closed.api.calls("sendMessage").map((c) => c.params["message_thread_id"]), [7, undefined]);
+  assert.deepEqual(
+    closed.api.calls("sendMessage").map((c) => c.params["message_thread_id"]),
+    [7, undefined],
+  );
 });
 
 test("typing and check", async () => {

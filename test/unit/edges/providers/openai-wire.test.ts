@@ -4,21 +4,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
+import { isFault } from "../../../../src/base/fault.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { openai } from "../../../../src/edges/providers/openai.ts";
 import { requestBody, requestJson } from "../../../../src/edges/providers/openai-wire.ts";
 import { parseAs } from "../../../../src/port/parse.ts";
-import { isFault } from "../../../../src/base/fault.ts";
 import type { Ask, Message } from "../../../../src/port/provider.ts";
 import { makeFakeHttp } from "../../../support/fake-http.ts";
 import { makeWorld } from "../../../support/virtual.ts";
 
-const call = (callId: string, argsJson = "{}", name = "ping"): Message => ({ role: "assistant", parts: [{ kind: "call", callId, name, argsJson }] });
+const call = (callId: string, argsJson = "{}", name = "ping"): Message => ({
+  role: "assistant",
+  parts: [{ kind: "call", callId, name, argsJson }],
+});
 const result = (callId: string, text = "ok", isError = false): Message => ({ role: "tool", callId, text, isError });
 const user = (text: string): Message => ({ role: "user", text });
 
 function ask(messages: readonly Message[], more: Partial<Ask> = {}): Ask {
-  const tools = [{ name: "ping", purpose: "Pings.", schemaJson: '{"type":"object","properties":{},"additionalProperties":false}' }];
+  const tools = [
+    { name: "ping", purpose: "Pings.", schemaJson: '{"type":"object","properties":{},"additionalProperties":false}' },
+  ];
   return { model: "m", system: "s", messages, tools, maxTokens: 100, ...more };
 }
 
@@ -31,22 +36,52 @@ test("bodies satisfy the official client's types", () => {
     messages: [
       { role: "system", content: "s" },
       { role: "user", content: "hi" },
-      { role: "assistant", content: null, tool_calls: [{ id: "a", type: "function", function: { name: "ping", arguments: "{}" } }] },
+      {
+        role: "assistant",
+        content: null,
+        tool_calls: [{ id: "a", type: "function", function: { name: "ping", arguments: "{}" } }],
+      },
       { role: "tool", tool_call_id: "a", content: "ok" },
     ],
-    tools: [{ type: "function", function: { name: "ping", description: "Pings.", parameters: { type: "object", properties: {}, additionalProperties: false } } }],
+    tools: [
+      {
+        type: "function",
+        function: {
+          name: "ping",
+          description: "Pings.",
+          parameters: { type: "object", properties: {}, additionalProperties: false },
+        },
+      },
+    ],
     max_completion_tokens: 100,
     stream: true,
     stream_options: { include_usage: true },
   });
-  const plain: ChatCompletionCreateParams = requestBody(ask([user("hi")], { tools: [], system: "" }), { ...OPTIONS, tokensField: "max_tokens", stream: false });
+  const plain: ChatCompletionCreateParams = requestBody(ask([user("hi")], { tools: [], system: "" }), {
+    ...OPTIONS,
+    tokensField: "max_tokens",
+    stream: false,
+  });
   assert.deepEqual(plain, { model: "m", messages: [{ role: "user", content: "hi" }], max_tokens: 100, stream: false });
 });
 
 test("every call is answered at once, and nothing is answered that was not asked", () => {
-  const { messages } = requestBody(ask([result("zero"), user("a"), call("a"), user("b"), call("b"), result("b"), result("b"), result("x"), call("c")]), OPTIONS);
+  const { messages } = requestBody(
+    ask([result("zero"), user("a"), call("a"), user("b"), call("b"), result("b"), result("b"), result("x"), call("c")]),
+    OPTIONS,
+  );
   const shape = messages.map((m) => (m.role === "tool" ? `tool ${m.tool_call_id}` : m.role));
-  assert.deepEqual(shape, ["system", "user", "assistant", "tool a", "user", "assistant", "tool b", "assistant", "tool c"]);
+  assert.deepEqual(shape, [
+    "system",
+    "user",
+    "assistant",
+    "tool a",
+    "user",
+    "assistant",
+    "tool b",
+    "assistant",
+    "tool c",
+  ]);
 });
 
 test("31 roles alternate: users are joined, empty assistants left out", () => {
@@ -55,9 +90,17 @@ test("31 roles alternate: users are joined, empty assistants left out", () => {
 });
 
 test("30 ids and names that a service would refuse", () => {
-  const history = [user("a"), call("call_very-long-id"), result("call_very-long-id"), call("abcdefghi", "{}", "odd name!".repeat(20)), result("abcdefghi")];
+  const history = [
+    user("a"),
+    call("call_very-long-id"),
+    result("call_very-long-id"),
+    call("abcdefghi", "{}", "odd name!".repeat(20)),
+    result("abcdefghi"),
+  ];
   const sent = requestBody(ask(history), { ...OPTIONS, service: "api.mistral.ai" }).messages;
-  const ids = sent.flatMap((m) => (m.role === "tool" ? [m.tool_call_id] : m.role === "assistant" ? (m.tool_calls ?? []).map((c) => c.id) : []));
+  const ids = sent.flatMap((m) =>
+    m.role === "tool" ? [m.tool_call_id] : m.role === "assistant" ? (m.tool_calls ?? []).map((c) => c.id) : [],
+  );
   assert.deepEqual(ids, ["mc0000000", "mc0000000", "abcdefghi", "abcdefghi"]);
   const names = sent.flatMap((m) => (m.role === "assistant" ? (m.tool_calls ?? []).map((c) => c.function.name) : []));
   assert.match(names[1] ?? "", /^[A-Za-z0-9_-]{64}$/);
@@ -68,7 +111,10 @@ test("30 ids and names that a service would refuse", () => {
 test("6 broken arguments of an earlier call are sent as JSON", () => {
   const { messages } = requestBody(ask([user("a"), call("a", "{broken"), result("a", "", true)]), OPTIONS);
   const said = messages[2];
-  assert.equal(said?.role === "assistant" && said.tool_calls?.[0]?.function.arguments, '{"invalid_arguments":"{broken"}');
+  assert.equal(
+    said?.role === "assistant" && said.tool_calls?.[0]?.function.arguments,
+    '{"invalid_arguments":"{broken"}',
+  );
   assert.deepEqual(messages[3], { role: "tool", tool_call_id: "a", content: "Error." });
 });
 
@@ -79,7 +125,10 @@ test("26 lone surrogates and NUL are not sent", () => {
 });
 
 test("path, headers and the name of the token bound", async () => {
-  const sent = async (baseUrl: string, more: Record<string, unknown> = {}): Promise<{ url: string; body: Record<string, unknown>; auth: string | undefined }> => {
+  const sent = async (
+    baseUrl: string,
+    more: Record<string, unknown> = {},
+  ): Promise<{ url: string; body: Record<string, unknown>; auth: string | undefined }> => {
     const world = makeWorld();
     const http = makeFakeHttp(world.clock, () => ({ status: 500 }));
     const config = { baseUrl, key: secret("key", "k-123456"), stream: true, ...more };
@@ -89,16 +138,30 @@ test("path, headers and the name of the token bound", async () => {
     return { url: asked?.url ?? "", body: JSON.parse(asked?.body ?? "{}"), auth: asked?.headers.get("authorization") };
   };
   const router = await sent("https://openrouter.ai/api/v1/");
-  assert.deepEqual([router.url, router.auth, router.body["max_tokens"]], ["https://openrouter.ai/api/v1/chat/completions", "Bearer k-123456", 100]);
+  assert.deepEqual(
+    [router.url, router.auth, router.body["max_tokens"]],
+    ["https://openrouter.ai/api/v1/chat/completions", "Bearer k-123456", 100],
+  );
   const own = await sent("https://api.openai.com/v1");
   assert.deepEqual([own.body["max_completion_tokens"], own.body["max_tokens"]], [100, undefined]);
-  const azure = await sent("https://x.test:8443/openai?api-version=1", { key: null, tokensField: "max_completion_tokens", headers: [["api-key", secret("key", "z")]] });
-  assert.deepEqual([azure.url, azure.auth, azure.body["max_completion_tokens"]], ["https://x.test:8443/openai/chat/completions?api-version=1", undefined, 100]);
+  const azure = await sent("https://x.test:8443/openai?api-version=1", {
+    key: null,
+    tokensField: "max_completion_tokens",
+    headers: [["api-key", secret("key", "z")]],
+  });
+  assert.deepEqual(
+    [azure.url, azure.auth, azure.body["max_completion_tokens"]],
+    ["https://x.test:8443/openai/chat/completions?api-version=1", undefined, 100],
+  );
 });
 
 test("a base URL that is none is a configuration fault", async () => {
   const world = makeWorld();
-  const kit = { http: makeFakeHttp(world.clock, () => ({})), config: { baseUrl: "model.test", key: null, stream: false }, clock: world.clock };
+  const kit = {
+    http: makeFakeHttp(world.clock, () => ({})),
+    config: { baseUrl: "model.test", key: null, stream: false },
+    clock: world.clock,
+  };
   const bad = await openai.check(world.scope, kit);
   assert.ok(isFault(bad) && bad.fault === "input" && bad.code === "bad_config");
   await world.end();
@@ -108,12 +171,22 @@ test("check: any answer but a refusal of the key counts", async () => {
   const look = async (status: number): Promise<unknown> => {
     const world = makeWorld();
     const http = makeFakeHttp(world.clock, () => ({ status, pieces: ["{}"] }));
-    const outcome = await openai.check(world.scope, { http, config: { baseUrl: "http://m.test/v1", key: null, stream: true }, clock: world.clock });
+    const outcome = await openai.check(world.scope, {
+      http,
+      config: { baseUrl: "http://m.test/v1", key: null, stream: true },
+      clock: world.clock,
+    });
     assert.deepEqual([http.asked[0]?.method, http.asked[0]?.url], ["GET", "http://m.test/v1/models"]);
     await world.end();
     return isFault(outcome) ? outcome.code : "reached";
   };
-  assert.deepEqual(await Promise.all([200, 404, 500, 401, 403].map(look)), ["reached", "reached", "reached", "model_key", "model_forbidden"]);
+  assert.deepEqual(await Promise.all([200, 404, 500, 401, 403].map(look)), [
+    "reached",
+    "reached",
+    "reached",
+    "model_key",
+    "model_forbidden",
+  ]);
 });
 
 test("the configuration's schema takes secrets and refuses what is unknown", () => {
