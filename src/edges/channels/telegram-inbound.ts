@@ -162,7 +162,7 @@ async function takeUpdate(s: Scope, p: Poller, update: TelegramUpdate): Promise<
 
 /** What a later try may mend is tried again; the rest would block the queue for ever. */
 function refused(p: Poller, id: number, why: Fault): boolean {
-  const isPassing = isPassingFault(why);
+  const isPassing = PASSING.has(why.fault);
   if (!isPassing || !p.isHeld)
     p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: id, what: why.what });
   p.isHeld = isPassing;
@@ -170,15 +170,7 @@ function refused(p: Poller, id: number, why: Fault): boolean {
   return !isPassing;
 }
 
-function isPassingFault(f: Fault): boolean {
-  return (
-    f.fault === "limit" ||
-    f.fault === "timeout" ||
-    f.fault === "unreachable" ||
-    f.fault === "failed" ||
-    f.fault === "stopped"
-  );
-}
+const PASSING: ReadonlySet<Fault["fault"]> = new Set(["limit", "timeout", "unreachable", "failed", "stopped"]);
 
 function beside(s: Scope, p: Poller, method: string, params: Record<string, unknown>): void {
   if (s.stopped !== null) return;
