@@ -123,16 +123,21 @@ function hasRecords(tree: Tree, commands: Command[]): boolean {
   });
 }
 
+/** The properties that add, set and reset take, with what is known of them. */
+function writableFields(tree: Tree, menu: Tree["menus"][number], known: Record<string, Info>): Map<string, Info> {
+  const writable = new Map<string, Info>();
+  if (menu.path === "/") return writable;
+  const args = menu.commands.filter((c) => WRITERS.includes(c.name)).flatMap((c) => argsOf(tree, c));
+  for (const a of args) {
+    if (STEERING.has(a.name) || writable.has(a.name)) continue;
+    writable.set(a.name, { ...readType(a.type), ...known[a.name] });
+  }
+  return writable;
+}
+
 function packMenu(tree: Tree, values: Enums, menu: Tree["menus"][number], shared: Set<string>): string {
   const known = values.menus[menu.path] ?? {};
-  const writable = new Map<string, Info>();
-  for (const c of menu.commands.filter((c) => WRITERS.includes(c.name))) {
-    if (menu.path === "/") continue;
-    for (const a of argsOf(tree, c)) {
-      if (!STEERING.has(a.name) && !writable.has(a.name))
-        writable.set(a.name, { ...readType(a.type), ...known.args?.[a.name] });
-    }
-  }
+  const writable = writableFields(tree, menu, known.args ?? {});
   const fields = [...writable.keys()];
   const packed = [...writable].map(([name, info]) => entry(name, info));
   for (const [name, info] of Object.entries(known.args ?? {})) {

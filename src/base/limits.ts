@@ -4,6 +4,8 @@
 // Host
 /** Operations under way at once; more is a programming fault upstream, answered BUSY. */
 export const HOST_OPS_MAX = 1024;
+/** Of these, kept free for deadlines and for closing. */
+export const HOST_OPS_RESERVED = 64;
 /** One read of a stream: a TLS record holds 16 KiB. */
 export const READ_BYTES_MAX = 16_384;
 /** Connections that a listener has taken from the kernel and nobody has accepted yet; more are dropped. */

@@ -115,11 +115,19 @@ async function revert(s: Scope, a: Applying, done: readonly Done[], why: Fault):
       },
     );
   }
-  const open = why.maybeDone ? " Whether the failed call itself was done is not known." : "";
-  return {
-    state: "reverted",
-    told: `Not changed: ${sayFault(why)} What was done before it was taken back and checked.${open}`,
-  };
+  const back = "What was done before it was taken back and checked.";
+  if (why.maybeDone) return refault(why, { what: `${why.what} ${back}` });
+  return { state: "reverted", told: `Not changed: ${sayFault(why)} ${back}` };
+}
+
+/** Compares the fields of a finished add or set with the router. */
+async function compareFields(s: Scope, a: Applying, { step, id }: Done, path: string): Promise<string> {
+  const names = Object.keys(step.after ?? {});
+  const row = await patiently(s, a, () => readRow(s, a, step, id, names));
+  if (isFault(row)) return `${path} could not be read back (${row.what})`;
+  if (row === null) return `${path} is not there`;
+  const odd = differing(step, row, step.after ?? {}, false);
+  return odd.length === 0 ? "" : `${path} shows other values for ${odd.join(", ")}`;
 }
 
 /** Compares a finished step with the router; "" when it is as planned. */
@@ -127,17 +135,23 @@ async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
   const { step, id } = done;
   if (step.kind === "act" && step.after === null) return "";
   const path = id === null || step.kind !== "add" ? step.call.path : `${step.menu}/${id}`;
-  if (step.kind === "add" || step.kind === "set") {
-    const names = Object.keys(step.after ?? {});
-    const row = await patiently(s, a, () => readRow(s, a, step, id, names));
-    if (isFault(row)) return `${path} could not be read back (${row.what})`;
-    if (row === null) return `${path} is not there`;
-    const odd = differing(step, row, step.after ?? {}, false);
-    return odd.length === 0 ? "" : `${path} shows other values for ${odd.join(", ")}`;
-  }
+  if (step.kind === "add" || step.kind === "set") return compareFields(s, a, done, path);
   const stand = await patiently(s, a, () => standOf(s, a, step));
   if (isFault(stand)) return `${path} could not be read back (${stand.what})`;
   return stand === "after" ? "" : `${path} is not as planned`;
+}
+
+/** Reads everything back and says how it ended. */
+async function tell(s: Scope, a: Applying, done: readonly Done[]): Promise<Changed> {
+  const odd: string[] = [];
+  for (const d of done) {
+    const difference = await compare(s, a, d);
+    if (difference !== "") odd.push(difference);
+  }
+  const count = done.length === 1 ? "The change is made" : `All ${done.length} changes are made`;
+  if (odd.length > 0) return { state: "kept", told: `${count}, but reading back found: ${odd.join("; ")}.` };
+  const readable = done.some(({ step }) => step.kind !== "act" || step.after !== null);
+  return { state: "kept", told: readable ? `${count} and read back as planned.` : "The router has taken the command." };
 }
 
 /** Applies all steps in order. */
@@ -152,13 +166,5 @@ export async function applySteps(s: Scope, a: Applying, steps: readonly Step[]):
     if (isFault(made)) return revert(s, a, done, made);
     done.push(made);
   }
-  const odd: string[] = [];
-  for (const d of done) {
-    const difference = await compare(s, a, d);
-    if (difference !== "") odd.push(difference);
-  }
-  const count = done.length === 1 ? "The change is made" : `All ${done.length} changes are made`;
-  if (odd.length > 0) return { state: "kept", told: `${count}, but reading back found: ${odd.join("; ")}.` };
-  const readable = steps.some((s) => s.kind !== "act" || s.after !== null);
-  return { state: "kept", told: readable ? `${count} and read back as planned.` : "The router has taken the command." };
+  return tell(s, a, done);
 }

@@ -42,6 +42,9 @@ function notFound(menu: string, what: string, names: readonly string[]): Fault {
   });
 }
 
+/** An id goes into paths: nothing else may stand there. */
+const isId = (id: string | undefined): boolean => id !== undefined && /^\*[0-9A-Fa-f]+$/.test(id);
+
 /** The rows that a target names, in the router's order. */
 export async function rowsOf(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
   if (target.by === "ids") return rowsById(s, a, menu, target.ids);
@@ -51,14 +54,14 @@ export async function rowsOf(s: Scope, a: Asking, menu: string, target: Target):
       path: menu,
       query: { ...exactPart(menu, target.where), ...slowProps(menu) },
     });
-    return isFault(rows) ? rows : rows.filter((row) => row[".id"] !== undefined && fits(target.where, row));
+    return isFault(rows) ? rows : rows.filter((row) => isId(row[".id"]) && fits(target.where, row));
   }
   const found: RosRow[] = [];
   for (const name of target.names) {
     const rows = await a.rest.rows(s, { method: "GET", path: menu, query: { name } });
     if (isFault(rows)) return rows;
     // Some menus list live connections under the same name beside the entry.
-    const named = rows.filter((r) => r["name"] === name);
+    const named = rows.filter((r) => r["name"] === name && isId(r[".id"]));
     const real = named.length > 1 ? named.filter((r) => r["dynamic"] !== "true") : named;
     const [row, more] = real;
     if (more !== undefined)

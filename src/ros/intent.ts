@@ -3,11 +3,12 @@
 
 import { type Fault, fault, type Outcome } from "../base/fault.ts";
 import type { Action } from "./actions.ts";
+import type { Item } from "./args.ts";
 import type { Menu } from "./commands.ts";
 import type { Expr } from "./expr.ts";
 import { isSecretField } from "./mask.ts";
-import type { Command, Item } from "./parse.ts";
-import { fieldsOf } from "./where.ts";
+import type { Command } from "./parse.ts";
+import { fieldsOf, isWhole } from "./where.ts";
 
 /** Which rows a command is about. */
 export type Target =
@@ -89,5 +90,13 @@ export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcom
 export function secretCondition(field: string): Fault {
   return fault("denied", `${field} is secret and cannot be used in a condition.`, {
     next: "Use another property, such as name or comment.",
+  });
+}
+
+/** `denied` when a change would concern every row. */
+export function notWhole(c: Command, target: Target | null): Fault | null {
+  if (target?.by !== "find" || !isWhole(target.where)) return null;
+  return fault("denied", `This would ${c.verb} every entry of ${c.menu}.`, {
+    next: "Name the entries, or give a condition that picks them: [find name=…].",
   });
 }

@@ -122,7 +122,8 @@ export function readQuoted(c: Cursor): Outcome<string> {
     if (ch === "") return syntax(c, "The closing quote is missing for the one", open);
     if (ch === '"') break;
     // A lone dollar, as at the end of a pattern, is itself.
-    if (ch === "$" && /^[\w[({]$/.test(peek(c, 1))) return scripting(c, "$ inside quotes is a variable (write \\$ for the sign itself)");
+    if (ch === "$" && /^[\w[({]$/.test(peek(c, 1)))
+      return scripting(c, "$ inside quotes is a variable (write \\$ for the sign itself)");
     if (joint(c) > 0) {
       // An exported string goes on behind the next line's indentation.
       skipBlank(c);

@@ -3,233 +3,16 @@
 // Facts: MikroTik manual, Scripting and Command Line Interface; names from the tree.
 
 import { fault, isFault, type Outcome } from "../base/fault.ts";
-import { COMMAND_BYTES_MAX, COMMAND_WORDS_MAX, COMMANDS_PER_LINE_MAX } from "../base/limits.ts";
-import { nearest } from "../base/text.ts";
-import type { CommandTree, Field } from "./commands.ts";
-import { type Expr, readExpr } from "./expr.ts";
-import {
-  atEnd,
-  type Cursor,
-  peek,
-  readBare,
-  readQuoted,
-  readValue,
-  scripting,
-  scriptStart,
-  skipBetween,
-  skipBlank,
-  syntax,
-} from "./lex.ts";
-import { readPath, type Verb } from "./path.ts";
+import { COMMAND_BYTES_MAX, COMMANDS_PER_LINE_MAX } from "../base/limits.ts";
+import { type Arguments, readArguments } from "./args.ts";
+import type { CommandTree } from "./commands.ts";
+import { type Cursor, peek, skipBetween } from "./lex.ts";
+import { readPath } from "./path.ts";
 
-/** An unnamed argument: text as typed, or the rows that a condition fits. */
-export type Item = { by: "text"; text: string; quoted: boolean } | { by: "find"; where: Expr | null };
-
-export interface Command {
+/** One command with all names in full. */
+export interface Command extends Arguments {
   menu: string;
   verb: string;
-  items: readonly Item[];
-  values: ReadonlyMap<string, string>;
-  /** `name=[find …]`. */
-  finds: ReadonlyMap<string, Expr | null>;
-  /** Bare words that are arguments without value: `once`, `count-only`. */
-  switches: ReadonlySet<string>;
-  /** Arguments negated with `!`. */
-  unset: readonly string[];
-  where: Expr | null;
-  hasWhere: boolean;
-  /** As typed. */
-  text: string;
-}
-
-// Arguments that stand without a value. Everything else that stands bare is an item.
-const SWITCHES = new Set(
-  (
-    "once as-value detail brief terse verbose compact count-only without-paging value-list stats stats-detail show-ids " +
-    "follow follow-only show-sensitive hide-sensitive comments append bytes packets rate active inactive recursive relative " +
-    "show-hidden dynamic static all config advanced basic status activity with-extra-info oid json as-string timestamp do-not-fragment"
-  ).split(" "),
-);
-
-const isSwitch = (f: Field): boolean => f.type === "switch" || (f.type === "" && SWITCHES.has(f.name));
-
-interface Draft {
-  items: Item[];
-  values: Map<string, string>;
-  finds: Map<string, Expr | null>;
-  switches: Set<string>;
-  unset: string[];
-  where: Expr | null;
-  hasWhere: boolean;
-}
-
-interface Reader {
-  c: Cursor;
-  verb: Verb;
-  /** The part before the last dot of the last dotted name: `configuration.mode=ap .ssid=x`. */
-  group: string;
-  draft: Draft;
-  words: number;
-}
-
-/** Full name of an argument from a name or its unique beginning. */
-function argName(r: Reader, word: string, at: number): Outcome<string> {
-  const name = word.startsWith(".") && r.group !== "" && word !== ".id" ? r.group + word : word;
-  if (name === ".id") return "numbers";
-  const known = r.verb.args;
-  if (known === null || known.some((f) => f.name === name)) return name;
-  const fits = known.filter((f) => f.name.startsWith(name));
-  const only = fits[0];
-  if (fits.length === 1 && only !== undefined) return only.name;
-  const names = known.map((f) => f.name);
-  const near = fits.length > 1 ? fits.map((f) => f.name).slice(0, 6) : nearest(name, names, 3);
-  const where = r.verb.command === "print" && names.includes("where") ? ` To filter, write: print where ${name}=…` : "";
-  const hint = near.length > 0 ? `Did you mean ${near.join(", ")}?` : `Known are: ${names.slice(0, 12).join(", ")}.`;
-  const said =
-    fits.length > 1 ? `"${name}" is the beginning of several arguments` : `${r.verb.shown} has no argument "${name}"`;
-  return syntax(r.c, said, at, hint + where);
-}
-
-/** `[find …]` from its bracket; any other bracket is scripting. */
-function readFind(r: Reader): Outcome<Expr | null> {
-  const { c } = r;
-  const open = c.at;
-  c.at += 1;
-  skipBlank(c);
-  if (!/^find(?![\w-])/.test(c.text.slice(c.at, c.at + 5)))
-    return scripting(c, "command results ([…], other than [find …])", open);
-  c.at += 4;
-  skipBlank(c);
-  if (/^where(?![\w.=-])/.test(c.text.slice(c.at, c.at + 6))) c.at += 5;
-  const where = readExpr(c);
-  if (isFault(where)) return where;
-  if (peek(c) !== "]") return syntax(c, "The closing bracket ] is missing", open);
-  c.at += 1;
-  return where;
-}
-
-function setNamed(r: Reader, word: string, at: number): Outcome<void> {
-  const { c } = r;
-  const name = argName(r, word, at);
-  if (isFault(name)) return name;
-  if (name.includes(".")) r.group = name.slice(0, name.lastIndexOf("."));
-  if (r.draft.values.has(name) || r.draft.finds.has(name)) return syntax(c, `${name} is given twice`, at);
-  if (peek(c) === "[") {
-    const where = readFind(r);
-    if (isFault(where)) return where;
-    if (name === "numbers") r.draft.items.push({ by: "find", where });
-    else r.draft.finds.set(name, where);
-    return undefined;
-  }
-  if (atEnd(c) || peek(c) === " " || peek(c) === "\t") {
-    return syntax(
-      c,
-      `The value of ${name} is missing`,
-      c.at,
-      `There is no blank after "="; an empty value is written ${name}="".`,
-    );
-  }
-  const quoted = peek(c) === '"';
-  const value = readValue(c, "])");
-  if (isFault(value)) return value;
-  if (name === "numbers" || name === "number") r.draft.items.push({ by: "text", text: value, quoted });
-  else r.draft.values.set(name, value);
-  return undefined;
-}
-
-// Arguments of print that people also write behind the condition; no property has such a name.
-const BEHIND_WHERE =
-  /^(proplist=|from=|(count-only|as-value|detail|brief|terse|without-paging|show-ids)(?![\w.=<>!~-]))/;
-
-/** A word without "=": `where`, a switch, or an item. */
-function setBare(r: Reader, word: string): Outcome<void> {
-  const known = r.verb.args ?? [];
-  if (known.some((f) => f.name === "where") && (word === "where" || (word.length >= 2 && "where".startsWith(word)))) {
-    const where = readExpr(r.c, r.verb.command === "print" ? BEHIND_WHERE : null);
-    if (isFault(where)) return where;
-    r.draft.where = where;
-    r.draft.hasWhere = true;
-    // The blank before an argument that follows belongs to that argument.
-    if (!atEnd(r.c)) r.c.at -= 1;
-    return undefined;
-  }
-  const switches = known.filter(isSwitch).map((f) => f.name);
-  const fits = switches.includes(word) ? [word] : switches.filter((s) => word.length >= 2 && s.startsWith(word));
-  const only = fits[0];
-  if (fits.length === 1 && only !== undefined) {
-    r.draft.switches.add(only);
-    return undefined;
-  }
-  r.draft.items.push({ by: "text", text: word, quoted: false });
-  return undefined;
-}
-
-/** `find` takes its condition without the word where. */
-function readFindCommand(r: Reader): Outcome<void> {
-  const rest = r.c.text.slice(r.c.at, r.c.at + 6);
-  if (/^where(?![\w.=-])/.test(rest)) r.c.at += 5;
-  const where = readExpr(r.c);
-  if (isFault(where)) return where;
-  r.draft.where = where;
-  r.draft.hasWhere = true;
-  return undefined;
-}
-
-function readArgument(r: Reader): Outcome<void> {
-  const { c } = r;
-  const at = c.at;
-  const ch = peek(c);
-  if (ch === '"') {
-    const text = readQuoted(c);
-    if (isFault(text)) return text;
-    r.draft.items.push({ by: "text", text, quoted: true });
-    return undefined;
-  }
-  if (ch === "[") {
-    const where = readFind(r);
-    if (isFault(where)) return where;
-    r.draft.items.push({ by: "find", where });
-    return undefined;
-  }
-  const script = scriptStart(ch);
-  if (script !== null) return scripting(c, script);
-  if (ch === "#") return syntax(c, "A comment stands on a line of its own");
-  if (ch === "!") {
-    c.at += 1;
-    const word = readBare(c, "=])");
-    if (isFault(word)) return word;
-    const name = argName(r, word, at);
-    if (isFault(name)) return name;
-    r.draft.unset.push(name);
-    return undefined;
-  }
-  const word = readBare(c, "=])");
-  if (isFault(word)) return word;
-  if (peek(c) !== "=") return word === "" ? syntax(c, "This was not expected here") : setBare(r, word);
-  c.at += 1;
-  return word === "" ? syntax(c, "A name is missing before =", at) : setNamed(r, word, at);
-}
-
-function readCommand(c: Cursor, verb: Verb, start: number): Outcome<Command> {
-  const draft: Draft = {
-    items: [],
-    values: new Map(),
-    finds: new Map(),
-    switches: new Set(),
-    unset: [],
-    where: null,
-    hasWhere: false,
-  };
-  const r: Reader = { c, verb, group: "", draft, words: 0 };
-  while (skipBlank(c) || peek(c) !== "") {
-    if (atEnd(c)) break;
-    r.words += 1;
-    if (r.words > COMMAND_WORDS_MAX) return syntax(c, "This command has too many words");
-    const read = verb.command === "find" ? readFindCommand(r) : readArgument(r);
-    if (isFault(read)) return read;
-    if (!atEnd(c) && !/^[ \t\\]$/.test(peek(c))) return syntax(c, "A blank is missing here");
-  }
-  return { menu: verb.menu, verb: verb.command, ...draft, text: c.text.slice(start, c.at).trim() };
 }
 
 /** Reads one or several commands; a bare path moves the menu for those that follow. */
@@ -245,7 +28,6 @@ export function parseCommands(tree: CommandTree, text: string): Outcome<readonly
   for (;;) {
     skipBetween(c);
     if (peek(c) === "") break;
-    const start = c.at;
     const path = readPath(tree, c, context);
     if (isFault(path)) return path;
     if (path.verb === null) {
@@ -257,9 +39,9 @@ export function parseCommands(tree: CommandTree, text: string): Outcome<readonly
         next: "Send them in smaller groups.",
       });
     }
-    const command = readCommand(c, path.verb, start);
-    if (isFault(command)) return command;
-    commands.push(command);
+    const given = readArguments(c, path.verb);
+    if (isFault(given)) return given;
+    commands.push({ menu: path.verb.menu, verb: path.verb.command, ...given });
   }
   if (commands.length > 0) return commands;
   const menu = context === "/" ? "/ip/address" : context;

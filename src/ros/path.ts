@@ -96,6 +96,21 @@ function readStart(c: Cursor, context: string): Outcome<string> {
   return "/";
 }
 
+/** As `resolve`; a first word may also begin at the root: `ip address print` wherever one stands. */
+function resolveFrom(
+  tree: CommandTree,
+  c: Cursor,
+  menu: string,
+  word: string,
+  at: number,
+  orRoot: boolean,
+): Outcome<Verb | string> {
+  const found = resolve(tree, c, menu, word, at);
+  if (!isFault(found) || !orRoot || menu === "/") return found;
+  const again = resolve(tree, c, "/", word, at);
+  return isFault(again) ? found : again;
+}
+
 /** Reads a path and its command; `context` is the menu that relative paths begin in. */
 export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome<Path> {
   const absolute = peek(c) === "/";
@@ -106,23 +121,19 @@ export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome
     skipBlank(c);
     if (!first && peek(c) === "/") c.at += 1;
     if (atEnd(c)) return { menu, verb: null };
-    const at = c.at;
-    const word = readWord(c);
-    if (word === "..") {
-      menu = up(menu);
-      continue;
-    }
-    if (word === "") return strange(c);
-    let found = resolve(tree, c, menu, word, at);
-    // `ip address print` means the root's `ip` wherever one stands.
-    if (first && isFault(found) && !absolute && menu !== "/") {
-      const again = resolve(tree, c, "/", word, at);
-      if (!isFault(again)) found = again;
-    }
+    const found = readStep(tree, c, menu, first && !absolute);
     if (isFault(found)) return found;
-    if (typeof found === "string") menu = found;
-    else return { menu: found.menu, verb: found };
+    if (typeof found !== "string") return { menu: found.menu, verb: found };
+    menu = found;
   }
+}
+
+/** One word of a path: the menu it leads to, or the command it names. */
+function readStep(tree: CommandTree, c: Cursor, menu: string, orRoot: boolean): Outcome<Verb | string> {
+  const at = c.at;
+  const word = readWord(c);
+  if (word === "..") return up(menu);
+  return word === "" ? strange(c) : resolveFrom(tree, c, menu, word, at, orRoot);
 }
 
 function strange(c: Cursor): Fault {

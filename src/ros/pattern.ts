@@ -3,22 +3,14 @@
 // outside, so JavaScript's RegExp, whose time may explode, is never used on them.
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
-import { PATTERN_STATES_MAX } from "../base/limits.ts";
+import { PATTERN_DEPTH_MAX, PATTERN_STATES_MAX } from "../base/limits.ts";
+import { type Accept, runStates, type State } from "./pattern-run.ts";
 
 export interface Pattern {
   readonly source: string;
   /** True if some part of the text matches. */
   test(text: string): boolean;
 }
-
-type Accept = (ch: number) => boolean;
-
-/** A state: takes one character, forks, or looks at an end of the text. */
-type State =
-  | { kind: "char"; accept: Accept; to: number }
-  | { kind: "fork"; to: number[] }
-  | { kind: "start" | "end"; to: number }
-  | { kind: "done" };
 
 /** A piece of pattern: adds its states in front of `next` and gives its entry. */
 type Piece = (m: Machine, next: number) => number;
@@ -59,69 +51,88 @@ interface Source {
   depth: number;
 }
 
+/** `[:digit:]` in a set. */
+function readClass(s: Source): Outcome<Accept> {
+  const close = s.text.indexOf(":]", s.at);
+  const known = close < 0 ? undefined : CLASSES[s.text.slice(s.at + 2, close)];
+  if (known === undefined) return bad("an unknown class in [: :]");
+  s.at = close + 2;
+  return known;
+}
+
+/** One character of a set, or a range. */
+function readRange(s: Source): Outcome<Accept> {
+  const low = s.text.charCodeAt(s.at);
+  s.at += 1;
+  const next = s.text.charAt(s.at + 1);
+  if (s.text.charAt(s.at) !== "-" || next === "]" || next === "") return (c) => c === low;
+  const high = next.charCodeAt(0);
+  if (high < low) return bad("a range runs backwards");
+  s.at += 2;
+  return (c) => c >= low && c <= high;
+}
+
 /** `[…]` behind its opening bracket. POSIX: `]` first is itself, no backslash escapes. */
 function readSet(s: Source): Outcome<Accept> {
   const negate = s.text.charAt(s.at) === "^";
   if (negate) s.at += 1;
   const accepts: Accept[] = [];
-  for (let first = true; ; first = false) {
-    const ch = s.text.charAt(s.at);
-    if (ch === "") return bad("[ has no ]");
-    if (ch === "]" && !first) break;
-    if (ch === "[" && s.text.charAt(s.at + 1) === ":") {
-      const close = s.text.indexOf(":]", s.at);
-      const known = close < 0 ? undefined : CLASSES[s.text.slice(s.at + 2, close)];
-      if (known === undefined) return bad("an unknown class in [: :]");
-      accepts.push(known);
-      s.at = close + 2;
-      continue;
-    }
-    const low = s.text.charCodeAt(s.at);
-    s.at += 1;
-    if (s.text.charAt(s.at) !== "-" || s.text.charAt(s.at + 1) === "]" || s.at + 1 >= s.text.length) {
-      accepts.push((c) => c === low);
-      continue;
-    }
-    const high = s.text.charCodeAt(s.at + 1);
-    if (high < low) return bad("a range runs backwards");
-    accepts.push((c) => c >= low && c <= high);
-    s.at += 2;
+  for (let first = true; first || s.text.charAt(s.at) !== "]"; first = false) {
+    if (s.at >= s.text.length) return bad("[ has no ]");
+    const accept = s.text.startsWith("[:", s.at) ? readClass(s) : readRange(s);
+    if (isFault(accept)) return accept;
+    accepts.push(accept);
   }
   s.at += 1;
-  return negate ? (c) => !accepts.some((a) => a(c)) : (c) => accepts.some((a) => a(c));
+  return (c) => accepts.some((a) => a(c)) !== negate;
 }
 
 function oneChar(accept: Accept): Piece {
   return (m, to) => add(m, { kind: "char", accept, to });
 }
 
-function readAtom(s: Source): Outcome<Piece> {
-  const ch = s.text.charAt(s.at);
+/** `(…)` behind its opening bracket. */
+function readGroup(s: Source): Outcome<Piece> {
+  s.depth += 1;
+  if (s.depth > PATTERN_DEPTH_MAX) return bad("its brackets are too deep");
+  const inner = readChoice(s);
+  if (isFault(inner)) return inner;
+  if (s.text.charAt(s.at) !== ")") return bad("( has no )");
   s.at += 1;
-  if (ch === "(") {
-    s.depth += 1;
-    if (s.depth > 32) return bad("its brackets are too deep");
-    const inner = readChoice(s);
-    if (isFault(inner)) return inner;
-    if (s.text.charAt(s.at) !== ")") return bad("( has no )");
-    s.at += 1;
-    s.depth -= 1;
-    return inner;
-  }
-  if (ch === "[") {
-    const set = readSet(s);
-    return isFault(set) ? set : oneChar(set);
-  }
-  if (ch === ".") return oneChar(() => true);
-  if (ch === "^") return (m, to) => add(m, { kind: "start", to });
-  if (ch === "$") return (m, to) => add(m, { kind: "end", to });
-  if ("*+?{".includes(ch)) return bad(`${ch} has nothing to repeat`);
-  if (ch !== "\\") return oneChar((c) => c === ch.charCodeAt(0));
+  s.depth -= 1;
+  return inner;
+}
+
+/** The character behind a backslash. */
+function readEscaped(s: Source): Outcome<Piece> {
   const escaped = s.text.charCodeAt(s.at);
   if (Number.isNaN(escaped)) return bad("it ends with a backslash");
   if (CLASSES["alnum"]?.(escaped)) return bad("a backslash before a letter or digit");
   s.at += 1;
   return oneChar((c) => c === escaped);
+}
+
+function readAtom(s: Source): Outcome<Piece> {
+  const ch = s.text.charAt(s.at);
+  s.at += 1;
+  switch (ch) {
+    case "(":
+      return readGroup(s);
+    case "[": {
+      const set = readSet(s);
+      return isFault(set) ? set : oneChar(set);
+    }
+    case ".":
+      return oneChar(() => true);
+    case "^":
+      return (m, to) => add(m, { kind: "start", to });
+    case "$":
+      return (m, to) => add(m, { kind: "end", to });
+    case "\\":
+      return readEscaped(s);
+    default:
+      return "*+?{".includes(ch) ? bad(`${ch} has nothing to repeat`) : oneChar((c) => c === ch.charCodeAt(0));
+  }
 }
 
 /** `min` times, then up to `max` (-1: any number of) times more. */
@@ -153,16 +164,29 @@ function readBounds(s: Source): Outcome<readonly [number, number]> {
   return max >= 0 && max < min ? bad("{ } runs backwards") : [min, max];
 }
 
+const SIGNS: Readonly<Record<string, readonly [min: number, max: number]>> = {
+  "*": [0, -1],
+  "+": [1, -1],
+  "?": [0, 1],
+};
+
+/** How often the atom before is repeated; null: no sign of repeating here. */
+function readTimes(s: Source): Outcome<readonly [min: number, max: number]> | null {
+  const ch = s.text.charAt(s.at);
+  const sign = SIGNS[ch];
+  if (sign === undefined && ch !== "{") return null;
+  s.at += 1;
+  return sign ?? readBounds(s);
+}
+
 function readRepeated(s: Source): Outcome<Piece> {
   let piece = readAtom(s);
   for (;;) {
     if (isFault(piece)) return piece;
-    const ch = s.text.charAt(s.at);
-    if (ch === "" || !"*+?{".includes(ch)) return piece;
-    s.at += 1;
-    const bounds = ch === "{" ? readBounds(s) : ([ch === "+" ? 1 : 0, ch === "?" ? 1 : -1] as const);
-    if (isFault(bounds)) return bounds;
-    piece = repeat(piece, bounds[0], bounds[1]);
+    const times = readTimes(s);
+    if (times === null) return piece;
+    if (isFault(times)) return times;
+    piece = repeat(piece, times[0], times[1]);
   }
 }
 
@@ -200,34 +224,5 @@ export function compilePattern(source: string): Outcome<Pattern> {
   const done = add(m, { kind: "done" });
   const entry = piece(m, done);
   if (m.full) return bad("it is too big");
-  return { source, test: (text) => run(m.states, entry, text) };
-}
-
-/** Walks all states at once over the text: never more than one visit of a state per character. */
-function run(states: readonly State[], entry: number, text: string): boolean {
-  const seen = new Int32Array(states.length).fill(-1);
-  let now: number[] = [];
-  for (let at = 0; at <= text.length; at += 1) {
-    // A match may begin at every character.
-    const todo = [...now, entry];
-    const takers: number[] = [];
-    while (todo.length > 0) {
-      const n = todo.pop() ?? 0;
-      if (seen[n] === at) continue;
-      seen[n] = at;
-      const s = states[n];
-      if (s === undefined) continue;
-      if (s.kind === "done") return true;
-      if (s.kind === "fork") todo.push(...s.to);
-      else if (s.kind === "char") takers.push(n);
-      else if ((s.kind === "start" && at === 0) || (s.kind === "end" && at === text.length)) todo.push(s.to);
-    }
-    const ch = text.charCodeAt(at);
-    now = [];
-    for (const n of takers) {
-      const s = states[n];
-      if (s?.kind === "char" && at < text.length && s.accept(ch)) now.push(s.to);
-    }
-  }
-  return false;
+  return { source, test: (text) => runStates(m.states, entry, text) };
 }

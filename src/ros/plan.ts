@@ -73,32 +73,39 @@ function shown(masker: Masker, menu: string, field: string, value: string | null
   return value === "" ? '""' : oneLine(printable(masker.value(menu, field, value)), ROUTER_VALUE_UNITS_MAX);
 }
 
+type Say = (field: string, from: string | null, to: string | null, absent?: string) => string;
+
+function actLines(step: Step, say: Say, value: (field: string, v: string) => string): string[] {
+  const given = Object.entries(step.call.body ?? {}).filter(([name]) => name !== "numbers");
+  const after = Object.entries(step.after ?? {});
+  return [
+    ...given.map(([name, v]) => `  ${name} = ${value(name, v)}`),
+    ...after.map(([name, v]) => say(name, step.before[name] ?? null, v)),
+  ];
+}
+
+function moveLine(step: Step): string {
+  const place = (v: string | null | undefined): string => (typeof v === "string" ? `before ${v}` : "at the end");
+  return `  place: ${place(step.before["before"])} → ${place(step.after?.["before"])}`;
+}
+
+function fieldLines(step: Step, say: Say): string[] {
+  const absent = step.kind === "add" ? "(none)" : "(not set)";
+  const lines = Object.entries(step.after ?? {}).map(([name, v]) => say(name, step.before[name] ?? null, v, absent));
+  const place = step.kind === "add" ? step.call.body?.["place-before"] : undefined;
+  return place === undefined ? lines : [...lines, `  place: (none) → before ${place}`];
+}
+
 function stepLines(masker: Masker, step: Step): string[] {
-  const path = `${step.call.method} ${step.call.path}`;
   const label = step.label === "" ? "" : ` (${oneLine(printable(masker.text(step.label)), 80)})`;
-  const lines = [path + label];
-  const say = (field: string, from: string, to: string): void => void lines.push(`  ${field}: ${from} → ${to}`);
+  const head = `${step.call.method} ${step.call.path}${label}`;
   const value = (field: string, v: string | null, absent = "(not set)"): string =>
     shown(masker, step.menu, field, v, absent);
-  if (step.kind === "act") {
-    for (const [name, v] of Object.entries(step.call.body ?? {}))
-      if (name !== "numbers") lines.push(`  ${name} = ${value(name, v)}`);
-    for (const [name, v] of Object.entries(step.after ?? {}))
-      say(name, value(name, step.before[name] ?? null), value(name, v));
-  } else if (step.kind === "move") {
-    const place = (v: string | null | undefined): string =>
-      v === null || v === undefined ? "at the end" : `before ${v}`;
-    say("place", place(step.before["before"]), place(step.after?.["before"]));
-  } else if (step.kind === "remove") {
-    for (const [name, v] of Object.entries(step.before)) say(name, value(name, v), "(removed)");
-  } else {
-    for (const [name, v] of Object.entries(step.after ?? {})) {
-      say(name, value(name, step.before[name] ?? null, step.kind === "add" ? "(none)" : "(not set)"), value(name, v));
-    }
-    const place = step.kind === "add" ? step.call.body?.["place-before"] : undefined;
-    if (place !== undefined) say("place", "(none)", `before ${place}`);
-  }
-  return lines;
+  const say: Say = (field, from, to, absent) => `  ${field}: ${value(field, from, absent)} → ${value(field, to)}`;
+  if (step.kind === "act") return [head, ...actLines(step, say, value)];
+  if (step.kind === "move") return [head, moveLine(step)];
+  if (step.kind !== "remove") return [head, ...fieldLines(step, say)];
+  return [head, ...Object.entries(step.before).map(([name, v]) => `  ${name}: ${value(name, v)} → (removed)`)];
 }
 
 /** Draws the plan. */

@@ -104,6 +104,24 @@ const REACHING = new Set([
   "interface-list",
 ]);
 
+const WIDE_LIST = "This covers a large part of the internet, or all of it.";
+const WIDE = /^(0\.0\.0\.0|::)(\/0)?$|\/[0-7]$/;
+
+const given = (values: Values, ...names: readonly string[]): boolean => names.some((n) => values[n] !== undefined);
+
+// Per menu: what reaches further than its rows, and the sentence that says so.
+const WORSE: Readonly<Record<string, readonly [why: string, is: (values: Values, adds: boolean) => boolean]>> = {
+  "/queue/simple": [
+    "This queue limits more than single hosts.",
+    (v, adds) => (adds || given(v, "target")) && !narrowTarget(v["target"] ?? ""),
+  ],
+  // A name for everything would send all look-ups astray.
+  "/ip/dns/static": ["This answers for many names at once.", (v) => given(v, "regexp", "match-subdomain")],
+  "/system/clock": ["A wrong time breaks certificates and schedules.", (v) => given(v, "time", "date")],
+  "/ip/firewall/address-list": [WIDE_LIST, (v) => WIDE.test(v["address"] ?? "")],
+  "/ipv6/firewall/address-list": [WIDE_LIST, (v) => WIDE.test(v["address"] ?? "")],
+};
+
 /** What makes a change in a reversible menu more than that. */
 function worse(i: Intent, values: Values): string | null {
   const names = Object.keys(values);
@@ -111,19 +129,8 @@ function worse(i: Intent, values: Values): string | null {
   if (script !== undefined) return `${script} holds a script, which may do anything.`;
   const reaching = names.find((n) => REACHING.has(n));
   if (reaching !== undefined) return `${reaching} acts outside this menu.`;
-  if (i.menu === "/queue/simple" && i.do === "add" && !narrowTarget(values["target"] ?? ""))
-    return "This queue limits more than single hosts.";
-  if (i.menu === "/queue/simple" && values["target"] !== undefined && !narrowTarget(values["target"]))
-    return "This queue limits more than single hosts.";
-  // A name for everything would send all look-ups astray.
-  if (i.menu === "/ip/dns/static" && (values["regexp"] !== undefined || values["match-subdomain"] !== undefined))
-    return "This answers for many names at once.";
-  if (i.menu === "/system/clock" && (values["time"] !== undefined || values["date"] !== undefined))
-    return "A wrong time breaks certificates and schedules.";
-  const wide = /^(0\.0\.0\.0|::)(\/0)?$|\/[0-7]$/;
-  if (i.menu.endsWith("/address-list") && wide.test(values["address"] ?? ""))
-    return "This covers a large part of the internet, or all of it.";
-  return null;
+  const rule = WORSE[i.menu];
+  return rule?.[1](values, i.do === "add") === true ? rule[0] : null;
 }
 
 /** A new peer with single addresses cannot take over routes of others. */

@@ -6,7 +6,6 @@ import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "..
 import { CHANGE_MS, FACTS_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Secret } from "../base/secret.ts";
-import { nearest } from "../base/text.ts";
 import type { Url } from "../base/url.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Tls } from "../port/host.ts";
@@ -14,18 +13,18 @@ import type { Http } from "../port/http.ts";
 import type { Approval, Changed, Plan, Risk, Router, RouterFacts } from "../port/router.ts";
 import { applySteps } from "./apply.ts";
 import type { CommandTree } from "./commands.ts";
-import type { Expr } from "./expr.ts";
 import { readFacts, snapshotText } from "./facts.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
-import { type Intent, isRead, secretCondition } from "./intent.ts";
-import { isSecretField, type Masker, makeMasker } from "./mask.ts";
-import { parseCommands } from "./parse.ts";
-import { drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
+import { type Intent, isRead } from "./intent.ts";
+import { type Masker, makeMasker } from "./mask.ts";
+import { type Command, parseCommands } from "./parse.ts";
+import { type Drawn, drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
 import { prepare, type Step } from "./prepare.ts";
 import { readCalls, readRows, readText } from "./reads.ts";
 import { makeRest, type Rest } from "./rest.ts";
 import { judge, worst } from "./risk.ts";
 import { translate } from "./translate.ts";
+import { printIntent } from "./typed-print.ts";
 
 export interface RouterDeps {
   http: Http;
@@ -91,47 +90,55 @@ async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
   return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
 }
 
-async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
-  const commands = parseCommands(p.deps.tree, text);
-  if (isFault(commands)) return commands;
+function understand(p: Parts, commands: readonly Command[]): Outcome<readonly Intent[]> {
   const intents: Intent[] = [];
   for (const c of commands) {
     const intent = translate(p.deps.tree, c);
     if (isFault(intent)) return intent;
     intents.push(intent);
   }
-  const judged = intents.map(judge);
-  const risk = worst(judged.map((j) => j.risk));
-  const command = shownCommand(commands, text);
-  const changes = intents.filter((i) => !isRead(i));
-  if (changes.length > 0 && changes.length < intents.length) {
-    return fault("input", "Reads and changes are mixed here.", {
-      next: "Send the print commands first, by themselves, then the changes.",
-    });
-  }
-  const facts = await p.facts(s);
-  if (isFault(facts)) return facts;
-  const no = forbidden(risk, facts, command);
-  if (no !== null) return no;
+  const reads = intents.filter(isRead).length;
+  if (reads === 0 || reads === intents.length) return intents;
+  return fault("input", "Reads and changes are mixed here.", {
+    next: "Send the print commands first, by themselves, then the changes.",
+  });
+}
+
+/** Rows and before-values that the intents need. */
+async function lookUp(s: Scope, p: Parts, intents: readonly Intent[]): Wait<Pick<Drawn, "steps" | "reads">> {
   const asking: Asking = { rest: p.rest, tree: p.deps.tree };
-  const notes = [...new Set(judged.flatMap((j) => j.notes))];
-  const drawn = { risk, notes, command };
-  if (changes.length === 0) {
-    const reads: Intent[] = [];
-    for (const i of intents) {
+  const reads: Intent[] = [];
+  const steps: Step[] = [];
+  for (const i of intents) {
+    if (isRead(i)) {
       const ready = await withRows(s, asking, i);
       if (isFault(ready)) return ready;
       reads.push(ready);
+      continue;
     }
-    return drawPlan(facts, p.masker, { ...drawn, steps: [], reads, readCalls: reads.flatMap(readCalls) });
-  }
-  const steps: Step[] = [];
-  for (const i of changes) {
     const more = await prepare(s, asking, i);
     if (isFault(more)) return more;
     steps.push(...more);
   }
-  return drawPlan(facts, p.masker, { ...drawn, steps, reads: [], readCalls: [] });
+  return { steps, reads };
+}
+
+async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
+  const commands = parseCommands(p.deps.tree, text);
+  if (isFault(commands)) return commands;
+  const intents = understand(p, commands);
+  if (isFault(intents)) return intents;
+  const judged = intents.map(judge);
+  const risk = worst(judged.map((j) => j.risk));
+  const command = shownCommand(commands, text);
+  const facts = await p.facts(s);
+  if (isFault(facts)) return facts;
+  const no = forbidden(risk, facts, command);
+  if (no !== null) return no;
+  const found = await lookUp(s, p, intents);
+  if (isFault(found)) return found;
+  const notes = [...new Set(judged.flatMap((j) => j.notes))];
+  return drawPlan(facts, p.masker, { risk, notes, command, ...found, readCalls: found.reads.flatMap(readCalls) });
 }
 
 const forgotten = (): Fault =>
@@ -154,36 +161,6 @@ async function changeNow(s: Scope, p: Parts, kept: Kept): Wait<Changed> {
     state,
   });
   return changed;
-}
-
-/** Exact matches joined by "and". */
-function exprOf(where: Readonly<Record<string, string>>): Expr | null {
-  return Object.entries(where).reduce<Expr | null>((left, [field, value]) => {
-    const right: Expr = { op: "compare", field, by: "=", value };
-    return left === null ? right : { op: "and", left, right };
-  }, null);
-}
-
-/** The intent of a typed read; faults for unknown menus and secret conditions. */
-function printIntent(tree: CommandTree, path: string, where: Readonly<Record<string, string>>): Outcome<Intent> {
-  const menu = `/${path
-    .split("/")
-    .filter((part) => part !== "")
-    .join("/")}`;
-  const known = menu === "/" ? null : tree.menu(menu);
-  if (known === null || !(known.commands.includes("print") || known.approx)) {
-    const up = menu.slice(0, Math.max(1, menu.lastIndexOf("/")));
-    const names = [...tree.children(menu), ...tree.children(up)].map((n) => `${up === "/" ? "" : up}/${n}`);
-    const near = nearest(menu, names, 3);
-    return fault(
-      "input",
-      `There is no menu ${menu} to print.`,
-      near.length === 0 ? {} : { next: `Did you mean ${near.join(", ")}?` },
-    );
-  }
-  const hidden = Object.keys(where).find((f) => isSecretField(menu, f));
-  if (hidden !== undefined) return secretCondition(hidden);
-  return { do: "print", menu, where: exprOf(where), only: null, props: null, shape: "rows" };
 }
 
 /** A router behind REST. Nothing is sent before the first question. */

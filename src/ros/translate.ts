@@ -5,11 +5,12 @@
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { translateAction } from "./action-args.ts";
 import { actionFor } from "./actions.ts";
+import type { Item } from "./args.ts";
 import type { CommandTree, Menu } from "./commands.ts";
-import { type Intent, refuse, secretCondition, type Target, targetOf, type Values } from "./intent.ts";
+import { type Intent, notWhole, refuse, secretCondition, type Target, targetOf, type Values } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
-import type { Command, Item } from "./parse.ts";
-import { fieldsOf, isWhole } from "./where.ts";
+import type { Command } from "./parse.ts";
+import { fieldsOf } from "./where.ts";
 
 /** Rows of a command that changes something: there must be some, and not simply all. */
 function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target> {
@@ -20,12 +21,8 @@ function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Targe
       `${c.menu}/${c.verb} does not say which entry.`,
       `Add its id or name, or [find …]: ${c.menu}/print shows them.`,
     );
-  if (target.by === "find" && isWhole(target.where)) {
-    return fault("denied", `This would ${c.verb} every entry of ${c.menu}.`, {
-      next: "Name the entries, or give a condition that picks them: [find name=…].",
-    });
-  }
-  return target;
+  const whole = notWhole(c, target);
+  return whole ?? target;
 }
 
 // Switches of print that change only how the terminal shows rows.

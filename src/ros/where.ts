@@ -132,21 +132,26 @@ const PREFIXED = /^\/(ip\/(address|route)|ipv6|routing)(\/|$)/;
  */
 export function exactPart(menu: string, where: Expr | null): Record<string, string> {
   const query: Record<string, string> = {};
-  const walk = (e: Expr): void => {
-    if (e.op === "and") {
-      walk(e.left);
-      walk(e.right);
-      return;
-    }
-    if (e.op !== "compare" || e.by !== "=" || query[e.field] !== undefined) return;
-    const value = isYes(e.value) ? "true" : isNo(e.value) ? "false" : e.value;
-    // Only this flag is in every row; others may be absent when they are off.
-    if (value === "false" && e.field !== "disabled") return;
-    const exact = /^[\d.]+(\/\d+)?$/.test(value) && PREFIXED.test(menu) ? value.includes("/") : PLAIN_WORD.test(value);
-    if (exact) query[e.field] = value;
-  };
-  if (where !== null) walk(where);
+  for (const e of terms(where)) {
+    const value = e.op === "compare" && e.by === "=" ? exactValue(menu, e.field, e.value) : null;
+    if (e.op === "compare" && value !== null && query[e.field] === undefined) query[e.field] = value;
+  }
   return query;
+}
+
+/** What a condition joins by "and" at its top. */
+function terms(where: Expr | null): Expr[] {
+  if (where === null) return [];
+  return where.op === "and" ? [...terms(where.left), ...terms(where.right)] : [where];
+}
+
+/** A value as REST would match it exactly, or null. */
+function exactValue(menu: string, field: string, typed: string): string | null {
+  const value = isYes(typed) ? "true" : isNo(typed) ? "false" : typed;
+  // Only this flag is in every row; others may be absent when they are off.
+  if (value === "false") return field === "disabled" ? value : null;
+  const address = /^[\d.]+(\/\d+)?$/.test(value) && PREFIXED.test(menu);
+  return (address ? value.includes("/") : PLAIN_WORD.test(value)) ? value : null;
 }
 
 const PROBES: readonly string[] = ["\u0001", "\u0002\u0003"];

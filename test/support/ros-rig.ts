@@ -21,7 +21,7 @@ export interface Rig {
   run<T>(wait: Promise<T>): Promise<T>;
 }
 
-export const HOST = "127.0.0.1";
+const HOST = "127.0.0.1";
 
 function makeRig(world: World, answer: (r: Request, line: string) => Wait<Response>, host: string): Rig {
   const lines: string[] = [];
