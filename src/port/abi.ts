@@ -47,7 +47,7 @@ export const SYNC = {
 
 /** Operations of `submit`. Structured arguments are JSON text. */
 export const OP = {
-  /** ms → nothing */
+  /** ms → nothing. Fails only as CANCELED or BUSY, and the bridge keeps a reserve against BUSY */
   TIMER: 32,
   /** → number of the signal: 15 (TERM), 1 (HUP), 2 (INT) */
   SIGNAL: 33,

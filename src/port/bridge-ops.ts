@@ -4,7 +4,7 @@
 
 import { assert, Bug } from "../base/bug.ts";
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
-import { HOST_OPS_MAX } from "../base/limits.ts";
+import { HOST_OPS_MAX, HOST_OPS_RESERVED } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { type Abi, type AbiValue, CODE, type Complete } from "./abi.ts";
 
@@ -74,7 +74,7 @@ export function makeOps(abi: Abi): Ops {
   ): Wait<AbiValue> => {
     const why = s.stopped;
     if (why !== null) return Promise.resolve(why);
-    if (pending.size >= HOST_OPS_MAX) {
+    if (pending.size >= HOST_OPS_MAX - HOST_OPS_RESERVED) {
       return Promise.resolve(fault("limit", "Too many operations are under way at once.", { code: "busy" }));
     }
     return new Promise((resolve, reject) => {

@@ -6,10 +6,15 @@ import { createContext, runInContext, Script } from "node:vm";
 import * as esbuild from "esbuild";
 import { getQuickJS } from "quickjs-emscripten";
 import { bare } from "../../scripts/build/options.ts";
+import { packCommands } from "../../scripts/gen-commands.ts";
 
 /** The bundle's text, made as the product's is: for an engine that has only ECMAScript. */
 export async function bundle(entry: string): Promise<string> {
-  const made = await esbuild.build({ ...bare(process.cwd(), entry, "fidelity.js"), write: false, metafile: false });
+  const options = bare(process.cwd(), entry, "fidelity.js");
+  // A host hands the command tree over as a resource; here it comes with the program.
+  const commands = JSON.stringify(new TextDecoder().decode(packCommands()));
+  const define = { ...options.define, __COMMANDS__: commands };
+  const made = await esbuild.build({ ...options, define, write: false, metafile: false });
   const text = made.outputFiles?.[0]?.text;
   if (text === undefined) throw new Error("esbuild made no bundle");
   return text;

@@ -45,7 +45,6 @@ const FILE = [CODE.IO, CODE.DENIED, CODE.NOTFOUND] as const;
 const FILE_WRITE = [CODE.IO, CODE.NOSPACE, CODE.DENIED] as const;
 
 const CODES: Readonly<Record<number, readonly number[]>> = {
-  [OP.TIMER]: [CODE.BUSY],
   [OP.SIGNAL]: [CODE.BUSY],
   [OP.RESOLVE]: [CODE.DNS, CODE.TIMEDOUT, CODE.BUSY],
   [OP.CONNECT]: [CODE.REFUSED, CODE.UNREACHABLE, CODE.RESET, CODE.TIMEDOUT, CODE.DNS, CODE.TLS, CODE.BUSY],
@@ -96,6 +95,8 @@ const MAY_LOSE: ReadonlySet<number> = new Set([
 ]);
 
 function fits(how: FaultRule["how"], op: number): boolean {
+  // A timer never fails (port/abi.ts): a host without time is a dead host.
+  if (op === OP.TIMER) return false;
   if (how === "hang") return MAY_HANG.has(op);
   return how === "lost" ? MAY_LOSE.has(op) : true;
 }

@@ -104,6 +104,8 @@ async function live(parts: Parts): Promise<readonly string[]> {
   const root = rootScope(telegram.host.timers);
   const pause = async (ms: number): Promise<void> => void (await telegram.host.clock.sleep(root.scope, ms));
   await talk(parts, pause, wrong);
+  // Until outages are over: after a power cut the last message is handed over once more.
+  await pause(150_000);
   await parts.agent.stop();
   // The completions of what was cancelled at the end still have to come.
   await pause(100);
@@ -128,8 +130,35 @@ async function answered(parts: Parts, pause: (ms: number) => Promise<void>, hear
   await pause(THINK_MS);
 }
 
+/** What an owner may say besides, by seed. */
+const SMALL_TALK = [
+  "/status",
+  "/interfaces",
+  "/wan",
+  "/wifi",
+  "/log",
+  "/find kids-tablet",
+  "/lease kids-tablet",
+  "/backup",
+  "/help",
+  "/block kids-tablet",
+  "/run /ip/route/print where dst-address=0.0.0.0/0",
+  "/ip/address/print",
+  "/interface/wireguard/print",
+  "/ip firewall filter print where action=drop",
+  "/system/reboot",
+  "/nonsense",
+  "/ip/adress/print",
+  "hello",
+  "/new",
+  "/stop",
+  "/approve ZZZZZZ",
+  "which devices are on my network, by any chance?",
+];
+
 async function talk(parts: Parts, pause: (ms: number) => Promise<void>, wrong: string[]): Promise<void> {
-  const { owner, stranger } = parts;
+  const { owner, stranger, world } = parts;
+  const chance = world.chance("talk");
   const ask = async (text: string): Promise<void> => {
     const heard = owner.heard().length;
     owner.says(text);
@@ -137,6 +166,7 @@ async function talk(parts: Parts, pause: (ms: number) => Promise<void>, wrong: s
   };
   await ask("/devices");
   stranger.says("/status");
+  for (let i = chance.below(3); i > 0; i -= 1) await ask(chance.pick(SMALL_TALK));
   await ask("which devices are on my network?");
   await ask("give the printer a name");
   const heard = owner.heard().length;
@@ -145,6 +175,7 @@ async function talk(parts: Parts, pause: (ms: number) => Promise<void>, wrong: s
     const again = owner.heard().length;
     if (owner.presses("a:")) await answered(parts, pause, again, "the second press", wrong);
   }
+  for (let i = chance.below(4); i > 0; i -= 1) await ask(chance.pick(SMALL_TALK));
   await ask("/usage");
 }
 
