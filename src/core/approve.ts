@@ -160,12 +160,18 @@ function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict 
   return { text, rows: end("failed", over.maybeDone ? "unsure" : ""), fault: over };
 }
 
+/** Takes the plan for one decision; nothing is waited for between the look and the taking. */
+function claim(a: Approver, plan: OpenPlan): boolean {
+  if (plan.spent || a.plans.get(plan.id) !== plan) return false;
+  plan.spent = true;
+  return true;
+}
+
 /** Applies the plan that was meant, or says why not. */
 export async function approve(s: Scope, a: Approver, named: string): Promise<Verdict> {
   const plan = await pick(s, a, named, "approve");
   if (isVerdict(plan)) return plan;
-  // Claimed before anything is waited for: a second press finds it spent.
-  plan.spent = true;
+  if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
   if (isFault(put)) {
     plan.spent = false;
@@ -192,6 +198,7 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
 export async function deny(s: Scope, a: Approver, named: string): Promise<Verdict> {
   const plan = await pick(s, a, named, "deny");
   if (isVerdict(plan)) return plan;
+  if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   a.plans.close(plan.id);
   a.sessions.note(plan.lane, `The person refused plan ${plan.id} (${plan.plan.command}). Nothing was changed.`);
   return { text: `Plan ${plan.id} is refused. Nothing was changed.`, rows: [planRow(plan.id, plan.note, "denied")] };

@@ -91,8 +91,10 @@ async function finishPlan(s: Scope, ctx: TurnCtx, result: ToolResult): Wait<stri
   }
   const id = offer(ctx, plan);
   if (isFault(id)) return id;
-  const told = `Offered to the person as plan ${id} (${plan.risk}). NOTHING HAS CHANGED YET: it waits for their approval, which they give with a button or /approve ${id}. They are shown this:\n${plan.diff}`;
-  return result.text === "" ? told : `${result.text}\n${told}`;
+  const told = `Offered to the person as plan ${id} (${plan.risk}). NOTHING HAS CHANGED YET: it waits for their approval, which they give with a button or /approve ${id}. `;
+  // A tool that has shown the changes already need not pay for them twice.
+  const shown = result.text.includes(plan.diff) ? result.text : `${result.text}\nThe change:\n${plan.diff}`.trim();
+  return `${told.trim()}\n${shown}`;
 }
 
 function unknownTool(deps: CoreDeps, name: string): Fault {

@@ -108,6 +108,7 @@ export interface World {
   log: ReturnType<typeof listLog>;
   router: FakeRouter;
   store: Store;
+  deps: CoreDeps;
   sent: Outbound[];
   asks: Ask[];
   pipeline: Pipeline;
@@ -187,7 +188,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   const root = rootScope(time.timers);
   const script = [...(options.script ?? [])];
   let nextId = 100;
-  const world: Omit<World, "pipeline"> = {
+  const world: Omit<World, "pipeline" | "deps"> = {
     time,
     log,
     router,
@@ -257,5 +258,5 @@ export function makeWorld(options: WorldOptions = {}): World {
   };
   const pipeline = makePipeline(deps);
   const running = pipeline.run(root.scope);
-  return Object.assign(world, { pipeline });
+  return Object.assign(world, { pipeline, deps });
 }

@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, isFault } from "../../../src/base/fault.ts";
 import { APPROVAL_MS, PLAN_DIFF_CHARS_MAX, PLANS_OPEN_MAX, PLANS_OPEN_PER_CHAT_MAX } from "../../../src/base/limits.ts";
-import { spendApproval } from "../../../src/core/approve.ts";
+import { approve, spendApproval } from "../../../src/core/approve.ts";
 import { readPlanId } from "../../../src/core/plan-id.ts";
+import { makePlans } from "../../../src/core/plans.ts";
+import { makeSessions } from "../../../src/core/session.ts";
 import { deferred } from "../../../src/core/slots.ts";
-import type { Changed } from "../../../src/port/router.ts";
+import type { Changed, Plan } from "../../../src/port/router.ts";
 import { fakeRouter, faultyStore, makeWorld, says, type World } from "../../support/core-world.ts";
 
 async function offered(w: World, command = "/ip/dns/set servers=1.1.1.1", more = {}): Promise<string> {
@@ -308,6 +310,30 @@ test("an approval cannot be forged or used twice", async () => {
   const id = await offered(w);
   await w.tell(`/approve ${id}`);
   assert.deepEqual(results, [false, true, false]);
+  await w.end();
+});
+
+test("an approval that the router did not use is void when the change is over", async () => {
+  const w = makeWorld();
+  const id = await offered(w);
+  await w.tell(`/approve ${id}`);
+  const left = w.router.approvals[0];
+  assert.ok(left !== undefined);
+  assert.equal(spendApproval(left, left.planHash), false);
+  await w.end();
+});
+
+test("approving twice at once, past any lane, changes once", async () => {
+  const w = makeWorld();
+  const who = w.message("");
+  const plan: Plan = { hash: "h", risk: "reversible", command: "/a/set x=1", diff: "d", calls: [] };
+  const plans = makePlans(w.deps);
+  const draft = plans.draft(who, plan);
+  plans.open(who, [draft]).commit();
+  const a = { deps: w.deps, plans, sessions: makeSessions(), who, life: w.scope, applying: () => undefined };
+  const both = await Promise.all([approve(w.scope, a, draft.id), approve(w.scope, a, draft.id)]);
+  assert.equal(w.router.changes.length, 1);
+  assert.match(both[1].text, /being applied right now/);
   await w.end();
 });
 

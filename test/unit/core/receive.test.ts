@@ -6,8 +6,11 @@ import fc from "fast-check";
 import { fault, isFault } from "../../../src/base/fault.ts";
 import { inKeyOf, joinKey, outKey } from "../../../src/core/rows.ts";
 import { deferred } from "../../../src/core/slots.ts";
+import { makeRamStore } from "../../../src/edges/store/ram.ts";
 import type { Answer } from "../../../src/port/provider.ts";
+import type { Store } from "../../../src/port/store.ts";
 import { faultyStore, makeWorld, never, says } from "../../support/core-world.ts";
+import { virtualTime } from "../../support/fake-host.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 test("a message that cannot be recorded is not acknowledged, and is fresh when it comes again", async () => {
@@ -143,6 +146,60 @@ test("while such a reply waits, its message is known and unsettled", async () =>
   assert.equal(settled, true);
   assert.deepEqual(again.texts(), ["the answer"]);
   await again.end();
+});
+
+test("replies of one chat keep their order over a restart, whatever was tried before", async () => {
+  const w = makeWorld({ script: [says("first"), says("second")] });
+  w.onSend = async () => fault("unreachable", "no internet");
+  await w.tell("1");
+  await w.time.pass(20_000);
+  await w.tell("2");
+  await w.end();
+  const due = await w.store.due(makeWorld().scope, "out", "due", 10);
+  assert.ok(!isFault(due));
+  assert.match(due[0]?.json ?? "", /second/, "back-off has moved the first behind the second");
+  const again = makeWorld({ store: w.store, time: w.time });
+  await w.time.settle();
+  assert.deepEqual(again.texts(), ["first", "second"]);
+  await again.end();
+});
+
+test("messages keep their order over a restart, also when the wall clock was set back between them", async () => {
+  const w = makeWorld({ script: [(_a, _d, s) => never(s)] });
+  await w.tell("first");
+  w.time.setWall(0);
+  await w.tell("second");
+  await w.end();
+  const again = makeWorld({
+    store: w.store,
+    time: w.time,
+    always: async (ask) => {
+      const last = ask.messages.at(-1);
+      return says(last?.role === "user" ? last.text : "?");
+    },
+  });
+  await w.time.settle();
+  assert.deepEqual(again.texts(), ["first", "second"]);
+  await again.end();
+});
+
+test("puts of one message do not overtake each other in a slow store", async () => {
+  const inner = makeRamStore();
+  const time = virtualTime();
+  const slow: Store = {
+    ...inner,
+    async put(s, rows) {
+      if (rows[0]?.state === "admitted") await time.clock.sleep(s, 1_000);
+      return inner.put(s, rows);
+    },
+  };
+  const w = makeWorld({ store: slow, time, script: [says("ok")] });
+  await w.tell("x", { messageId: "1" });
+  await w.time.pass(5_000);
+  const row = await inner.get(w.scope, "in", "telegram/bot/1");
+  assert.ok(!isFault(row));
+  assert.equal(row?.state, "answered");
+  await w.end();
 });
 
 test("a message of a vanished waiter is dropped at the restart", async () => {
