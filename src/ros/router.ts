@@ -170,6 +170,7 @@ export function makeRouter(deps: RouterDeps): Router {
   const facts = cached(deps.clock, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base.host));
   const p: Parts = { deps, rest, masker, facts: facts.read };
   const shelf = planShelf();
+  let changing: Promise<void> = Promise.resolve();
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps.clock, FACTS_MS, async (s) => {
     const known = await facts.read(s);
@@ -210,7 +211,12 @@ export function makeRouter(deps: RouterDeps): Router {
       if (stopped !== null) return stopped;
       // Once begun it runs to its end: half a change helps nobody.
       shelf.drop(plan.hash);
-      const run = launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, kept)).done;
+      // One after another: calls of two changes never mix.
+      const run = changing.then(() => launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, kept)).done);
+      changing = run.then(
+        () => undefined,
+        () => undefined,
+      );
       const changed = await orStop(s, run);
       facts.forget();
       snapshot.forget();

@@ -141,6 +141,17 @@ test("a plan is spent once", async () => {
   assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
 });
 
+test("two changes at once: one after the other, and the second sees what the first did", async () => {
+  const r = simRig();
+  const one = await plan(r, "/system/identity/set name=One");
+  const two = await plan(r, "/system/identity/set name=Two");
+  const both = await r.run(Promise.all([one, two].map((p) => r.router.change(r.world.scope, p, { planHash: p.hash }))));
+  assert.ok(!isFault(both[0]));
+  assert.ok(isFault(both[1]));
+  assert.equal(both[1].fault, "conflict");
+  assert.equal(r.sim.rows("/system/identity")[0]?.["name"], "One");
+});
+
 test("the same set twice: nothing to do", async () => {
   const r = simRig();
   await change(r, "/system/identity/set name=Cabin");
