@@ -97,6 +97,25 @@ test("2 index missing or always 0", async () => {
   }
 });
 
+test("2 the same tool twice under one index, told apart by id alone", async () => {
+  const { calls } = await bench.answer(
+    sse([
+      chunk(piece(0, "a", "ping", "")),
+      chunk(piece(0, undefined, undefined, PING)),
+      chunk(piece(0, "b", "ping", "")),
+      chunk(piece(0, undefined, undefined, '{"host":"8.8.8.8"}')),
+      TOOLS,
+    ]),
+  );
+  assert.deepEqual(
+    calls.map((c) => [c.id, c.args]),
+    [
+      ["a", PING],
+      ["b", '{"host":"8.8.8.8"}'],
+    ],
+  );
+});
+
 test("3 id missing, empty, repeated in every delta, or shared by two calls", async () => {
   const missing = await bench.answer(
     sse([chunk(piece(0, undefined, "ping", PING)), chunk(piece(1, "", "get_leases", "{}")), TOOLS]),
