@@ -171,6 +171,8 @@ export const DRAIN_FLUSH_MS = 3_000;
 export const RECORD_TRIES_MAX = 4;
 /** Ids and names of a message: channels' own ids are far shorter. */
 export const MESSAGE_ID_CHARS_MAX = 256;
+/** A prompt waits no longer for live facts: the tools can ask the router themselves. */
+export const PROMPT_FACTS_MS = 8_000;
 /** The system prompt with the live facts. */
 export const PROMPT_BYTES_MAX = 8_192;
 /** What happened between two turns and the model should know. */

@@ -16,7 +16,7 @@ import type { CoreDeps } from "./deps.ts";
 import { joinKey } from "./rows.ts";
 
 /** The button that does what /stop does. */
-export const STOP_PRESS = "stop";
+const STOP_PRESS = "stop";
 
 export type Judged =
   | { kind: "admit" }

@@ -40,7 +40,7 @@ export interface LaneRooms {
 }
 
 /** Why a person's /stop ends a turn. */
-export const BY_PERSON = "by_person";
+const BY_PERSON = "by_person";
 /** Why a shutdown ends a turn. */
 export const BY_SHUTDOWN = "shutdown";
 

@@ -45,7 +45,7 @@ export function noRouter(): Fault {
 }
 
 /** The kit that tools get: three ways to look at the router, none to change it. */
-export function toolKit(deps: CoreDeps): ToolKit {
+function toolKit(deps: CoreDeps): ToolKit {
   const router = deps.router ?? NO_ROUTER;
   return {
     router: {

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { isFault } from "../../../src/base/fault.ts";
 import { makeWorld, says } from "../../support/core-world.ts";
+import { RUNS, SEED } from "../../support/seed.ts";
 
 test("a sentence is answered once, in the order of the rooms", async () => {
   const w = makeWorld({ script: [says("Good day.")] });
@@ -80,4 +82,45 @@ test("a change is offered, approved by its button, and done once", async () => {
   assert.equal(w.router.changes.length, 1);
   assert.match(w.texts()[2] ?? "", /applied already/);
   await w.end();
+});
+
+test("whatever comes in, nothing throws, everybody is answered, and nothing is changed", async () => {
+  const words = fc.constantFrom(
+    "/run",
+    "/find",
+    "/log",
+    "/approve",
+    "/stop",
+    "/ip/address/print",
+    "/block",
+    "a:",
+    "d:ABCDEF",
+    " ",
+    "\n",
+  );
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 60 }),
+    fc.tuple(words, fc.string({ unit: "binary" })).map((p) => p.join(" ")),
+  );
+  const message = fc.record({ text, press: fc.option(text, { nil: undefined }), senderName: text });
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { maxLength: 6 }), async (drawn) => {
+      const w = makeWorld({ always: says("ok") });
+      for (const { press, ...m } of drawn) {
+        const accepted = await w.tell(m.text, { ...m, ...(press === undefined ? {} : { press }) });
+        assert.ok(!isFault(accepted));
+        await accepted.settled;
+      }
+      assert.ok(w.sent.length >= drawn.length);
+      assert.deepEqual(
+        w.log.lines.filter((l) => l.name.endsWith(".bug")),
+        [],
+      );
+      // Only who says so approves.
+      const said = drawn.some((m) => m.text.trim().toLowerCase().startsWith("/approve") || m.press?.startsWith("a:"));
+      if (!said) assert.deepEqual(w.router.changes, []);
+      await w.end();
+    }),
+    { seed: SEED, numRuns: RUNS(150) },
+  );
 });
