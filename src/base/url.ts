@@ -59,7 +59,7 @@ function parseAuthority(text: string, usual: number): { host: string; port: numb
 }
 
 /** A host name or address as it stands in a URL (IPv6 in brackets), canonical. */
-export function parseHost(text: string): string | Fault {
+function parseHost(text: string): string | Fault {
   if (text.startsWith("[") && text.endsWith("]")) {
     return canonicalIpv6(text.slice(1, -1)) ?? bad("its IPv6 address is malformed");
   }

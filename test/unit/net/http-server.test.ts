@@ -1,21 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Bug } from "../../../src/base/bug.ts";
-import { fault, isFault } from "../../../src/base/fault.ts";
+import { fault, isFault, type Wait } from "../../../src/base/fault.ts";
 import {
+  HTTP_ACCEPT_REST_MS,
   HTTP_BODY_MS,
   HTTP_CONNECTIONS_MAX,
   HTTP_HEAD_BYTES_MAX,
   HTTP_HEAD_MS,
   HTTP_HEADERS_MAX,
   HTTP_IDLE_MS,
+  HTTP_LINGER_BYTES_MAX,
   HTTP_LINGER_MS,
   HTTP_TARGET_BYTES_MAX,
+  HTTP_UNREAD_BYTES_MAX,
   HTTP_WRITE_MS,
 } from "../../../src/base/limits.ts";
+import type { Scope } from "../../../src/base/scope.ts";
 import { encodeUtf8 } from "../../../src/base/utf8.ts";
 import { headerSecret, headerValue } from "../../../src/net/http-head.ts";
 import { serveHttp } from "../../../src/net/http-server.ts";
+import type { Address, Listener } from "../../../src/port/host.ts";
 import type { Handler, HttpServer } from "../../../src/port/http.ts";
 import { listLog } from "../../support/fake-host.ts";
 import { type PipeEnd, type PipeNet, pipeNet } from "../../support/pipe.ts";
@@ -445,4 +450,67 @@ test("a request cancelled by its own fault closes without an answer", async () =
   const w = await serve(async () => fault("stopped", "Cancelled."));
   assert.equal(await ask(w, w.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "");
   await w.end();
+});
+
+test("an unread body up to the bound is skipped, a longer one ends the connection", async () => {
+  const w = await serve(async (_s, r) => ({ status: 200, headers: [], body: r.path }));
+  const post = (n: number): string => `POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: ${n}\r\n\r\n${"x".repeat(n)}`;
+  const next = "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n";
+  assert.deepEqual(statuses(await ask(w, w.dial(80), post(HTTP_UNREAD_BYTES_MAX) + next)), [200, 200]);
+  const long = await ask(w, w.dial(80), post(HTTP_UNREAD_BYTES_MAX + 1) + next);
+  assert.deepEqual(statuses(long), [200]);
+  assert.match(long, /Connection: close/);
+  const chunks = (n: number): string =>
+    `POST /1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${n.toString(16)}\r\n${"x".repeat(n)}\r\n0\r\n\r\n`;
+  assert.deepEqual(statuses(await ask(w, w.dial(80), chunks(HTTP_UNREAD_BYTES_MAX) + next)), [200, 200]);
+  assert.deepEqual(statuses(await ask(w, w.dial(80), chunks(HTTP_UNREAD_BYTES_MAX + 1) + next)), [200]);
+  await w.end();
+});
+
+test("a peer that goes on sending after the last reply is cut off at a bound", async () => {
+  const w = await serve(undefined, 1000);
+  const end = w.dial(80);
+  let sent = 0;
+  void (async () => {
+    const bad = await end.write(w.scope, latin1("BAD\r\n\r\n"));
+    assert.ok(!isFault(bad));
+    for (;;) {
+      const wrote = await end.write(w.scope, new Uint8Array(1000));
+      if (isFault(wrote)) return;
+      sent += 1000;
+    }
+  })();
+  await w.time.settle();
+  assert.ok(sent >= HTTP_LINGER_BYTES_MAX && sent < HTTP_LINGER_BYTES_MAX + 20_000, String(sent));
+  await end.close();
+  await w.end();
+});
+
+test("an accept that fails is logged and tried again after a rest", async () => {
+  const net = pipeNet();
+  const log = listLog();
+  let accepts = 0;
+  const host = {
+    ...net.host,
+    async listen(s: Scope, at: Address): Wait<Listener> {
+      const listener = await net.host.listen(s, at);
+      if (isFault(listener)) return listener;
+      return {
+        ...listener,
+        accept(a: Scope) {
+          accepts += 1;
+          return accepts === 1 ? Promise.resolve(fault("limit", "No descriptors left.")) : listener.accept(a);
+        },
+      };
+    },
+  };
+  const server = await serveHttp(net.scope, host, { host: "127.0.0.1", port: 80 }, echo, log);
+  assert.ok(!isFault(server));
+  await net.time.pass(HTTP_ACCEPT_REST_MS - 1);
+  assert.equal(accepts, 1);
+  await net.time.pass(1);
+  assert.equal(accepts, 2);
+  assert.equal(log.named("http.accept_failed").length, 1);
+  assert.deepEqual(statuses(await ask(net, net.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
+  await net.end();
 });
