@@ -35,6 +35,9 @@ export interface Outbox {
 
 const AGAIN: ReadonlySet<FaultKind> = new Set(["unreachable", "timeout", "limit", "failed", "stopped"]);
 
+/** A certificate that is not trusted now (clock, captive portal) may be later; nothing was sent then. */
+const mayBeMended = (f: Fault): boolean => AGAIN.has(f.fault) || f.code === "tls";
+
 /** How long to wait after the n-th try failed. */
 export function outboxPauseMs(tries: number, f: Fault): number {
   const grown = Math.min(OUTBOX_RETRY_MS_MAX, RETRY_FIRST_MS * 2 ** Math.min(tries - 1, 20));
@@ -73,7 +76,7 @@ export function makeOutbox(deps: CoreDeps): Outbox {
       await note(s, item, "sent", now);
       return true;
     }
-    if (!AGAIN.has(sent.fault) || item.tries >= OUTBOX_TRIES_MAX) {
+    if (!mayBeMended(sent) || item.tries >= OUTBOX_TRIES_MAX) {
       deps.log.event("error", "outbox.dead", { channel: item.m.channel, key: item.m.key, what: sent.what });
       await note(s, item, "dead", now);
       return true;

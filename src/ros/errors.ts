@@ -1,7 +1,7 @@
 // What the router's REST says when it refuses, as faults with the next step. Texts and
 // their causes: MikroTik manual, REST API; table of error texts seen on 7.10 to 7.25.
 
-import { type Fault, type FaultKind, fault } from "../base/fault.ts";
+import { type Fault, type FaultKind, fault, refault } from "../base/fault.ts";
 import { oneLine } from "../base/text.ts";
 
 export interface Refusal {
@@ -151,4 +151,16 @@ export function restFault(r: Refusal): Fault {
     maybeDone: r.write && rule.maybe === true,
     ...(rule.next === "" ? {} : { next: rule.next }),
   });
+}
+
+const REACH: Partial<Record<FaultKind, string>> = {
+  unreachable: "Check ROUTER_HOST, and in the router's own terminal: /ip/service/print where name~\"www\"",
+  timeout: "The router may be busy or the way to it cut; in its own terminal: /system/resource/print",
+  denied: "Pin its certificate with ROUTER_PIN: /certificate/print proplist=name,fingerprint",
+};
+
+/** A call that never got an answer: the same fault with the next step on the router. */
+export function unanswered(f: Fault): Fault {
+  const next = f.next ?? REACH[f.fault];
+  return next === undefined ? f : refault(f, { next });
 }

@@ -79,7 +79,16 @@ function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean
   return { call: to(bodyOf(after)), menu: i.menu, id, label, before, after, kind: "set", undo: to(bodyOf(before)) };
 }
 
-async function prepareSet(s: Scope, a: Asking, i: Extract<Intent, { do: "set" }>): Wait<readonly Step[]> {
+/** Leases that an earlier command of the same line makes static. */
+const staticBy = (earlier: readonly Step[], id: string | undefined): boolean =>
+  earlier.some((step) => step.id === id && step.before["dynamic"] === "true" && step.after?.["dynamic"] === "false");
+
+async function prepareSet(
+  s: Scope,
+  a: Asking,
+  i: Extract<Intent, { do: "set" }>,
+  earlier: readonly Step[],
+): Wait<readonly Step[]> {
   if (i.target === null) {
     const rows = await a.rest.rows(s, { method: "GET", path: i.menu });
     if (isFault(rows)) return rows;
@@ -90,7 +99,7 @@ async function prepareSet(s: Scope, a: Asking, i: Extract<Intent, { do: "set" }>
   }
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
-  const dynamic = rows.find((r) => r["dynamic"] === "true");
+  const dynamic = rows.find((r) => r["dynamic"] === "true" && !staticBy(earlier, r[".id"]));
   if (dynamic !== undefined) {
     const next =
       i.menu === "/ip/dhcp-server/lease"
@@ -214,13 +223,13 @@ async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>
   });
 }
 
-/** The calls that a change makes, with before-values and inverse. */
-export function prepare(s: Scope, a: Asking, i: Intent): Wait<readonly Step[]> {
+/** The calls that a change makes, with before-values and inverse; `earlier` ones of the line come first. */
+export function prepare(s: Scope, a: Asking, i: Intent, earlier: readonly Step[] = []): Wait<readonly Step[]> {
   switch (i.do) {
     case "add":
       return prepareAdd(s, a, i);
     case "set":
-      return prepareSet(s, a, i);
+      return prepareSet(s, a, i, earlier);
     case "remove":
       return prepareRemove(s, a, i);
     case "move":

@@ -14,7 +14,7 @@ import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
 import type { Tls } from "../port/host.ts";
 import type { Headers, Http, Response } from "../port/http.ts";
 import type { RosRow } from "../port/router.ts";
-import { restFault } from "./errors.ts";
+import { restFault, unanswered } from "./errors.ts";
 
 export interface RestCall {
   method: "GET" | "PUT" | "PATCH" | "DELETE" | "POST";
@@ -145,7 +145,8 @@ export function makeRest(deps: RestDeps): Rest {
     const reply = await launch(scope, REST_CALL_MS, (s) => send(s, c)).done;
     if (!isFault(reply)) return readReply(c, reply, user);
     // A read leaves nothing behind, whatever became of it.
-    return isWrite(c) ? reply : refault(reply, { maybeDone: false });
+    const why = unanswered(reply);
+    return isWrite(c) ? why : refault(why, { maybeDone: false });
   };
   const pump = async (): Promise<void> => {
     if (running) return;

@@ -116,7 +116,7 @@ async function lookUp(s: Scope, p: Parts, intents: readonly Intent[]): Wait<Pick
       reads.push(ready);
       continue;
     }
-    const more = await prepare(s, asking, i);
+    const more = await prepare(s, asking, i, steps);
     if (isFault(more)) return more;
     steps.push(...more);
   }

@@ -40,14 +40,15 @@ export const status: Command = {
   async run(s, ctx) {
     const { deps } = ctx;
     const upMs = deps.clock.monoMs() - deps.startedAtMs;
-    const parts = Object.entries(deps.health()).map(([name, ok]) => `${name} ${ok ? "ok" : "down or not set"}`);
-    const model = deps.model === null ? "Model: none configured" : `Model: ${deps.model.id}, ${deps.model.model}`;
+    const model =
+      deps.model === null
+        ? "Model: none configured"
+        : `Model: ${deps.model.model}, ${deps.health()["llm"] === true ? "reachable" : "not reached yet"}`;
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const lines = [
       ...(await routerLines(s, ctx)),
       `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,
       model,
-      ...(parts.length > 0 ? [`Parts: ${parts.join(", ")}`] : []),
       ...(open.length > 0 ? [`Plans waiting for you: ${open.join(", ")}`] : []),
     ];
     return { text: lines.join("\n") };

@@ -54,7 +54,10 @@ export async function callTelegram(
       repeatable: method.startsWith("get"),
     }),
   );
-  if (isFault(response)) return refault(response, { what: `Telegram could not be reached: ${response.what}` });
+  if (isFault(response)) {
+    const next = response.next ?? "Check the internet connection of the router: /tool/ping 1.1.1.1 count=3";
+    return refault(response, { what: `Telegram could not be reached: ${response.what}`, next });
+  }
   return readReply(response, token);
 }
 

@@ -5,6 +5,7 @@
 import { type Fault, fault, isFault, type Wait } from "../../base/fault.ts";
 import {
   DRAIN_MS,
+  RETRY_AFTER_MS_MAX,
   RETRY_FIRST_MS,
   TELEGRAM_BACKOFF_MS_MAX,
   TELEGRAM_POLL_S,
@@ -207,7 +208,8 @@ function afterGood(p: Poller): number {
 async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
   if (p.closing) return 0;
   if (s.stopped !== null) return s.stopped;
-  if (f.fault === "denied") return f;
+  // Only Telegram's own word ends the channel; a certificate may be right again tomorrow.
+  if (f.fault === "denied" && f.code !== "tls") return f;
   const isWebhook = f.code === "telegram_409" && says(f, "webhook");
   if (isWebhook) {
     p.kit.log.event("warn", "telegram.webhook", {
@@ -220,7 +222,7 @@ async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
   if (p.failures === 0 && !isWebhook) tellOutage(p, f);
   p.failures += 1;
   const backOffMs = Math.min(TELEGRAM_BACKOFF_MS_MAX, RETRY_FIRST_MS * 2 ** Math.min(p.failures, 10));
-  return f.retryAfterMs ?? backOffMs;
+  return Math.min(f.retryAfterMs ?? backOffMs, RETRY_AFTER_MS_MAX);
 }
 
 function tellOutage(p: Poller, f: Fault): void {
