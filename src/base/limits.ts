@@ -183,8 +183,6 @@ export const COMMAND_OUT_BYTES_MAX = 12_288;
 export const COMMAND_ROWS_MAX = 100;
 /** Log lines shown by /log. */
 export const LOG_LINES_MAX = 50;
-/** Log rows read to find the newest: RouterOS keeps 1,000 in memory by default. */
-export const LOG_READ_ROWS_MAX = 2_000;
 /** One log line as shown. */
 export const LOG_LINE_CHARS_MAX = 200;
 /** Devices that /find tells all about. */

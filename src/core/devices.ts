@@ -85,10 +85,14 @@ export async function findDevices(s: Scope, ctx: TurnCtx): Wait<readonly Device[
     const d = of(r);
     if (d !== null) addLease(d, r);
   }
+  const routes = await rowsIfAny(s, ctx, "/ip/route");
+  if (isFault(routes)) return routes;
+  // The provider's router is a neighbour, not a device of the house.
+  const gateways = new Set(routes.filter((r) => r["dst-address"] === "0.0.0.0/0").map((r) => r["gateway"]));
   for (const [menu, add, fits] of SOURCES) {
     const rows = await rowsIfAny(s, ctx, menu);
     if (isFault(rows)) return rows;
-    for (const r of rows.filter(fits)) {
+    for (const r of rows.filter((row) => fits(row) && !gateways.has(row["address"] ?? "-"))) {
       const d = of(r);
       if (d !== null) add(d, r);
     }

@@ -183,7 +183,10 @@ export function makeRouter(deps: RouterDeps): Router {
       const intent = printIntent(deps.tree, path, where);
       if (isFault(intent)) return intent;
       const rows = await readRows(s, { rest, masker }, intent);
-      return isFault(rows) ? hide(rows) : rows.slice(0, Math.min(max, REST_ROWS_MAX));
+      if (isFault(rows)) return hide(rows);
+      const most = Math.min(max, REST_ROWS_MAX);
+      // The log's newest lines are its last, and they are what is asked for.
+      return intent.menu === "/log" ? rows.slice(-most) : rows.slice(0, most);
     },
     async plan(s, command) {
       const kept = await makePlan(s, p, command);

@@ -2,7 +2,7 @@
 // words of RouterOS's own menu are console commands.
 
 import { isFault } from "../../base/fault.ts";
-import { LOG_LINE_CHARS_MAX, LOG_LINES_MAX, LOG_READ_ROWS_MAX } from "../../base/limits.ts";
+import { LOG_LINE_CHARS_MAX, LOG_LINES_MAX, REST_ROWS_MAX } from "../../base/limits.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { type Command, clip, rowsOf, word } from "../command-kit.ts";
 
@@ -17,7 +17,7 @@ export const log: Command = {
     const found = /^(\d{1,4})?\s*([\s\S]*)$/.exec(args);
     const lines = Math.min(LOG_LINES_MAX, Math.max(1, Number(found?.[1] ?? LINES)));
     const filter = (found?.[2] ?? "").trim().toLowerCase();
-    const rows = await rowsOf(s, ctx, "/log", LOG_READ_ROWS_MAX);
+    const rows = await rowsOf(s, ctx, "/log", REST_ROWS_MAX);
     if (isFault(rows)) return rows;
     const texts = rows.map((r) => {
       const message = oneLine(printable(r["message"] ?? ""), LOG_LINE_CHARS_MAX);

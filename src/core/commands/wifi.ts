@@ -10,6 +10,8 @@ import { findDevices } from "../devices.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 interface Air {
+  /** SSIDs of configuration profiles, by their names. */
+  profiles: ReadonlyMap<string, string>;
   networks: readonly RosRow[];
   clients: readonly RosRow[];
 }
@@ -20,14 +22,17 @@ async function air(s: Scope, ctx: TurnCtx): Wait<Air | null> {
     if (isFault(networks)) return networks;
     if (networks.length === 0) continue;
     const clients = await rowsOf(s, ctx, `${menu}/registration-table`);
-    return isFault(clients) ? clients : { networks, clients };
+    if (isFault(clients)) return clients;
+    const profiles = await rowsIfAny(s, ctx, `${menu}/configuration`);
+    const named = (isFault(profiles) ? [] : profiles).map((r) => [r["name"] ?? "", r["ssid"] ?? ""] as const);
+    return { networks, clients, profiles: new Map(named) };
   }
   return null;
 }
 
-function networkRow(r: RosRow): string[] {
+function networkRow(r: RosRow, profiles: ReadonlyMap<string, string>): string[] {
   const state = r["disabled"] === "true" ? "disabled" : r["running"] === "true" ? "up" : "no clients or down";
-  const ssid = r["configuration.ssid"] ?? r["ssid"];
+  const ssid = r["configuration.ssid"] ?? r["ssid"] ?? profiles.get(r["configuration"] ?? "");
   return [
     word(r["name"]),
     word(ssid),
@@ -56,7 +61,10 @@ export const wifi: Command = {
         word(r["uptime"]),
       ]);
     const text = [
-      table([["network", "SSID", "state", "frequency"], ...found.networks.slice(0, COMMAND_ROWS_MAX).map(networkRow)]),
+      table([
+        ["network", "SSID", "state", "frequency"],
+        ...found.networks.slice(0, COMMAND_ROWS_MAX).map((r) => networkRow(r, found.profiles)),
+      ]),
       "",
       count(found.clients.length, "client"),
       ...(clients.length > 0 ? [table([["name", "MAC", "on", "signal", "since"], ...clients])] : []),

@@ -239,6 +239,18 @@ test("/interfaces, /wan, /wifi, /lease", async () => {
   assert.match((await answer("/lease")).reply, /3 leases\n[\s\S]*kids-tablet +dynamic +bound +8m/);
 });
 
+test("an SSID from a profile is found, and the provider's router is no device", async () => {
+  const menus = {
+    "/interface/wifi": [{ name: "wifi1", configuration: "home", running: "true" }],
+    "/interface/wifi/configuration": [{ name: "home", ssid: "My House" }],
+    "/ip/arp": [
+      { address: "198.51.100.1", "mac-address": "00:00:5E:00:53:01", interface: "ether1", status: "reachable" },
+    ],
+  };
+  assert.match((await answer("/wifi", { menus })).reply, /wifi1 +My House +up/);
+  assert.doesNotMatch((await answer("/devices", { menus })).reply, /198\.51\.100\.1/);
+});
+
 test("the old wireless menu serves /wifi where there is no new one", async () => {
   const menus = {
     "/interface/wifi": fault("missing", "no such command"),

@@ -111,6 +111,19 @@ test("what cannot get better is not tried again; a bug in a channel harms only i
   await w.end();
 });
 
+test("a certificate that is not trusted now is tried again later", async () => {
+  const w = makeWorld({ script: [says("hello")] });
+  let tries = 0;
+  w.onSend = async () => {
+    tries += 1;
+    return tries === 1 ? fault("denied", "not trusted", { code: "tls" }) : { remoteId: "1" };
+  };
+  await w.tell("x");
+  await w.time.pass(1_000);
+  assert.deepEqual([tries, w.texts()], [2, ["hello"]]);
+  await w.end();
+});
+
 test("order within a chat holds while the first is tried again; another chat goes on", async () => {
   const w = makeWorld({ script: [says("a1"), says("a2"), says("b1")] });
   let down = true;
