@@ -31,7 +31,9 @@ if (head === undefined || tail === undefined) throw new Error(`${FILE} has no pl
 const wanted = head + table + tail;
 if (process.argv.includes("--check")) {
   if (text !== wanted) {
-    console.error(`${FILE}: the configuration table is not current. Write it with: node --import tsx scripts/readme.ts`);
+    console.error(
+      `${FILE}: the configuration table is not current. Write it with: node --import tsx scripts/readme.ts`,
+    );
     process.exit(1);
   }
 } else {

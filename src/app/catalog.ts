@@ -53,5 +53,5 @@ export function openModel(choice: ModelChoice, http: Http, clock: Clock): Outcom
 
 /** The store of this configuration: RAM, so that nothing is written to flash. */
 export function openStore(): Store {
-  return stores.makeRamStore();
+  return stores.ram();
 }

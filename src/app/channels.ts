@@ -3,13 +3,11 @@
 
 import { isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
-import { telegramAdmits } from "../edges/channels/allowlist.ts";
 import type { BoundChannel, Role } from "../core/deps.ts";
+import { telegramAdmits } from "../edges/channels/allowlist.ts";
 import type { Channel, ChannelKit, Inbound, Sink } from "../port/channel.ts";
 import { parseAs } from "../port/parse.ts";
-import { chat } from "./catalog/channels.ts";
-import { cli } from "./catalog/channels.ts";
-import { telegram } from "./catalog/channels.ts";
+import { cli, http, telegram } from "./catalog/channels.ts";
 import type { Config } from "./config.ts";
 
 /** A channel that listens by itself. */
@@ -34,7 +32,11 @@ function settingsOf(id: string, config: Config): Record<string, unknown> | null 
   return token === undefined ? null : { token, apiRoot: config.text("TELEGRAM_API_ROOT") };
 }
 
-function bind<C>(channel: Channel<C>, settings: unknown, base: Kit): Outcome<{ bound: BoundChannel; running: RunningChannel | null }> {
+function bind<C>(
+  channel: Channel<C>,
+  settings: unknown,
+  base: Kit,
+): Outcome<{ bound: BoundChannel; running: RunningChannel | null }> {
   const config = parseAs(channel.config, settings, `configuration of ${channel.id}`);
   if (isFault(config)) return config;
   const kit: ChannelKit<C> = { ...base, config };
@@ -71,7 +73,7 @@ export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
     bound.set(channel.id, made.bound);
     if (made.running !== null) running.push(made.running);
   };
-  for (const bad of [add(chat), add(cli), add(telegram)]) {
+  for (const bad of [add(cli), add(http), add(telegram)]) {
     if (isFault(bad)) return bad;
   }
   const allowed = config.list("TELEGRAM_ALLOWLIST")?.join(",");

@@ -29,16 +29,32 @@ function key(env: string, kind: KeyKind, help: string, more: Partial<ConfigKey> 
 }
 
 const ROUTER: readonly ConfigKey[] = [
-  key("ROUTER_HOST", "text", "The router: host, host:port or a URL. Without a scheme: http on loopback, else https on 443."),
-  key("ROUTER_USER", "text", "RouterOS user; its group needs the policies read, write, test, api, rest-api.", { standard: "admin" }),
+  key(
+    "ROUTER_HOST",
+    "text",
+    "The router: host, host:port or a URL. Without a scheme: http on loopback, else https on 443.",
+  ),
+  key("ROUTER_USER", "text", "RouterOS user; its group needs the policies read, write, test, api, rest-api.", {
+    standard: "admin",
+  }),
   key("ROUTER_PASS", "secret", "RouterOS password."),
   key("ROUTER_PIN", "text", "SHA-256 fingerprint of the router's certificate in hex, as RouterOS shows it."),
-  key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", { file: "caFile" }),
+  key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", {
+    file: "caFile",
+  }),
 ];
 
 const MODEL: readonly ConfigKey[] = [
-  key("LLM_PROVIDER", "text", "Model service by name: openrouter, openai, anthropic, gemini, groq, deepseek, mistral, xai, ollama. Unset: the first one with a key."),
-  key("LLM_BASE_URL", "url", "Base URL of any OpenAI-compatible endpoint; its path is kept. Wins over the service's own."),
+  key(
+    "LLM_PROVIDER",
+    "text",
+    "Model service by name: openrouter, openai, anthropic, gemini, groq, deepseek, mistral, xai, ollama. Unset: the first one with a key.",
+  ),
+  key(
+    "LLM_BASE_URL",
+    "url",
+    "Base URL of any OpenAI-compatible endpoint; its path is kept. Wins over the service's own.",
+  ),
   key("LLM_API_KEY", "secret", "Key for LLM_BASE_URL, or for the service when its own variable is not set."),
   key("MODEL", "text", "Model id, as the service names it. OpenRouter: openrouter/auto when not set."),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
@@ -46,10 +62,17 @@ const MODEL: readonly ConfigKey[] = [
 ];
 
 const GATEWAY: readonly ConfigKey[] = [
-  key("GATEWAY_PORT", "number", "Port of the gateway; 0 takes a free one.", { flag: "port", standard: "18789", min: 0, max: 65_535 }),
+  key("GATEWAY_PORT", "number", "Port of the gateway; 0 takes a free one.", {
+    flag: "port",
+    standard: "18789",
+    min: 0,
+    max: 65_535,
+  }),
   key("GATEWAY_BIND", "text", "Address that the gateway listens on.", { flag: "bind", standard: "127.0.0.1" }),
   key("GATEWAY_NAMES", "list", "Host names under which the gateway may be called, besides IP addresses and localhost."),
-  key("PAIRING_REQUIRED", "switch", "Ask every client for a token. 0 only where GATEWAY_BIND is a loopback address.", { standard: "1" }),
+  key("PAIRING_REQUIRED", "switch", "Ask every client for a token. 0 only where GATEWAY_BIND is a loopback address.", {
+    standard: "1",
+  }),
   key("GATEWAY_TOKEN_SHA256", "list", "SHA-256 hashes (hex) of tokens that are valid from the start."),
 ];
 
@@ -60,8 +83,14 @@ const CHANNELS: readonly ConfigKey[] = [
 ];
 
 const REST: readonly ConfigKey[] = [
-  key("MIKROCLAW_WORKSPACE", "text", "Folder of the file tools; read by the host at start.", { file: "workspace", standard: "workspace" }),
-  key("LOG_LEVEL", "choice", "Least level of log lines.", { standard: "info", choices: ["error", "warn", "info", "debug"] }),
+  key("MIKROCLAW_WORKSPACE", "text", "Folder of the file tools; read by the host at start.", {
+    file: "workspace",
+    standard: "workspace",
+  }),
+  key("LOG_LEVEL", "choice", "Least level of log lines.", {
+    standard: "info",
+    choices: ["error", "warn", "info", "debug"],
+  }),
 ];
 
 export const CONFIG_KEYS: readonly ConfigKey[] = [...ROUTER, ...MODEL, ...GATEWAY, ...CHANNELS, ...REST];

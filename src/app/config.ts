@@ -35,8 +35,14 @@ export interface Config {
 }
 
 const SWITCHES: Readonly<Record<string, boolean>> = {
-  "1": true, true: true, yes: true, on: true,
-  "0": false, false: false, no: false, off: false,
+  "1": true,
+  true: true,
+  yes: true,
+  on: true,
+  "0": false,
+  false: false,
+  no: false,
+  off: false,
 };
 
 /** The value of one key from text, or the sentence that says what was expected. */
@@ -47,7 +53,10 @@ function fromText(key: ConfigKey, text: string): ConfigValue | { expected: strin
     case "secret":
       return secret(key.env.toLowerCase(), text);
     case "list":
-      return text.split(",").map((t) => t.trim()).filter((t) => t !== "");
+      return text
+        .split(",")
+        .map((t) => t.trim())
+        .filter((t) => t !== "");
     case "switch": {
       const on = SWITCHES[text.toLowerCase()];
       return on ?? { expected: "1 or 0" };
@@ -84,20 +93,27 @@ function fileSchema(): z.ZodMiniType<Record<string, string>> {
     z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
     z.transform((v) => (Array.isArray(v) ? v.join(",") : v === true ? "1" : v === false ? "0" : String(v))),
   );
-  return z.strictObject(Object.fromEntries(CONFIG_KEYS.map((k) => [k.file, z.optional(text)]))) as unknown as z.ZodMiniType<Record<string, string>>;
+  return z.strictObject(
+    Object.fromEntries(CONFIG_KEYS.map((k) => [k.file, z.optional(text)])),
+  ) as unknown as z.ZodMiniType<Record<string, string>>;
 }
 
 function explainFile(error: z.core.$ZodError, path: string): Fault {
   const issue = error.issues[0];
   const unknown = issue?.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   if (unknown !== undefined) {
-    const near = nearest(unknown, CONFIG_KEYS.map((k) => k.file))[0];
+    const near = nearest(
+      unknown,
+      CONFIG_KEYS.map((k) => k.file),
+    )[0];
     return fault("input", `${path} has an unknown key "${unknown}".`, {
       code: "bad_config",
       next: near === undefined ? "See: mikroclaw config" : `Did you mean "${near}"?`,
     });
   }
-  return fault("input", `${path}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not valid"}.`, { code: "bad_config" });
+  return fault("input", `${path}: ${issue?.path.join(".") ?? ""} ${issue?.message ?? "is not valid"}.`, {
+    code: "bad_config",
+  });
 }
 
 /** Reads the owner's file (any path on this machine) and checks its shape. */
@@ -115,10 +131,12 @@ async function readFile(s: Scope, host: Host, path: string): Wait<Readonly<Recor
 /** A file that the owner named: configuration, certificate authorities. Never a path from a chat. */
 export async function readOwnersFile(s: Scope, host: Host, path: string, max: number): Wait<Uint8Array> {
   const files = host.files("config");
-  if (files === null) return fault("input", "This host gives no access to configuration files.", { code: "bad_config" });
+  if (files === null)
+    return fault("input", "This host gives no access to configuration files.", { code: "bad_config" });
   const whole = path.startsWith("/") ? path : `${host.info.cwd}/${path}`;
   const plain = whole.split("/").filter((n) => n !== "" && n !== ".");
-  for (let at = plain.indexOf(".."); at >= 0; at = plain.indexOf("..")) plain.splice(Math.max(0, at - 1), at > 0 ? 2 : 1);
+  for (let at = plain.indexOf(".."); at >= 0; at = plain.indexOf(".."))
+    plain.splice(Math.max(0, at - 1), at > 0 ? 2 : 1);
   const bytes = await files.read(s, plain.join("/"), max + 1);
   if (isFault(bytes)) return fault("input", `${path} could not be read: ${bytes.what}`, { code: "bad_config" });
   if (bytes.length > max) return fault("input", `${path} is larger than ${max} bytes.`, { code: "bad_config" });
@@ -133,22 +151,27 @@ export async function loadConfig(s: Scope, host: Host, flags: ReadonlyMap<string
   const settings = new Map<string, Setting>();
   for (const key of CONFIG_KEYS) {
     const flag = key.flag === undefined ? undefined : flags.get(key.flag);
-    const tries: ReadonlyArray<readonly [string | undefined, Source, string]> = [
+    const found = strongest(key, [
       [flag, "flag", `--${key.flag}`],
       [host.env(key.env), "environment", key.env],
       [file[key.file], "file", `"${key.file}" in ${path}`],
       [key.standard, "default", key.env],
-    ];
-    for (const [text, source, name] of tries) {
-      if (text === undefined) continue;
-      const found = setting(key, text, source, name);
-      if (isFault(found)) return found;
-      if (found === null) continue;
-      settings.set(key.env, found);
-      break;
-    }
+    ]);
+    if (isFault(found)) return found;
+    if (found !== null) settings.set(key.env, found);
   }
   return makeConfig(settings);
+}
+
+type Try = readonly [text: string | undefined, source: Source, name: string];
+
+/** The first source that says something. */
+function strongest(key: ConfigKey, tries: readonly Try[]): Outcome<Setting | null> {
+  for (const [text, source, name] of tries) {
+    const found = text === undefined ? null : setting(key, text, source, name);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function makeConfig(settings: ReadonlyMap<string, Setting>): Config {
@@ -176,7 +199,9 @@ function makeConfig(settings: ReadonlyMap<string, Setting>): Config {
 }
 
 /** One line a key: value (secrets redacted), source. For people and for --dump. */
-export function dumpConfig(config: Config): ReadonlyArray<{ env: string; file: string; value: string | null; source: string }> {
+export function dumpConfig(
+  config: Config,
+): ReadonlyArray<{ env: string; file: string; value: string | null; source: string }> {
   return CONFIG_KEYS.map((key) => {
     const found = config.settings.get(key.env);
     return {

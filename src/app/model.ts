@@ -2,8 +2,8 @@
 // key is set. Answers the provider's configuration, or the sentence why there is none.
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
-import { nearest } from "../base/text.ts";
 import type { Secret } from "../base/secret.ts";
+import { nearest } from "../base/text.ts";
 import type { Config } from "./config.ts";
 import { SERVICES, type Service } from "./services.ts";
 
@@ -24,7 +24,10 @@ function keyOf(config: Config, service: Service): Secret | undefined {
 function named(name: string): Outcome<Service> {
   const service = SERVICES.find((s) => s.id === name);
   if (service !== undefined) return service;
-  const near = nearest(name, SERVICES.map((s) => s.id))[0];
+  const near = nearest(
+    name,
+    SERVICES.map((s) => s.id),
+  )[0];
   return fault("input", `LLM_PROVIDER "${name}" is not a known model service.`, {
     code: "bad_config",
     next: near === undefined ? `Known: ${SERVICES.map((s) => s.id).join(", ")}.` : `Did you mean "${near}"?`,
@@ -47,11 +50,15 @@ export function chooseModel(config: Config): Outcome<ModelChoice | null> {
   if (service === null && baseUrl === undefined) return null;
   const title = service?.title ?? "LLM_BASE_URL";
   const own = service === null ? undefined : keyOf(config, service);
-  const key = (baseUrl === undefined ? (own ?? config.secret("LLM_API_KEY")) : (config.secret("LLM_API_KEY") ?? own)) ?? null;
+  const key =
+    (baseUrl === undefined ? (own ?? config.secret("LLM_API_KEY")) : (config.secret("LLM_API_KEY") ?? own)) ?? null;
   const model = config.text("MODEL") ?? service?.model;
   if (model === undefined) return noModel(title);
   if (key === null && service !== null && service.keys.length > 0 && baseUrl === undefined) {
-    return fault("input", `${title} is chosen, but it has no key.`, { code: "bad_config", next: `Set ${service.keys[0]}.` });
+    return fault("input", `${title} is chosen, but it has no key.`, {
+      code: "bad_config",
+      next: `Set ${service.keys[0]}.`,
+    });
   }
   const settings = { baseUrl: baseUrl ?? service?.baseUrl ?? "", key, stream: config.on("LLM_STREAMING") };
   return { title, model, settings };

@@ -48,9 +48,17 @@ function gatewayPart(host: Host, config: Config, out: Outside): Part {
       }
       if (listener.fault !== "conflict") return listener;
       const url = `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${port}/health/heartbeat`;
-      const r = await out.http.send(s, { method: "GET", url, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true });
+      const r = await out.http.send(s, {
+        method: "GET",
+        url,
+        headers: [],
+        maxBytes: CONFIG_BYTES_MAX,
+        repeatable: true,
+      });
       if (!isFault(r) && r.status === 200) return `An agent already answers on ${bind}:${port}.`;
-      return fault("conflict", `Port ${port} is in use by something else.`, { next: "Choose another: GATEWAY_PORT=18790" });
+      return fault("conflict", `Port ${port} is in use by something else.`, {
+        next: "Choose another: GATEWAY_PORT=18790",
+      });
     },
   };
 }
@@ -64,7 +72,9 @@ function telegramPart(config: Config, out: Outside): Part {
       const seen = await channel.check(s);
       if (isFault(seen)) return seen;
       if ((config.list("TELEGRAM_ALLOWLIST") ?? []).length === 0) {
-        return fault("denied", `${seen} But nobody may talk to it.`, { next: "Set TELEGRAM_ALLOWLIST to your user name or id." });
+        return fault("denied", `${seen} But nobody may talk to it.`, {
+          next: "Set TELEGRAM_ALLOWLIST to your user name or id.",
+        });
       }
       return seen;
     },
@@ -97,7 +107,12 @@ function clockPart(host: Host): Part {
 }
 
 /** All parts; a fault is a configuration that cannot work at all. */
-export async function doctorParts(s: Scope, host: Host, config: Config, version: string): Promise<Outcome<readonly Part[]>> {
+export async function doctorParts(
+  s: Scope,
+  host: Host,
+  config: Config,
+  version: string,
+): Promise<Outcome<readonly Part[]>> {
   const out = await wireOutside(s, host, config, version);
   if (isFault(out)) return out;
   return [

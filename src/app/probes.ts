@@ -36,7 +36,8 @@ export function makeProbes(list: readonly Probe[], absent: readonly string[], cl
   const watch = async (s: Scope, p: Probe): Promise<void> => {
     while (s.stopped === null) {
       saw(p.name, !isFault(await withScope(s, PROBE_MS, (probe) => p.look(probe))));
-      await clock.sleep(s, p.everyMs);
+      const slept = await clock.sleep(s, p.everyMs);
+      if (isFault(slept)) return;
     }
   };
   return {

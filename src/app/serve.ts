@@ -1,7 +1,7 @@
 // Runs a wired program: pipeline, probes, channels and gateway in one scope, and ends them
 // in the order that loses nothing.
 
-import { fault, isFault, type Wait } from "../base/fault.ts";
+import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { DRAIN_MS } from "../base/limits.ts";
 import { type Launched, launch, type Scope, withScope } from "../base/scope.ts";
 import { serveGateway } from "../edges/gateway/serve.ts";
@@ -50,13 +50,20 @@ async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, t
 function notices(wired: Wired): string[] {
   const told: string[] = [];
   if (wired.router === null) told.push("No router is configured. Set ROUTER_HOST, ROUTER_USER and ROUTER_PASS.");
-  if (wired.model === null) told.push("No model is configured: slash commands and RouterOS commands work. Set OPENROUTER_KEY or LLM_BASE_URL for free talk.");
+  if (wired.model === null)
+    told.push(
+      "No model is configured: slash commands and RouterOS commands work. Set OPENROUTER_KEY or LLM_BASE_URL for free talk.",
+    );
   return told;
 }
 
 function background(scope: Scope, wired: Wired): Launched<void> {
   return launch(scope, FOREVER, async (s) => {
-    await Promise.all([wired.pipeline.run(s), wired.probes.run(s), ...wired.channels.running.map((c) => c.run(s, wired.pipeline.sink))]);
+    await Promise.all([
+      wired.pipeline.run(s),
+      wired.probes.run(s),
+      ...wired.channels.running.map((c) => c.run(s, wired.pipeline.sink)),
+    ]);
   });
 }
 
@@ -78,15 +85,24 @@ export async function serve(
   }
   for (const text of notices(wired)) tell.notice(text);
   const work = background(scope, wired);
+  return served(scope, wired, work, async (s) => {
+    const open = isFault(gateway) ? [] : [gateway.drain(s)];
+    await Promise.all([wired.pipeline.close(s), ...open]);
+  });
+}
+
+/** What is told at the end: everything but having been stopped. */
+function tellEnd(wired: Wired, name: string, end: Outcome<void>): void {
+  if (isFault(end) && end.fault !== "stopped") wired.log.event("warn", name, { what: end.what });
+}
+
+function served(scope: Scope, wired: Wired, work: Launched<void>, drain: (s: Scope) => Promise<void>): Served {
   return {
     agent: wired.pipeline.agent,
     async close() {
-      await withScope(scope, DRAIN_MS, async (s) => {
-        const open = isFault(gateway) ? [] : [gateway.drain(s)];
-        await Promise.all([wired.pipeline.close(s), ...open]);
-      });
+      tellEnd(wired, "serve.drain", await withScope(scope, DRAIN_MS, drain));
       work.stop(fault("stopped", "MikroClaw is stopping."));
-      await work.done;
+      tellEnd(wired, "serve.end", await work.done);
       await wired.http.close();
     },
   };
@@ -97,15 +113,5 @@ export async function serveNothing(scope: Scope, host: Host, config: Config, ver
   const wired = await wire(scope, host, config, version);
   if (isFault(wired)) return wired;
   const work = launch(scope, FOREVER, (s) => wired.pipeline.run(s));
-  return {
-    agent: wired.pipeline.agent,
-    async close() {
-      await withScope(scope, DRAIN_MS, async (s) => {
-        await wired.pipeline.close(s);
-      });
-      work.stop(fault("stopped", "MikroClaw is stopping."));
-      await work.done;
-      await wired.http.close();
-    },
-  };
+  return served(scope, wired, work, (s) => wired.pipeline.close(s));
 }

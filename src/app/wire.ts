@@ -2,10 +2,17 @@
 // A newcomer reads this file first.
 
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
-import { CA_BYTES_MAX, LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
+import {
+  CA_BYTES_MAX,
+  LANES_RUNNING_BIG_MAX,
+  LANES_RUNNING_MAX,
+  PROBE_EVERY_MS,
+  PROBE_MODEL_EVERY_MS,
+} from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { secret } from "../base/secret.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
+import { spendApproval } from "../core/approve.ts";
 import type { BoundModel } from "../core/deps.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
 import { makeHttp } from "../net/http-client.ts";
@@ -18,7 +25,7 @@ import { makeRouter } from "../ros/router.ts";
 import { type ModelService, openModel, openStore, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets, readOwnersFile } from "./config.ts";
-import { atLevel } from "./log.ts";
+import { atLevel, logLevel } from "./log.ts";
 import { chooseModel, type ModelChoice } from "./model.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { routerAddress } from "./router-address.ts";
@@ -45,11 +52,19 @@ async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | u
   return isFault(bytes) ? bytes : decodeUtf8(bytes);
 }
 
-function wireRouter(s: Scope, host: Host, config: Config, http: Http, log: Log, pem: string | undefined): Outcome<Router | null> {
+function wireRouter(
+  s: Scope,
+  host: Host,
+  config: Config,
+  http: Http,
+  log: Log,
+  pem: string | undefined,
+): Outcome<Router | null> {
   const address = routerAddress(config, pem);
   if (isFault(address) || address === null) return address;
   const tree = host.resource("commands");
-  if (tree === null) return fault("failed", "The RouterOS command tree is missing from this build.", { next: "Build it with: make" });
+  if (tree === null)
+    return fault("failed", "The RouterOS command tree is missing from this build.", { next: "Build it with: make" });
   return makeRouter({
     http,
     base: address.base,
@@ -60,6 +75,7 @@ function wireRouter(s: Scope, host: Host, config: Config, http: Http, log: Log, 
     clock: host.clock,
     log,
     scope: s,
+    spend: spendApproval,
   });
 }
 
@@ -72,7 +88,7 @@ function wireModel(host: Host, config: Config, http: Http): Outcome<Outside["mod
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
 export async function wireOutside(s: Scope, host: Host, config: Config, version: string): Wait<Outside> {
-  const log = atLevel(host.log, config.text("LOG_LEVEL") ?? "info");
+  const log = atLevel(host.log, logLevel(config));
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });

@@ -10,8 +10,3 @@ export class Bug extends Error {
 export function assert(ok: boolean, what: string): asserts ok {
   if (!ok) throw new Bug(what);
 }
-
-/** Marks a branch that the types rule out. */
-export function never(x: never, what: string): never {
-  throw new Bug(`${what}: ${String(x)}`);
-}

@@ -4,127 +4,83 @@
 // Host
 /** Operations under way at once; more is a programming fault upstream, answered BUSY. */
 export const HOST_OPS_MAX = 1024;
-/** Of these, kept free for deadlines and for closing. */
-export const HOST_OPS_RESERVED = 64;
-/** One read of a stream: a TLS record holds 16 KiB. */
-export const READ_BYTES_MAX = 16_384;
+export const HOST_OPS_RESERVED = 64; // Of these, kept free for deadlines and for closing.
+export const READ_BYTES_MAX = 16_384; // One read of a stream: a TLS record holds 16 KiB.
 /** Connections that a listener has taken from the kernel and nobody has accepted yet; more are dropped. */
 export const LISTEN_WAITING_MAX = 128;
-/** The most random bytes one call to the host gives. */
-export const RANDOM_BYTES_MAX = 65_536;
-/** The longest host timer on Node, which takes a longer one for 1 ms. */
-export const TIMER_MS_MAX = 0x7fffffff;
-/** Datagrams that arrived before a read; more are lost, as UDP may. */
-export const DATAGRAMS_WAITING_MAX = 64;
+export const RANDOM_BYTES_MAX = 65_536; // The most random bytes one call to the host gives.
+export const TIMER_MS_MAX = 0x7fffffff; // The longest host timer on Node, which takes a longer one for 1 ms.
+export const DATAGRAMS_WAITING_MAX = 64; // Datagrams that arrived before a read; more are lost, as UDP may.
 /** Heap of quickjs-emscripten; its own limit does not hold, the size of its WebAssembly memory does. */
 export const ENGINE_HEAP_BYTES_MAX = 268_435_456;
 /** Stack of quickjs-emscripten: above it runaway recursion kills its module instead of throwing inside. */
 export const ENGINE_STACK_BYTES_MAX = 65_536;
 /** Kept sets of extra TLS roots on Node: reading the bundled ones takes some 10 ms each time. */
 export const TLS_ROOT_SETS_MAX = 8;
-/** Random bytes of one call, as the ABI says. */
-export const HOST_RANDOM_BYTES_MAX = 65_536;
+export const HOST_RANDOM_BYTES_MAX = 65_536; // Random bytes of one call, as the ABI says.
 
 // HTTP
-/** Heads of both directions; browsers send under 8 KiB. */
-export const HTTP_HEAD_BYTES_MAX = 16_384;
+export const HTTP_HEAD_BYTES_MAX = 16_384; // Heads of both directions; browsers send under 8 KiB.
 export const HTTP_HEADERS_MAX = 100;
-/** Bodies unless the caller asks for less; fits the largest sane RouterOS table. */
-export const HTTP_BODY_BYTES_MAX = 1_048_576;
-/** A request line beyond this is 414. */
-export const HTTP_TARGET_BYTES_MAX = 8_192;
-/** A chunk-size line with its extensions. */
-export const HTTP_CHUNK_LINE_BYTES_MAX = 256;
-/** Trailer fields after a chunked body; read and dropped. */
-export const HTTP_TRAILER_BYTES_MAX = 4_096;
-/** Gateway connections; then the longest idle one closes. */
-export const HTTP_CONNECTIONS_MAX = 256;
-/** A kept connection without a request. */
-export const HTTP_IDLE_MS = 15_000;
-/** A whole request head must arrive in this time (slow-loris). */
-export const HTTP_HEAD_MS = 10_000;
-/** A whole request body. */
-export const HTTP_BODY_MS = 30_000;
-/** Writing one reply to a slow reader. */
-export const HTTP_WRITE_MS = 30_000;
+export const HTTP_TARGET_BYTES_MAX = 8_192; // A request line beyond this is 414.
+export const HTTP_CHUNK_LINE_BYTES_MAX = 256; // A chunk-size line with its extensions.
+export const HTTP_TRAILER_BYTES_MAX = 4_096; // Trailer fields after a chunked body; read and dropped.
+export const HTTP_CONNECTIONS_MAX = 256; // Gateway connections; then the longest idle one closes.
+export const HTTP_IDLE_MS = 15_000; // A kept connection without a request.
+export const HTTP_HEAD_MS = 10_000; // A whole request head must arrive in this time (slow-loris).
+export const HTTP_BODY_MS = 30_000; // A whole request body.
+export const HTTP_WRITE_MS = 30_000; // Writing one reply to a slow reader.
 /** What a connection may still send after our last reply, so that the reply is not lost to a reset. */
 export const HTTP_LINGER_BYTES_MAX = 262_144;
 export const HTTP_LINGER_MS = 2_000;
 /** A request body that nobody read is read away up to this, to keep the connection. */
 export const HTTP_UNREAD_BYTES_MAX = 65_536;
-/** Rest after an accept that failed (no descriptors left). */
-export const HTTP_ACCEPT_REST_MS = 200;
-/** How long an answer is awaited after our request could not be sent whole. */
-export const HTTP_EARLY_REPLY_MS = 1_000;
-/** Interim replies (1xx) before the real one. */
-export const HTTP_INTERIM_MAX = 16;
-/** One write to the host, which copies it. */
-export const WRITE_BYTES_MAX = 65_536;
-/** Kept connections of our own client, per host. */
-export const POOL_IDLE_PER_HOST_MAX = 2;
+export const HTTP_ACCEPT_REST_MS = 200; // Rest after an accept that failed (no descriptors left).
+export const HTTP_EARLY_REPLY_MS = 1_000; // How long an answer is awaited after our request could not be sent whole.
+export const HTTP_INTERIM_MAX = 16; // Interim replies (1xx) before the real one.
+export const WRITE_BYTES_MAX = 65_536; // One write to the host, which copies it.
+export const POOL_IDLE_PER_HOST_MAX = 2; // Kept connections of our own client, per host.
 export const POOL_IDLE_MS = 10_000;
 export const POOL_CONNECTIONS_PER_HOST_MAX = 8;
 export const POOL_HOSTS_MAX = 32;
-/** Requests waiting for a connection to one host. */
-export const POOL_WAITING_PER_HOST_MAX = 64;
+export const POOL_WAITING_PER_HOST_MAX = 64; // Requests waiting for a connection to one host.
 export const CONNECT_MS = 10_000;
 export const REDIRECTS_MAX = 5;
-/** One SSE line of a model API: a whole tool call may come in one. */
-export const SSE_LINE_BYTES_MAX = 262_144;
-/** Back-off between tries of something repeatable. */
-export const RETRY_FIRST_MS = 500;
+export const SSE_LINE_BYTES_MAX = 262_144; // One SSE line of a model API: a whole tool call may come in one.
+export const RETRY_FIRST_MS = 500; // Back-off between tries of something repeatable.
 export const RETRY_MAX_MS = 30_000;
 export const RETRY_TRIES_MAX = 3;
-/** The longest Retry-After that is waited for; longer ones are reported. */
-export const RETRY_AFTER_MS_MAX = 120_000;
+export const RETRY_AFTER_MS_MAX = 120_000; // The longest Retry-After that is waited for; longer ones are reported.
 
 // Data
 export const JSON_DEPTH_MAX = 32;
 export const JSON_BYTES_MAX = 1_048_576;
 
 // Router
-/** A REST call; RouterOS ends its own at 60 s, and it is never aborted. */
-export const REST_CALL_MS = 70_000;
-/** Rows fetched for one read by a tool or command. */
-export const REST_ROWS_MAX = 500;
+export const REST_CALL_MS = 70_000; // A REST call; RouterOS ends its own at 60 s, and it is never aborted.
+export const REST_ROWS_MAX = 500; // Rows fetched for one read by a tool or command.
 export const REST_BODY_BYTES_MAX = 4_194_304;
-/** Calls waiting for the one connection. */
-export const REST_WAITING_MAX = 32;
-/** One console command line from a person or a model. */
-export const COMMAND_BYTES_MAX = 4_096;
-/** Rows one write command may touch. */
-export const PLAN_ROWS_MAX = 64;
-/** Live facts for the system prompt. */
-export const FACTS_BYTES_MAX = 3_072;
+export const REST_WAITING_MAX = 32; // Calls waiting for the one connection.
+export const COMMAND_BYTES_MAX = 4_096; // One console command line from a person or a model.
+export const PLAN_ROWS_MAX = 64; // Rows one write command may touch.
+export const FACTS_BYTES_MAX = 3_072; // Live facts for the system prompt.
 export const FACTS_MS = 30_000;
-/** Menus of the command tree kept unpacked; a plan touches a handful. */
-export const MENUS_CACHED_MAX = 16;
-/** Parts of one command line: words, nested expressions, states of a pattern. */
-export const COMMAND_WORDS_MAX = 512;
+export const MENUS_CACHED_MAX = 16; // Menus of the command tree kept unpacked; a plan touches a handful.
+export const COMMAND_WORDS_MAX = 512; // Parts of one command line: words, nested expressions, states of a pattern.
 export const WHERE_DEPTH_MAX = 16;
 export const PATTERN_DEPTH_MAX = 32;
 export const PATTERN_STATES_MAX = 2_048;
-/** Commands in one line; each is planned and shown. */
-export const COMMANDS_PER_LINE_MAX = 16;
-/** Values remembered so that free text (logs) does not show them. */
-export const SECRETS_REMEMBERED_MAX = 256;
-/** Plans whose undo is kept in memory; as many as may be open. */
-export const PLANS_KEPT_MAX = 64;
-/** A whole approved change with its checks; it goes on when its caller leaves. */
-export const CHANGE_MS = 300_000;
-/** Reading back a change whose answer was lost: tries and the pause before each. */
-export const READ_BACK_TRIES_MAX = 4;
+export const COMMANDS_PER_LINE_MAX = 16; // Commands in one line; each is planned and shown.
+export const SECRETS_REMEMBERED_MAX = 256; // Values remembered so that free text (logs) does not show them.
+export const PLANS_KEPT_MAX = 64; // Plans whose undo is kept in memory; as many as may be open.
+export const CHANGE_MS = 100_000; // A whole approved change with its checks, within a turn; it goes on when its caller leaves.
+export const READ_BACK_TRIES_MAX = 4; // Reading back a change whose answer was lost: tries and the pause before each.
 export const READ_BACK_PAUSE_MS = 2_000;
-/** The text of one read; tools cut it further. */
-export const ROUTER_TEXT_BYTES_MAX = 32_768;
-/** One value in a table or a diff line. */
-export const ROUTER_VALUE_UNITS_MAX = 200;
-/** Columns of a table of rows; with more, each row is a line of name=value pairs. */
-export const TABLE_COLUMNS_MAX = 8;
-/** Lines of one section of the live facts. */
-export const FACTS_LINES_MAX = 12;
-/** Router identity and version for plans. */
-export const ROUTER_FACTS_MS = 60_000;
+export const ROUTER_TEXT_BYTES_MAX = 32_768; // The text of one read; tools cut it further.
+export const ROUTER_VALUE_UNITS_MAX = 200; // One value in a table or a diff line.
+export const TABLE_COLUMNS_MAX = 8; // Columns of a table of rows; with more, each row is a line of name=value pairs.
+export const FACTS_LINES_MAX = 12; // Lines of one section of the live facts.
+export const ROUTER_FACTS_MS = 60_000; // Router identity and version for plans.
 
 // Core
 export const MESSAGE_BYTES_MAX = 16_384;
@@ -136,78 +92,51 @@ export const TURN_STEPS_MAX = 12;
 export const TURN_CAP_MS = 120_000;
 export const TURN_CALLS_PER_STEP_MAX = 8;
 export const TOOL_OUT_BYTES_MAX = 8_192;
-/** One value of a printed row. */
-export const TOOL_VALUE_UNITS_MAX = 512;
+export const TOOL_VALUE_UNITS_MAX = 512; // One value of a printed row.
 export const TOOL_ARGS_BYTES_MAX = 65_536;
 export const TOOL_CAP_MS = 75_000;
-/** What one answer of the model may hold. */
-export const ANSWER_BYTES_MAX = 262_144;
+export const ANSWER_BYTES_MAX = 262_144; // What one answer of the model may hold.
 export const ANSWER_TOKENS_MAX = 2_048;
-/** Conversation kept for the model, in bytes of JSON, and messages. */
-export const HISTORY_BYTES_MAX = 49_152;
+export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in bytes of JSON, and messages.
 export const HISTORY_MESSAGES_MAX = 60;
 export const SESSIONS_MAX = 200;
 export const OUTBOX_TRIES_MAX = 12;
 export const OUTBOX_RUNNING_MAX = 8;
-/** Pieces one reply may be split into; the rest is cut with a marker. */
-export const REPLY_PIECES_MAX = 8;
+export const REPLY_PIECES_MAX = 8; // Pieces one reply may be split into; the rest is cut with a marker.
 export const APPROVAL_MS = 600_000;
 export const PLANS_OPEN_MAX = 64;
 export const PLANS_OPEN_PER_CHAT_MAX = 8;
-/** A plan that cannot be shown whole cannot be approved. */
-export const PLAN_DIFF_CHARS_MAX = 4_000;
+export const PLAN_DIFF_CHARS_MAX = 4_000; // A plan that cannot be shown whole cannot be approved.
 export const PLANS_PER_TURN_MAX = 3;
 export const DRAIN_MS = 5_000;
-/** Messages one sender may send per minute before a polite refusal. */
-export const SENDER_PER_MINUTE_MAX = 30;
+export const SENDER_PER_MINUTE_MAX = 30; // Messages one sender may send per minute before a polite refusal.
 export const SENDERS_MAX = 1_024;
 /** A reply's retry: a provider's outage of a quarter of an hour must not lose it. */
 export const OUTBOX_RETRY_MS_MAX = 300_000;
-/** One try to send one piece. */
-export const OUTBOX_SEND_MS = 60_000;
-/** After the running turns ended at shutdown: their last words are sent. */
-export const DRAIN_FLUSH_MS = 3_000;
-/** Tries to record an answer before it is given without a record. */
-export const RECORD_TRIES_MAX = 4;
-/** Ids and names of a message: channels' own ids are far shorter. */
-export const MESSAGE_ID_CHARS_MAX = 256;
+export const OUTBOX_SEND_MS = 60_000; // One try to send one piece.
+export const DRAIN_FLUSH_MS = 3_000; // After the running turns ended at shutdown: their last words are sent.
+export const RECORD_TRIES_MAX = 4; // Tries to record an answer before it is given without a record.
+export const MESSAGE_ID_CHARS_MAX = 256; // Ids and names of a message: channels' own ids are far shorter.
 /** A prompt waits no longer for live facts: the tools can ask the router themselves. */
 export const PROMPT_FACTS_MS = 8_000;
-/** The system prompt with the live facts. */
-export const PROMPT_BYTES_MAX = 8_192;
-/** What happened between two turns and the model should know. */
-export const SESSION_EVENTS_MAX = 8;
-/** Text of one slash command's answer. */
-export const COMMAND_OUT_BYTES_MAX = 12_288;
-/** Rows shown by one slash command. */
-export const COMMAND_ROWS_MAX = 100;
-/** Log lines shown by /log. */
-export const LOG_LINES_MAX = 50;
-/** One log line as shown. */
-export const LOG_LINE_CHARS_MAX = 200;
-/** Devices that /find tells all about. */
-export const DEVICES_FOUND_MAX = 10;
-/** One value in a snapshot: scripts are longer than names. */
-export const BACKUP_VALUE_CHARS_MAX = 2_000;
-/** A masked snapshot by /backup. */
-export const BACKUP_BYTES_MAX = 131_072;
-/** One line about refusals of the same sender. */
-export const REFUSED_LOG_EVERY_MS = 60_000;
-/** Names and comments that strangers give their devices. */
-export const DEVICE_NAME_CHARS_MAX = 32;
-/** Rows of one table kept in RAM; the oldest final ones go first. */
-export const STORE_ROWS_MAX = 2_000;
-/** Model call: first byte, then silence between bytes. */
-export const MODEL_FIRST_BYTE_MS = 90_000;
+export const PROMPT_BYTES_MAX = 8_192; // The system prompt with the live facts.
+export const SESSION_EVENTS_MAX = 8; // What happened between two turns and the model should know.
+export const COMMAND_OUT_BYTES_MAX = 12_288; // Text of one slash command's answer.
+export const COMMAND_ROWS_MAX = 100; // Rows shown by one slash command.
+export const LOG_LINES_MAX = 50; // Log lines shown by /log.
+export const LOG_LINE_CHARS_MAX = 200; // One log line as shown.
+export const DEVICES_FOUND_MAX = 10; // Devices that /find tells all about.
+export const BACKUP_VALUE_CHARS_MAX = 2_000; // One value in a snapshot: scripts are longer than names.
+export const BACKUP_BYTES_MAX = 131_072; // A masked snapshot by /backup.
+export const REFUSED_LOG_EVERY_MS = 60_000; // One line about refusals of the same sender.
+export const DEVICE_NAME_CHARS_MAX = 32; // Names and comments that strangers give their devices.
+export const STORE_ROWS_MAX = 2_000; // Rows of one table kept in RAM; the oldest final ones go first.
+export const MODEL_FIRST_BYTE_MS = 90_000; // Model call: first byte, then silence between bytes.
 export const MODEL_IDLE_MS = 60_000;
-/** A streamed answer spends about 200 bytes of JSON on each token. */
-export const MODEL_BODY_BYTES_MAX = 8_388_608;
-/** After the end of an answer some services still send its usage. */
-export const MODEL_TAIL_MS = 2_000;
-/** Calls collected from one answer; core runs fewer. */
-export const MODEL_CALLS_MAX = 64;
-/** What is quoted of a service's own error text. */
-export const MODEL_ERROR_UNITS_MAX = 300;
+export const MODEL_BODY_BYTES_MAX = 8_388_608; // A streamed answer spends about 200 bytes of JSON on each token.
+export const MODEL_TAIL_MS = 2_000; // After the end of an answer some services still send its usage.
+export const MODEL_CALLS_MAX = 64; // Calls collected from one answer; core runs fewer.
+export const MODEL_ERROR_UNITS_MAX = 300; // What is quoted of a service's own error text.
 
 // Gateway
 export const PAIR_CODE_MS = 600_000;
@@ -215,17 +144,14 @@ export const PAIR_WRONG_TOTAL_MAX = 10;
 export const PAIR_WRONG_PER_PEER_MAX = 5;
 export const PAIR_LOCK_MS = 60_000;
 export const PAIR_PEERS_MAX = 256;
-/** A typed code with its hyphens and spaces; longer is no code. */
-export const PAIR_TYPED_UNITS_MAX = 32;
+export const PAIR_TYPED_UNITS_MAX = 32; // A typed code with its hyphens and spaces; longer is no code.
 export const TOKEN_MS = 30 * 86_400_000;
 export const TOKENS_MAX = 64;
 export const CHAT_BODY_BYTES_MAX = 65_536;
-/** A client's own name for a conversation. */
-export const CHAT_NAME_UNITS_MAX = 64;
+export const CHAT_NAME_UNITS_MAX = 64; // A client's own name for a conversation.
 /** Events waiting for a slow reader of one streamed reply; then pieces of text are left out. */
 export const CHAT_EVENTS_MAX = 256;
-/** Proxies close a stream that is silent for half a minute. */
-export const CHAT_ALIVE_MS = 10_000;
+export const CHAT_ALIVE_MS = 10_000; // Proxies close a stream that is silent for half a minute.
 export const PROBE_EVERY_MS = 30_000;
 export const PROBE_MS = 5_000;
 /** A model service is asked seldom: its list may be large and the link metered. */
@@ -239,8 +165,7 @@ export const TELEGRAM_UNSETTLED_MS = 1_000;
 export const TELEGRAM_BODY_BYTES_MAX = 1_048_576;
 export const TELEGRAM_SEND_MS = 30_000;
 export const TELEGRAM_TYPING_MS = 4_000;
-/** Update ids remembered; a poll brings at most 100. */
-export const TELEGRAM_SEEN_MAX = 512;
+export const TELEGRAM_SEEN_MAX = 512; // Update ids remembered; a poll brings at most 100.
 export const TELEGRAM_BACKOFF_MS_MAX = 30_000;
 /** sendMessage takes as many UTF-16 units, a button as many bytes of data. */
 export const TELEGRAM_TEXT_UNITS_MAX = 4_096;
@@ -252,41 +177,26 @@ export const TELEGRAM_QUIET_MS = 172_800_000;
 
 // Files and terminal
 export const FILE_READ_BYTES_MAX = 262_144;
-/** The largest piece a host gives of a file, whatever it is asked for. */
-export const FILE_PIECE_BYTES_MAX = 67_108_864;
-/** Names of one folder in one answer. */
-export const FILE_LIST_MAX = 4_096;
+export const FILE_PIECE_BYTES_MAX = 67_108_864; // The largest piece a host gives of a file, whatever it is asked for.
+export const FILE_LIST_MAX = 4_096; // Names of one folder in one answer.
 export const FILE_WRITE_BYTES_MAX = 262_144;
-/** Names shown of one folder. */
-export const FILE_NAMES_SHOWN_MAX = 200;
+export const FILE_NAMES_SHOWN_MAX = 200; // Names shown of one folder.
 export const CONFIG_BYTES_MAX = 65_536;
-/** A PEM file with certificate authorities. */
-export const CA_BYTES_MAX = 1_048_576;
+export const CA_BYTES_MAX = 1_048_576; // A PEM file with certificate authorities.
 export const CLI_LINE_BYTES_MAX = 16_384;
 export const CLI_HISTORY_MAX = 200;
 export const DOCTOR_MS = 10_000;
 
 // Simulated router
-/** Where `sim` listens unless told otherwise. */
-export const SIM_PORT = 18_780;
-/** RouterOS ends a REST request at this age. */
-export const SIM_REQUEST_MS = 60_000;
-/** A login over REST lasts this long after its last request. */
-export const SIM_SESSION_MS = 600_000;
-/** A restart answers nobody for this long. */
-export const SIM_REBOOT_MS = 8_000;
-/** The memory log of RouterOS and its history, in rows. */
-export const SIM_LOG_ROWS_MAX = 1_000;
+export const SIM_PORT = 18_780; // Where `sim` listens unless told otherwise.
+export const SIM_REQUEST_MS = 60_000; // RouterOS ends a REST request at this age.
+export const SIM_SESSION_MS = 600_000; // A login over REST lasts this long after its last request.
+export const SIM_REBOOT_MS = 8_000; // A restart answers nobody for this long.
+export const SIM_LOG_ROWS_MAX = 1_000; // The memory log of RouterOS and its history, in rows.
 export const SIM_HISTORY_ROWS_MAX = 100;
-/** Rows of one menu: a simulation that is filled up by mistake stays small. */
-export const SIM_ROWS_MAX = 10_000;
-/** A request body; RouterOS takes 64 kB of script and about 60 kB of file. */
-export const SIM_BODY_BYTES_MAX = 262_144;
-/** Requests remembered for tests. */
-export const SIM_CALLS_MAX = 1_000;
-/** A reply that a test wants never to come; timers hold less than 25 days. */
-export const SIM_HANG_MS = 86_400_000;
-/** Requests of one user that wait for their turn. */
-export const SIM_WAITING_MAX = 64;
-/** Echo requests of one `/tool/ping`. */
-export const SIM_PINGS_MAX = 100;
+export const SIM_ROWS_MAX = 10_000; // Rows of one menu: a simulation that is filled up by mistake stays small.
+export const SIM_BODY_BYTES_MAX = 262_144; // A request body; RouterOS takes 64 kB of script and about 60 kB of file.
+export const SIM_CALLS_MAX = 1_000; // Requests remembered for tests.
+export const SIM_HANG_MS = 86_400_000; // A reply that a test wants never to come; timers hold less than 25 days.
+export const SIM_WAITING_MAX = 64; // Requests of one user that wait for their turn.
+export const SIM_PINGS_MAX = 100; // Echo requests of one `/tool/ping`.

@@ -18,6 +18,7 @@ export function secret(name: string, text: string): Secret {
   return made;
 }
 
+/** True for values made by {@link secret}. */
 export function isSecret(x: unknown): x is Secret {
   return typeof x === "object" && x !== null && texts.has(x);
 }

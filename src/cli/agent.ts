@@ -1,12 +1,12 @@
 // `mikroclaw agent`: the prompt, with gateway and channels beside it; with -m one message
 // and its answer, serving nothing.
 
+import { serve, serveNothing } from "../app/serve.ts";
+import { hex } from "../base/bytes.ts";
 import { fault, isFault, type Outcome, sayFault } from "../base/fault.ts";
 import { CLI_LINE_BYTES_MAX, TURN_CAP_MS } from "../base/limits.ts";
-import { hex } from "../base/bytes.ts";
 import { launch, type Scope } from "../base/scope.ts";
 import { printable } from "../base/text.ts";
-import { serve, serveNothing } from "../app/serve.ts";
 import type { Agent, Progress, Said } from "../port/agent.ts";
 import type { Inbound } from "../port/channel.ts";
 import { announcer } from "./announce.ts";
@@ -17,6 +17,7 @@ import type { Term } from "./term.ts";
 /** A turn may take its cap, and a little for what comes before and after it. */
 const SAY_MS = TURN_CAP_MS + 10_000;
 
+/** The prompt, or one message with -m; exit 3 when that message needs an approval. */
 export async function agentCommand(run: Run): Promise<number> {
   const message = run.args.flags.get("message");
   return message === undefined ? prompt(run) : once(run, message);
@@ -64,18 +65,22 @@ async function ask(run: Run, agent: Agent, text: string, onProgress: (p: Progres
 
 async function prompt(run: Run): Promise<number> {
   const { program, config, term, version } = run;
-  const served = await serve(program.scope, program.host, config, version, announcer(run, false), { portMayBeTaken: true });
+  const served = await serve(program.scope, program.host, config, version, announcer(run, false), {
+    portMayBeTaken: true,
+  });
   if (isFault(served)) {
     term.error(sayFault(served));
     return EXIT.usage;
   }
-  if (program.host.info.inTty) term.line(`${term.bold("MikroClaw")} ${version}. /help lists the commands, Ctrl+D ends.`);
+  if (program.host.info.inTty)
+    term.line(`${term.bold("MikroClaw")} ${version}. /help lists the commands, Ctrl+D ends.`);
   const talk = launch(program.scope, Number.POSITIVE_INFINITY, async (s) => {
     await readLines(run, s, served.agent);
   });
   void program.signalled.then(() => talk.stop(fault("stopped", "Stopped by a signal.")));
-  await talk.done;
+  const ended = await talk.done;
   await served.close();
+  if (isFault(ended) && ended.fault !== "stopped") term.error(sayFault(ended));
   return EXIT.ok;
 }
 

@@ -6,7 +6,8 @@ import type { Run } from "./main.ts";
 /** Prints to stdout; `json` by --json. With `lines` false the words are for the prompt's head. */
 export function announcer({ args, term }: Run, serving: boolean): Announce {
   const json = args.flags.has("json");
-  const url = (address: string, port: number): string => `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+  const url = (address: string, port: number): string =>
+    `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
   return {
     listening(address, port) {
       if (json) term.json({ event: "listening", address, port });

@@ -33,8 +33,12 @@ const FLAGS: readonly Flag[] = [
 
 const EVERYWHERE = ["config", "engine", "help", "version"];
 
-export const COMMANDS: readonly Command[] = [
-  { name: "agent", help: "Talk to the agent here; gateway and channels run beside it.", flags: ["message", "port", "bind", "json"] },
+const COMMANDS: readonly Command[] = [
+  {
+    name: "agent",
+    help: "Talk to the agent here; gateway and channels run beside it.",
+    flags: ["message", "port", "bind", "json"],
+  },
   { name: "gateway", help: "Gateway and channels without a terminal.", flags: ["port", "bind", "json"] },
   { name: "sim", help: "Serve the simulated router on loopback (see: mikroclaw sim --help).", flags: ["port", "json"] },
   { name: "status", help: "Ask the running agent how it is.", flags: ["port", "bind", "json"] },
@@ -73,15 +77,22 @@ export function parseArgs(argv: readonly string[]): Outcome<Args> {
   const [word, ...extra] = options._;
   const command = COMMANDS.find((c) => c.name === (word ?? "agent"));
   if (command === undefined) {
-    const near = nearest(String(word), COMMANDS.map((c) => c.name))[0];
+    const near = nearest(
+      String(word),
+      COMMANDS.map((c) => c.name),
+    )[0];
     return usage(`"${word}" is not a command.`, near);
   }
-  if (extra.length > 0) return usage(`"${extra[0]}" is one word too many. Put a message in quotes after -m.`, undefined);
+  if (extra.length > 0)
+    return usage(`"${extra[0]}" is one word too many. Put a message in quotes after -m.`, undefined);
   return collect(command, options);
 }
 
 function unknownFlag(flag: string): Fault {
-  const near = nearest(flag.replace(/^-+/, ""), FLAGS.map((f) => f.name))[0];
+  const near = nearest(
+    flag.replace(/^-+/, ""),
+    FLAGS.map((f) => f.name),
+  )[0];
   return usage(`${flag} is not a flag of mikroclaw.`, near === undefined ? undefined : `--${near}`);
 }
 

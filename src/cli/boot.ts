@@ -20,14 +20,13 @@ export interface Program {
   signalled: Promise<void>;
 }
 
-declare const globalThis: { __host?: Abi; __complete?: Complete };
-
 /** Runs `main` on the host that the global offers. */
 export function startProgram(main: (program: Program) => Promise<number>): void {
-  const abi = globalThis.__host;
+  const outer = globalThis as unknown as { __host?: Abi; __complete?: Complete };
+  const abi = outer.__host;
   if (abi === undefined) throw new Bug("no __host on the global: this bundle runs inside a MikroClaw host");
   const { host, complete } = makeBridge(abi);
-  globalThis.__complete = complete;
+  outer.__complete = complete;
   void runProgram(host, main);
 }
 

@@ -1,7 +1,7 @@
 // `mikroclaw config`: what is set; with --dump every key, its value and source.
 
-import { table } from "../base/text.ts";
 import { dumpConfig } from "../app/config.ts";
+import { table } from "../base/text.ts";
 import { EXIT } from "./boot.ts";
 import type { Run } from "./main.ts";
 

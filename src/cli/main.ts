@@ -1,7 +1,7 @@
 // The agent's bundle: one command line in, one exit code out.
 
-import { isFault, sayFault } from "../base/fault.ts";
 import { type Config, loadConfig } from "../app/config.ts";
+import { isFault, sayFault } from "../base/fault.ts";
 import { agentCommand } from "./agent.ts";
 import { type Args, helpText, parseArgs } from "./args.ts";
 import { EXIT, type Program, startProgram } from "./boot.ts";

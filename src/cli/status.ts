@@ -2,15 +2,15 @@
 
 import * as z from "zod/mini";
 import { fault, isFault, sayFault, type Wait } from "../base/fault.ts";
-import { PROBE_MS } from "../base/limits.ts";
+import { CONFIG_BYTES_MAX, PROBE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 import { makeHttp } from "../net/http-client.ts";
 import { parseJsonAs } from "../port/parse.ts";
 import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./main.ts";
+import type { Term } from "./term.ts";
 
-const HEALTH_BYTES_MAX = 4_096;
 const health = z.object({ status: z.enum(["ok", "degraded"]), components: z.record(z.string(), z.boolean()) });
 type Health = z.infer<typeof health>;
 
@@ -24,14 +24,16 @@ export async function statusCommand(run: Run): Promise<number> {
       return EXIT.fault;
     }
     if (args.flags.has("json")) term.json(found);
-    else {
-      term.line(found.status === "ok" ? term.good("ok") : term.bad("degraded"));
-      for (const [name, works] of Object.entries(found.components)) {
-        term.line(`  ${name.padEnd(10)}${works ? term.good("works") : term.dim("does not work, or is not configured")}`);
-      }
-    }
+    else show(term, found);
     return found.status === "ok" ? EXIT.ok : EXIT.fault;
   });
+}
+
+function show(term: Term, found: Health): void {
+  term.line(found.status === "ok" ? term.good("ok") : term.bad("degraded"));
+  for (const [name, works] of Object.entries(found.components)) {
+    term.line(`  ${name.padEnd(10)}${works ? term.good("works") : term.dim("does not work, or is not configured")}`);
+  }
 }
 
 async function ask(s: Scope, { program, config }: Run): Wait<Health> {
@@ -40,7 +42,7 @@ async function ask(s: Scope, { program, config }: Run): Wait<Health> {
   const host = bind === "0.0.0.0" || bind === "::" ? "127.0.0.1" : bind;
   const http = makeHttp(program.host);
   const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/health`;
-  const r = await http.send(s, { method: "GET", url, headers: [], maxBytes: HEALTH_BYTES_MAX, repeatable: true });
+  const r = await http.send(s, { method: "GET", url, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true });
   await http.close();
   if (isFault(r)) {
     return fault("unreachable", `No agent answers at ${url}: ${r.what}`, { next: "Start it with: mikroclaw gateway" });

@@ -15,7 +15,6 @@ export function checkPath(path: string): Fault | null {
   if (path === "") return null;
   if (path.length > 1024) return bad("it is longer than 1,024 characters");
   if (path.startsWith("/")) return bad("it must be relative to the workspace");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
   if (/[\u0000-\u001f\u007f]/.test(path)) return bad("it holds control characters");
   for (const name of path.split("/")) {
     if (name === "" || name === "." || name === "..") return bad('"..", "." and empty names are not allowed in it');

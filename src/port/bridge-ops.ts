@@ -49,6 +49,22 @@ function faultOfCode(op: number, code: number, value: AbiValue, stopped: Fault |
   return fault(kind, said, { code: NAME_OF_CODE.get(code) ?? "host" });
 }
 
+/** What a completion means to the one who waited. A value nobody wants any more goes to `late`. */
+function outcomeOf(
+  op: number,
+  code: number,
+  value: AbiValue,
+  s: Scope,
+  late: ((value: AbiValue) => void) | null,
+): Outcome<AbiValue> {
+  if (code !== CODE.OK) return faultOfCode(op, code, value, s.stopped);
+  if (late === null) return value;
+  const stopped = s.stopped;
+  if (stopped === null) return value;
+  late(value);
+  return stopped;
+}
+
 /** Operations over an ABI; `complete` is what the host must call. */
 export function makeOps(abi: Abi): Ops {
   const pending = new Map<number, (code: number, value: AbiValue) => void>();
@@ -81,14 +97,8 @@ export function makeOps(abi: Abi): Ops {
       let forget: (() => void) | null = null;
       const id = submit(op, a, b, (code, value) => {
         forget?.();
-        const stopped = code === CODE.OK && late === null ? null : s.stopped;
-        if (code === CODE.OK && stopped === null) return resolve(value);
-        if (code === CODE.OK) {
-          late?.(value);
-          return resolve(stopped as Fault);
-        }
         try {
-          resolve(faultOfCode(op, code, value, s.stopped));
+          resolve(outcomeOf(op, code, value, s, late));
         } catch (bug) {
           reject(bug);
         }
@@ -121,11 +131,13 @@ export function expectBytes(x: Outcome<AbiValue>): Outcome<Uint8Array> {
   throw new Bug("the host answered no bytes where bytes are due");
 }
 
+/** As {@link expectBytes}, for text. */
 export function expectText(x: Outcome<AbiValue>): Outcome<string> {
   if (isFault(x) || typeof x === "string") return x;
   throw new Bug("the host answered no text where text is due");
 }
 
+/** As {@link expectBytes}, for numbers. */
 export function expectNumber(x: Outcome<AbiValue>): Outcome<number> {
   if (isFault(x) || typeof x === "number") return x;
   throw new Bug("the host answered no number where a number is due");

@@ -84,7 +84,9 @@ function listenArgs(at: Address, tls: { certPem: string; keyPem: Secret } | unde
 
 const SIGNALS: Readonly<Record<number, "term" | "int" | "hup">> = { 15: "term", 1: "hup", 2: "int" };
 
-function makeSync(abi: Abi): Pick<Host, "random" | "log" | "info" | "args" | "env" | "print" | "complain" | "exit" | "resource"> {
+function makeSync(
+  abi: Abi,
+): Pick<Host, "random" | "log" | "info" | "args" | "env" | "print" | "complain" | "exit" | "resource"> {
   const text = (op: number, a?: AbiValue): string => String(abi.sync(op, a) ?? "");
   const random: Random = {
     bytes(n) {

@@ -154,7 +154,7 @@ export function restFault(r: Refusal): Fault {
 }
 
 const REACH: Partial<Record<FaultKind, string>> = {
-  unreachable: "Check ROUTER_HOST, and in the router's own terminal: /ip/service/print where name~\"www\"",
+  unreachable: 'Check ROUTER_HOST, and in the router\'s own terminal: /ip/service/print where name~"www"',
   timeout: "The router may be busy or the way to it cut; in its own terminal: /system/resource/print",
   denied: "Pin its certificate with ROUTER_PIN: /certificate/print proplist=name,fingerprint",
 };

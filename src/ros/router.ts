@@ -37,6 +37,8 @@ export interface RouterDeps {
   log: Log;
   /** The connection's own scope: what was sent ends with it, not with its caller. */
   scope: Scope;
+  /** True for an approval of this plan that was not used yet; using it spends it. */
+  spend(approval: Approval, planHash: string): boolean;
 }
 
 interface Parts {
@@ -207,7 +209,7 @@ export function makeRouter(deps: RouterDeps): Router {
       return texts.join("\n\n");
     },
     async change(s, plan: Plan, approval: Approval) {
-      if (approval.planHash !== plan.hash) return fault("denied", "This approval is for another plan.");
+      if (!deps.spend(approval, plan.hash)) return fault("denied", "This is no approval of this plan, or it was used.");
       const kept = shelf.get(plan.hash);
       if (kept === null || kept.plan.risk === "read") return forgotten();
       const stopped = s.stopped;

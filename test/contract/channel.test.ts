@@ -7,8 +7,8 @@ import TelegramServer from "telegram-test-api";
 import { fault, isFault } from "../../src/base/fault.ts";
 import { launch } from "../../src/base/scope.ts";
 import { secret } from "../../src/base/secret.ts";
-import { chat } from "../../src/edges/channels/chat.ts";
 import { cli } from "../../src/edges/channels/cli.ts";
+import { http } from "../../src/edges/channels/http.ts";
 import { telegram } from "../../src/edges/channels/telegram.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import { makeFakeSink, TOKEN } from "../support/fake-telegram.ts";
@@ -16,7 +16,7 @@ import { makeTestHost } from "../support/node-host.ts";
 import { channelSuite } from "./channel-suite.ts";
 
 channelSuite(cli, {});
-channelSuite(chat, {});
+channelSuite(http, {});
 channelSuite(telegram, { token: secret("bot_token", TOKEN) });
 
 async function freePort(): Promise<number> {

@@ -16,7 +16,7 @@ function workspace(g: Ground): Files {
 }
 
 /** Paths that must never be taken, on any host. */
-export const ESCAPES: readonly string[] = [
+const ESCAPES: readonly string[] = [
   "..",
   "../outside",
   "../../etc/passwd",
@@ -58,7 +58,7 @@ export const ESCAPES: readonly string[] = [
 ];
 
 /** Names that look like an escape and are plain names: they stay within the root. */
-export const LOOKALIKES: readonly string[] = [
+const LOOKALIKES: readonly string[] = [
   "..\u2215outside",
   "\uff0e\uff0e",
   "%2e%2e%2foutside",

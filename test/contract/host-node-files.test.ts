@@ -112,7 +112,7 @@ test("node files: a folder that keeps turning into a link never leads out", () =
     mkdirSync(at("d"));
     writeFileSync(join(outside, "secret"), "outside");
     const swapper = `
-      const { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync } = require("node:fs");
+      const { mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } = require("node:fs");
       const [root, outside] = process.argv.slice(1);
       const attempt = (run) => { try { run(); } catch {} };
       process.stdout.write("on");
@@ -124,6 +124,10 @@ test("node files: a folder that keeps turning into a link never leads out", () =
         // Meanwhile the host may have made a folder of that name, as it was asked to.
         attempt(() => rmSync(root + "/aside", { recursive: true, force: true }));
         attempt(() => mkdirSync(root + "/d"));
+        attempt(() => symlinkSync(outside + "/secret", root + "/link"));
+        attempt(() => renameSync(root + "/link", root + "/f"));
+        attempt(() => writeFileSync(root + "/plain", "inside"));
+        attempt(() => renameSync(root + "/plain", root + "/f"));
       }`;
     const { spawn } = await import("node:child_process");
     const child = spawn(process.execPath, ["-e", swapper, g.workspace, outside], {
@@ -138,6 +142,11 @@ test("node files: a folder that keeps turning into a link never leads out", () =
         files.folder(g.scope, `d/folder-${i}`),
         files.read(g.scope, "d/secret", 100),
         files.remove(g.scope, "d/secret"),
+        files.append(g.scope, "f", text("x"), false),
+        files.read(g.scope, "f", 100).then((r) => {
+          assert.ok(isFault(r) || !Buffer.from(r).toString().includes("outside"), "content from outside was read");
+          return r;
+        }),
       ]);
       for (const outcome of outcomes) {
         if (isFault(outcome)) bad(outcome, "denied", "missing");

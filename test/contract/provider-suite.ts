@@ -10,7 +10,7 @@ import type { Answer, Ask, Delta, Part, Provider } from "../../src/port/provider
 import { type FakeHttp, makeFakeHttp, type Script } from "../support/fake-http.ts";
 import { makeWorld, type World } from "../support/virtual.ts";
 
-export const KEY = "sk-test-0123456789abcdef";
+const KEY = "sk-test-0123456789abcdef";
 
 /** The settings that tests of chat completions vary. */
 export interface Settings {
@@ -41,7 +41,7 @@ export interface Ran {
 }
 
 /** One call against a script, with virtual time passing until it ends. */
-export async function call<C>(
+async function call<C>(
   provider: Provider<C>,
   configure: Configure<C>,
   script: Script,

@@ -17,7 +17,11 @@ describe("the command line", () => {
   });
 
   it("answers three lines from a pipe on the built-in simulated router", async () => {
-    const r = await runOnce(["agent", "--port", "0"], { MIKROCLAW_BUILTIN_SIM: "1" }, "/status\n/devices\n/ip/address/print\n");
+    const r = await runOnce(
+      ["agent", "--port", "0"],
+      { MIKROCLAW_BUILTIN_SIM: "1" },
+      "/status\n/devices\n/ip/address/print\n",
+    );
     assert.equal(r.code, 0, r.err);
     assert.match(r.out, /simulated router/);
     assert.match(r.out, /kids-tablet/);
@@ -52,16 +56,28 @@ describe("the command line", () => {
   });
 
   it("dumps the configuration with sources and without secrets", async () => {
-    const r = await runOnce(["config", "--dump"], { ROUTER_HOST: "192.168.88.1", ROUTER_PASS: "hush-hush-42", BOT_TOKEN: "1:hush" });
+    const r = await runOnce(["config", "--dump"], {
+      ROUTER_HOST: "192.168.88.1",
+      ROUTER_PASS: "hush-hush-42",
+      BOT_TOKEN: "1:hush",
+    });
     assert.equal(r.code, 0, r.err);
     assert.match(r.out, /ROUTER_HOST\s.*192\.168\.88\.1.*environment/);
     assert.ok(!r.out.includes("hush"));
   });
 
   it("doctor says what is wrong and ends although everything is down", async () => {
-    const r = await runOnce(["doctor", "--json"], { ROUTER_HOST: "127.0.0.1:9", ROUTER_PASS: "x", LLM_BASE_URL: "http://127.0.0.1:9/v1", MODEL: "m" });
+    const r = await runOnce(["doctor", "--json"], {
+      ROUTER_HOST: "127.0.0.1:9",
+      ROUTER_PASS: "x",
+      LLM_BASE_URL: "http://127.0.0.1:9/v1",
+      MODEL: "m",
+    });
     assert.equal(r.code, 1);
-    const report = JSON.parse(r.out) as { ok: boolean; checks: Array<{ id: string; ok: boolean; what: string; next?: string }> };
+    const report = JSON.parse(r.out) as {
+      ok: boolean;
+      checks: Array<{ id: string; ok: boolean; what: string; next?: string }>;
+    };
     assert.equal(report.ok, false);
     assert.equal(report.checks.find((c) => c.id === "router")?.ok, false);
     assert.ok(report.checks.every((c) => c.what.length > 0));

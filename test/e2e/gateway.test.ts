@@ -6,7 +6,7 @@ import { execFile } from "node:child_process";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { runOnce, run, type Running, startSim } from "../support/program.ts";
+import { type Running, run, runOnce, startSim } from "../support/program.ts";
 
 const exec = promisify(execFile);
 type Sim = Awaited<ReturnType<typeof startSim>>;
@@ -22,7 +22,11 @@ async function curl(...args: string[]): Promise<Answer> {
   const cut = stdout.indexOf("\r\n\r\n");
   const head = stdout.slice(0, cut);
   const text = stdout.slice(cut + 4);
-  return { status: Number(head.split(" ")[1]), head, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
+  return {
+    status: Number(head.split(" ")[1]),
+    head,
+    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
 }
 
 /** Accepts and never answers. */
@@ -100,7 +104,17 @@ describe("pairing and chat by curl", () => {
     await sim.stop();
   });
   const chat = (token: string | null, body: string, ...more: string[]): Promise<Answer> =>
-    curl("-X", "POST", "-H", "content-type: application/json", ...(token === null ? [] : ["-H", `authorization: Bearer ${token}`]), "-d", body, ...more, `${base}/chat`);
+    curl(
+      "-X",
+      "POST",
+      "-H",
+      "content-type: application/json",
+      ...(token === null ? [] : ["-H", `authorization: Bearer ${token}`]),
+      "-d",
+      body,
+      ...more,
+      `${base}/chat`,
+    );
 
   it("walks from code to token to chat, and revokes", async () => {
     assert.match(code, /^[0-9A-HJKMNP-TV-Z]{8}$/);
@@ -154,7 +168,20 @@ describe("pairing and chat by curl", () => {
     const first = String((await other.event("pairing"))["code"]);
     const at = `http://127.0.0.1:${port}`;
     const { body } = await curl("-X", "POST", "-H", `X-Pairing-Code: ${first}`, `${at}/pair`);
-    const { stdout } = await exec("curl", ["-sS", "--max-time", "20", "-H", "accept: text/event-stream", "-H", "content-type: application/json", "-H", `authorization: Bearer ${String(body["token"])}`, "-d", '{"message":"/help"}', `${at}/chat`]);
+    const { stdout } = await exec("curl", [
+      "-sS",
+      "--max-time",
+      "20",
+      "-H",
+      "accept: text/event-stream",
+      "-H",
+      "content-type: application/json",
+      "-H",
+      `authorization: Bearer ${String(body["token"])}`,
+      "-d",
+      '{"message":"/help"}',
+      `${at}/chat`,
+    ]);
     assert.match(stdout, /event: final\ndata: \{/);
     await other.stop();
   });

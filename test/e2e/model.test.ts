@@ -42,14 +42,21 @@ describe("the agent and a model", () => {
     const told = req.messages.filter((m) => m.role === "tool").map((m) => String(m.content));
     return { content: `On your network: ${told.join(" | ")}` };
   };
-  const requests = (): Sent[] => mock.getRequests().filter((r) => r.path.endsWith("/chat/completions")).map((r) => r.body as unknown as Sent);
+  const requests = (): Sent[] =>
+    mock
+      .getRequests()
+      .filter((r) => r.path.endsWith("/chat/completions"))
+      .map((r) => r.body as unknown as Sent);
 
   for (const streaming of ["1", "0"]) {
     it(`reads the leases with a tool and quotes them (LLM_STREAMING=${streaming})`, async () => {
       await start();
-      mock.on({ userMessage: /devices/, hasToolResult: false }, {
-        toolCalls: [{ id: "call_1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }],
-      });
+      mock.on(
+        { userMessage: /devices/, hasToolResult: false },
+        {
+          toolCalls: [{ id: "call_1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }],
+        },
+      );
       mock.on({ userMessage: /devices/, hasToolResult: true }, quote);
       const r = await runOnce(["agent", "-m", QUESTION], env({ LLM_STREAMING: streaming }));
       assert.equal(r.code, 0, r.err);
@@ -67,27 +74,35 @@ describe("the agent and a model", () => {
 
   it("answers parallel tool calls with one result each, in order", async () => {
     await start();
-    mock.on({ userMessage: /devices/, hasToolResult: false }, {
-      toolCalls: [
-        { id: "call_a", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' },
-        { id: "call_b", name: "routeros_execute", arguments: '{"command":"/interface/print"}' },
-      ],
-    });
+    mock.on(
+      { userMessage: /devices/, hasToolResult: false },
+      {
+        toolCalls: [
+          { id: "call_a", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' },
+          { id: "call_b", name: "routeros_execute", arguments: '{"command":"/interface/print"}' },
+        ],
+      },
+    );
     mock.on({ userMessage: /devices/, hasToolResult: true }, quote);
     const r = await runOnce(["agent", "-m", QUESTION], env());
     assert.equal(r.code, 0, r.err);
     assert.match(r.out, /kids-tablet/);
     assert.match(r.out, /ether1/);
-    const results = requests()[1]?.messages.filter((m) => m.role === "tool").map((m) => m.tool_call_id);
+    const results = requests()[1]
+      ?.messages.filter((m) => m.role === "tool")
+      .map((m) => m.tool_call_id);
     assert.deepEqual(results, ["call_a", "call_b"]);
     await mock.stop();
   });
 
   it("tells the model of a tool error and goes on", async () => {
     await start();
-    mock.on({ userMessage: /devices/, hasToolResult: false }, {
-      toolCalls: [{ id: "call_1", name: "routeros_execute", arguments: '{"command":"/ip/adress/print"}' }],
-    });
+    mock.on(
+      { userMessage: /devices/, hasToolResult: false },
+      {
+        toolCalls: [{ id: "call_1", name: "routeros_execute", arguments: '{"command":"/ip/adress/print"}' }],
+      },
+    );
     mock.on({ userMessage: /devices/, hasToolResult: true }, quote);
     const r = await runOnce(["agent", "-m", QUESTION], env());
     assert.equal(r.code, 0, r.err);
@@ -97,9 +112,14 @@ describe("the agent and a model", () => {
 
   it("shows a write as a plan, changes nothing and ends with 3", async () => {
     await start();
-    mock.on({ userMessage: /devices/, hasToolResult: false }, {
-      toolCalls: [{ id: "call_1", name: "routeros_execute", arguments: '{"command":"/system/identity/set name=attic"}' }],
-    });
+    mock.on(
+      { userMessage: /devices/, hasToolResult: false },
+      {
+        toolCalls: [
+          { id: "call_1", name: "routeros_execute", arguments: '{"command":"/system/identity/set name=attic"}' },
+        ],
+      },
+    );
     mock.on({ userMessage: /devices/, hasToolResult: true }, { content: "I have put a plan before you." });
     const r = await runOnce(["agent", "-m", QUESTION], env());
     assert.equal(r.code, 3, r.err);
@@ -110,7 +130,11 @@ describe("the agent and a model", () => {
   });
 
   it("says in one sentence that the model cannot be reached, and what works without it", async () => {
-    const r = await runOnce(["agent", "-m", QUESTION], { ...sim.env, LLM_BASE_URL: "http://127.0.0.1:9/v1", MODEL: "m" });
+    const r = await runOnce(["agent", "-m", QUESTION], {
+      ...sim.env,
+      LLM_BASE_URL: "http://127.0.0.1:9/v1",
+      MODEL: "m",
+    });
     assert.equal(r.code, 1);
     assert.match(r.out + r.err, /refused|reach/i);
     assert.match(r.out + r.err, /\/help|slash/i);

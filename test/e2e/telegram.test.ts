@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
 import TelegramServer from "telegram-test-api";
-import { restOf, run, type Running, startSim } from "../support/program.ts";
+import { type Running, restOf, run, startSim } from "../support/program.ts";
 
 type Sim = Awaited<ReturnType<typeof startSim>>;
 interface BotMessage {
@@ -44,11 +44,17 @@ describe("the agent in Telegram", () => {
     await mock.start();
     server = new TelegramServer({ port, host: "127.0.0.1", storage: "RAM", storeTimeout: 60 });
     await server.start();
-    mock.on({ userMessage: /devices/, hasToolResult: false }, {
-      toolCalls: [{ id: "c1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }],
-    });
+    mock.on(
+      { userMessage: /devices/, hasToolResult: false },
+      {
+        toolCalls: [{ id: "c1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }],
+      },
+    );
     mock.on({ userMessage: /devices/, hasToolResult: true }, (req) => ({
-      content: req.messages.filter((m) => m.role === "tool").map((m) => String(m.content)).join(""),
+      content: req.messages
+        .filter((m) => m.role === "tool")
+        .map((m) => String(m.content))
+        .join(""),
     }));
     agent = run(["gateway", "--port", "0", "--json"], env());
     await agent.event("listening");
@@ -74,7 +80,10 @@ describe("the agent in Telegram", () => {
     assert.ok(offer !== undefined);
     const markup = offer.message.reply_markup;
     const keyboard = typeof markup === "string" ? (JSON.parse(markup) as Exclude<typeof markup, string>) : markup;
-    const approve = keyboard?.inline_keyboard?.flat().map((b) => b.callback_data).find((d) => d.startsWith("a:"));
+    const approve = keyboard?.inline_keyboard
+      ?.flat()
+      .map((b) => b.callback_data)
+      .find((d) => d.startsWith("a:"));
     assert.ok(approve !== undefined, JSON.stringify(offer));
     const before = (await restOf(sim, "/ip/dns/static?name=printer.lan")) as unknown[];
     assert.equal(before.length, 0);
@@ -87,7 +96,13 @@ describe("the agent in Telegram", () => {
   });
 
   it("gives a stranger nothing, and logs the id to allow once", async () => {
-    const stranger = server.getClient(TOKEN, { userId: 1666, chatId: 1666, userName: "mallory", timeout: 4_000, interval: 200 });
+    const stranger = server.getClient(TOKEN, {
+      userId: 1666,
+      chatId: 1666,
+      userName: "mallory",
+      timeout: 4_000,
+      interval: 200,
+    });
     await stranger.sendMessage(stranger.makeMessage("/status"));
     await assert.rejects(stranger.getUpdates());
     const lines = agent.err.filter((l) => l.includes("1666"));

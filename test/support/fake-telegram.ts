@@ -25,7 +25,7 @@ export interface FakeTelegram {
 /** How long the fake holds a poll without updates. */
 const HOLD_MS = 5_000;
 
-export function methodOf(asked: Asked): string {
+function methodOf(asked: Asked): string {
   return asked.target?.slice(asked.target.lastIndexOf("/") + 1) ?? "";
 }
 

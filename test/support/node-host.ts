@@ -24,7 +24,7 @@ export interface TestHost {
 }
 
 /** Options of a Node host whose output goes to lists; without terminal and signals. */
-export function testOptions(folder: string, sinks: Pick<TestHost, "out" | "err" | "exits">): NodeOptions {
+function testOptions(folder: string, sinks: Pick<TestHost, "out" | "err" | "exits">): NodeOptions {
   const sink = (list: string[]): NodeOptions["out"] => ({
     write(text, written) {
       list.push(text);

@@ -116,7 +116,7 @@ function makeEnd(inward: Way, outward: Way, room: number, peer: string, onClose:
 }
 
 /** Two ends of one connection; each direction holds `room` bytes. */
-export function pipe(room = 1 << 20, onClose: () => void = () => undefined): { near: PipeEnd; far: PipeEnd } {
+function pipe(room = 1 << 20, onClose: () => void = () => undefined): { near: PipeEnd; far: PipeEnd } {
   const there = makeWay();
   const back = makeWay();
   return {

@@ -5,7 +5,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-export const PROGRAM = "dist/mikroclaw.mjs";
+const PROGRAM = "dist/mikroclaw.mjs";
 
 /** A line that is one JSON object. */
 export type Line = Record<string, unknown>;

@@ -7,7 +7,7 @@ import { encodeUtf8 } from "../../src/base/utf8.ts";
 import { makeSimRouter, type SimWorld } from "../../src/edges/simrouter/rest.ts";
 import type { Http, Request, Response } from "../../src/port/http.ts";
 import type { Router } from "../../src/port/router.ts";
-import { makeRouter } from "../../src/ros/router.ts";
+import { makeRouter, type RouterDeps } from "../../src/ros/router.ts";
 import { testCommands } from "./commands.ts";
 import { makeWorld, type World } from "./virtual.ts";
 
@@ -39,7 +39,9 @@ function makeRig(world: World, answer: (r: Request, line: string) => Wait<Respon
   const base = { scheme: "http", host, port: 80, path: "/", query: "", href: `http://${host}/` } as const;
   const { clock, log, scope } = world;
   const pass = secret("router password", "admin");
-  const router = makeRouter({ http, base, user: "admin", pass, tree: testCommands(), clock, log, scope });
+  const tree = testCommands();
+  const spend: RouterDeps["spend"] = (approval, hash) => approval.planHash === hash;
+  const router = makeRouter({ http, base, user: "admin", pass, tree, clock, log, scope, spend });
   const run = async <T>(wait: Promise<T>): Promise<T> => {
     let settled = false;
     const mark = (): void => {

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { packCommands } from "../../scripts/gen-commands.ts";
-import type { World } from "../../src/host/sim/sim.ts";
 import type { FaultRule } from "../../src/host/sim/faults.ts";
+import type { World } from "../../src/host/sim/sim.ts";
 import { drive } from "../sim/support/drive.ts";
 import { outcome, type Story, tell } from "../sim/support/story.ts";
 import { world } from "../sim/support/worlds.ts";

@@ -1,4 +1,4 @@
 // One line a channel.
-export { chat } from "../../edges/channels/chat.ts";
 export { cli } from "../../edges/channels/cli.ts";
+export { http } from "../../edges/channels/http.ts";
 export { telegram } from "../../edges/channels/telegram.ts";

@@ -1,2 +1,2 @@
 // One line a store.
-export { makeRamStore } from "../../edges/store/ram.ts";
+export { makeRamStore as ram } from "../../edges/store/ram.ts";

@@ -2,13 +2,14 @@
 // once, from the event loop, never inside a submit. What the operations do is in the
 // other files of this folder.
 
-import { HOST_OPS_MAX, TIMER_MS_MAX } from "../../base/limits.ts";
+import { HOST_OPS_MAX } from "../../base/limits.ts";
 import { type Abi, type AbiValue, CODE, type Complete, OP, type Root } from "../../port/abi.ts";
 import { makeFileOps } from "./fs.ts";
 import { makeNetOps } from "./net.ts";
 import { makeHandles, type Start } from "./op.ts";
 import { makeSignals } from "./signal.ts";
 import { makeSync } from "./sync.ts";
+import { makeTimers } from "./timers.ts";
 import { makeTty } from "./tty.ts";
 import { openUdp, resolveName } from "./udp.ts";
 
@@ -49,21 +50,6 @@ interface Running {
 
 // Completions delivered in one turn of the loop, so that a busy bundle cannot starve the sockets.
 const BATCH = 64;
-
-// Never early by the monotonic clock, which Node's own timers can be by a millisecond.
-const startTimer: Start = (done, ms) => {
-  const dueMs = performance.now() + (typeof ms === "number" ? ms : 0);
-  const wait = (): NodeJS.Timeout => setTimeout(look, Math.min(Math.ceil(dueMs - performance.now()), TIMER_MS_MAX));
-  const look = (): void => {
-    if (performance.now() >= dueMs) return void done(CODE.OK);
-    timer = wait();
-  };
-  let timer = wait();
-  return () => {
-    clearTimeout(timer);
-    done(CODE.CANCELED);
-  };
-};
 
 /** Delivers completions in their order. */
 function makeQueue(running: Map<number, Running>): {
@@ -115,13 +101,14 @@ export function makeNodeHost(options: NodeOptions): NodeHost {
   const running = new Map<number, Running>();
   const queue = makeQueue(running);
   const sync = makeSync(options);
+  const timers = makeTimers();
   const signals = makeSignals(options.terminal);
   const tty = makeTty(options, signals.raise);
   const files = makeFileOps(options.roots);
   const starts: Readonly<Record<number, Start>> = {
     ...makeNetOps(handles),
     ...files.ops,
-    [OP.TIMER]: startTimer,
+    [OP.TIMER]: timers.start,
     [OP.SIGNAL]: signals.start,
     [OP.RESOLVE]: resolveName,
     [OP.UDP]: openUdp(handles),
@@ -165,6 +152,7 @@ export function makeNodeHost(options: NodeOptions): NodeHost {
       for (const mine of running.values()) if (!mine.ended) mine.stop?.();
       running.clear();
       handles.closeAll();
+      timers.close();
       signals.close();
       tty.close();
       files.close();

@@ -69,7 +69,7 @@ const CODES: Readonly<Record<number, readonly number[]>> = {
 };
 
 /** The codes besides success that an operation may really end with. */
-export function codesFor(op: number): readonly number[] {
+function codesFor(op: number): readonly number[] {
   return CODES[op] ?? [CODE.UNSUPPORTED];
 }
 

@@ -80,25 +80,3 @@ export function makeWorld(options: WorldOptions): World {
     },
   };
 }
-
-/** How a run ended: what was waited for came, nothing was left to happen, or the steps ran out. */
-export interface RunEnd {
-  why: "done" | "idle" | "steps";
-  steps: number;
-}
-
-/** Steps the world until `until` says so; `drain` runs the microtasks after every step. */
-export async function runWorld(
-  world: World,
-  drain: () => Promise<void>,
-  until: () => boolean,
-  maxSteps: number,
-): Promise<RunEnd> {
-  await drain();
-  for (let steps = 0; steps < maxSteps; steps += 1) {
-    if (until()) return { why: "done", steps };
-    if (!world.step()) return { why: "idle", steps };
-    await drain();
-  }
-  return { why: until() ? "done" : "steps", steps: maxSteps };
-}

@@ -6,7 +6,7 @@ import { setImmediate as tick } from "node:timers/promises";
 import type { World } from "../../../src/host/sim/sim.ts";
 
 /** Runs all microtasks, and what Node itself still has to do. */
-export const drain = (): Promise<void> => tick();
+const drain = (): Promise<void> => tick();
 
 /** Steps allowed for one `drive` unless said. */
 const STEPS_MAX = 2_000_000;

@@ -8,10 +8,10 @@ import { makeSimRouter, type SimRouter } from "../../../src/edges/simrouter/rest
 import type { World } from "../../../src/host/sim/sim.ts";
 import { loadCommands } from "../../../src/ros/commands.ts";
 import { type AgentMachine, agentMachine } from "./agent-machine.ts";
-import { type ModelAnswer, type ModelAsk, modelServer, type ModelServer } from "./model-server.ts";
-import { startPeer, type Peer } from "./peer.ts";
+import { type ModelAnswer, type ModelAsk, type ModelServer, modelServer } from "./model-server.ts";
+import { type Peer, startPeer } from "./peer.ts";
 import { makePerson, type Person } from "./people.ts";
-import { telegramServer, type TelegramServer } from "./telegram-server.ts";
+import { type TelegramServer, telegramServer } from "./telegram-server.ts";
 
 const OWNER = 1001;
 const STRANGER = 1666;
@@ -46,7 +46,11 @@ export interface Story {
 function script(ask: ModelAsk): ModelAnswer {
   if (ask.results.length > 0) return { text: `The router says: ${ask.results.join(" | ").slice(0, 1_500)}` };
   if (ask.lastUser.includes("printer")) {
-    return { calls: [{ name: "routeros_execute", args: { command: "/ip/dns/static/add name=printer.lan address=192.168.88.40" } }] };
+    return {
+      calls: [
+        { name: "routeros_execute", args: { command: "/ip/dns/static/add name=printer.lan address=192.168.88.40" } },
+      ],
+    };
   }
   if (ask.lastUser.includes("devices")) {
     return {
@@ -78,7 +82,13 @@ export function tell(world: World, options: StoryOptions): Story {
   const { commands } = options;
   const routerHost: { router: SimRouter | null } = { router: null };
   const routerPeer = startPeer(world, { name: "router", address: "10.0.0.1", port: 80 }, (host) => {
-    const made = makeSimRouter({ tree: loadCommands(commands), clock: host.clock, seed: world.seed, user: "claw", password: ROUTER_PASS });
+    const made = makeSimRouter({
+      tree: loadCommands(commands),
+      clock: host.clock,
+      seed: world.seed,
+      user: "claw",
+      password: ROUTER_PASS,
+    });
     routerHost.router = made;
     return made.handler;
   });
@@ -117,7 +127,13 @@ async function live(parts: Parts): Promise<readonly string[]> {
 }
 
 /** Waits until the bot has written more than `heard` messages. */
-async function answered(parts: Parts, pause: (ms: number) => Promise<void>, heard: number, what: string, wrong: string[]): Promise<void> {
+async function answered(
+  parts: Parts,
+  pause: (ms: number) => Promise<void>,
+  heard: number,
+  what: string,
+  wrong: string[],
+): Promise<void> {
   const until = parts.world.nowMs() + ANSWER_MS;
   while (parts.owner.heard().length <= heard) {
     if (parts.world.nowMs() > until) {
@@ -191,7 +207,8 @@ function look(parts: Parts, wrong: string[]): void {
   const texts = owner.heard().map((m) => m.text);
   if (stranger.heard().length > 0) wrong.push("the stranger was answered");
   if (agent.machine.openHandles !== 0) wrong.push(`${agent.machine.openHandles} handles are open at the end`);
-  if (agent.machine.pendingOps !== 0) wrong.push(`operations under way at the end: ${agent.machine.pending().join("; ")}`);
+  if (agent.machine.pendingOps !== 0)
+    wrong.push(`operations under way at the end: ${agent.machine.pending().join("; ")}`);
   const seen = [
     ...agent.machine.logs,
     ...agent.machine.printed,
@@ -202,7 +219,8 @@ function look(parts: Parts, wrong: string[]): void {
   for (const hidden of [...SECRETS, ...routerSecrets(router)]) {
     if (seen.some((text) => text.includes(hidden))) wrong.push(`a secret was shown (${hidden.slice(0, 4)}…)`);
   }
-  if (telegram.state.queue.length > 0) wrong.push(`${telegram.state.queue.length} updates are not confirmed at the end`);
+  if (telegram.state.queue.length > 0)
+    wrong.push(`${telegram.state.queue.length} updates are not confirmed at the end`);
   const bugs = agent.machine.logs.filter((l) => l.includes(".bug") || l.includes("internal"));
   if (bugs.length > 0) wrong.push(`a bug was logged: ${bugs[0]}`);
 }
@@ -219,7 +237,9 @@ export function outcome(story: Story): { added: boolean; told: string } {
   const rows = story.router.world.rows("/ip/dns/static");
   return {
     added: rows.some((r) => r["name"] === "printer.lan"),
-    told: story.owner.heard().map((m) => m.text).join("\n---\n"),
+    told: story.owner
+      .heard()
+      .map((m) => m.text)
+      .join("\n---\n"),
   };
 }
-

@@ -5,7 +5,7 @@ import * as z from "zod/mini";
 import type { Channel } from "../../port/channel.ts";
 
 /** HTTP clients of the gateway. */
-export const chat: Channel<Record<string, never>> = {
+export const http: Channel<Record<string, never>> = {
   id: "http",
   meta: { title: "HTTP", docs: "POST /chat" },
   can: { edit: false, buttons: false, threads: true, textMax: 65_536 },
