@@ -194,7 +194,7 @@ test("node files: a replace that dies at any step leaves the old or the new cont
       const root = rootScope(host.timers);
       const wrote = filesOf({ host }).replace(root.scope, "settings", text("new".repeat(2000)));
       await Promise.race([wrote, g.host.clock.sleep(g.scope, 150)]);
-      other.node.close();
+      await other.end();
       const left = Buffer.from(good(await files.read(g.scope, "settings", 100_000))).toString();
       assert.ok(left === "old".repeat(1000) || left === "new".repeat(2000), `torn after ${n} operations`);
       outcomes.push(`${left.slice(0, 3)}${dead || n === 0 ? "" : ", finished"}`);
