@@ -15,8 +15,9 @@ export function atLevel(log: Log, least: LogLevel): Log {
   };
 }
 
-/** LOG_LEVEL of a configuration. */
-export function logLevel(config: Config): LogLevel {
-  const text = config.text("LOG_LEVEL");
-  return ORDER.find((level) => level === text) ?? "info";
+/** LOG_LEVEL; a person at a prompt who has not set it sees warnings and errors only. */
+export function logLevel(config: Config, atPrompt: boolean): LogLevel {
+  const set = config.settings.get("LOG_LEVEL");
+  if (atPrompt && set?.source === "default") return "warn";
+  return ORDER.find((level) => level === set?.value) ?? "info";
 }

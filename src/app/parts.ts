@@ -6,7 +6,7 @@ import type { Scope } from "../base/scope.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
-import { type Outside, wireOutside } from "./wire.ts";
+import { type Outside, type Start, wireOutside } from "./wire.ts";
 
 declare const __BUILD_MS__: number;
 
@@ -111,9 +111,9 @@ export async function doctorParts(
   s: Scope,
   host: Host,
   config: Config,
-  version: string,
+  start: Start,
 ): Promise<Outcome<readonly Part[]>> {
-  const out = await wireOutside(s, host, config, version);
+  const out = await wireOutside(s, host, config, start);
   if (isFault(out)) return out;
   return [
     routerPart(out),

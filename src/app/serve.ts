@@ -8,7 +8,7 @@ import { serveGateway } from "../edges/gateway/serve.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
-import { type Wired, wire } from "./wire.ts";
+import { type Start, type Wired, wire } from "./wire.ts";
 
 /** Where a start is told: terminal words or JSON lines. */
 export interface Announce {
@@ -67,20 +67,13 @@ function background(scope: Scope, wired: Wired): Launched<void> {
   });
 }
 
-/** Gateway, channels, probes and the agent. `portMayBeTaken`: say it and go on without the gateway. */
-export async function serve(
-  scope: Scope,
-  host: Host,
-  config: Config,
-  version: string,
-  tell: Announce,
-  options: { portMayBeTaken: boolean } = { portMayBeTaken: false },
-): Wait<Served> {
-  const wired = await wire(scope, host, config, version);
+/** Gateway, channels, probes and the agent. At a prompt a taken port is said, and it goes on without the gateway. */
+export async function serve(scope: Scope, host: Host, config: Config, start: Start, tell: Announce): Wait<Served> {
+  const wired = await wire(scope, host, config, start);
   if (isFault(wired)) return wired;
   const gateway = await openGateway(scope, host, config, wired, tell);
   if (isFault(gateway)) {
-    if (!options.portMayBeTaken || gateway.fault !== "conflict") return gateway;
+    if (!start.atPrompt || gateway.fault !== "conflict") return gateway;
     tell.notice(`${gateway.what} Going on without the gateway.`);
   }
   for (const text of notices(wired)) tell.notice(text);
@@ -109,8 +102,8 @@ function served(scope: Scope, wired: Wired, work: Launched<void>, drain: (s: Sco
 }
 
 /** The agent alone, for one message: nothing listens, nothing polls. */
-export async function serveNothing(scope: Scope, host: Host, config: Config, version: string): Wait<Served> {
-  const wired = await wire(scope, host, config, version);
+export async function serveNothing(scope: Scope, host: Host, config: Config, start: Start): Wait<Served> {
+  const wired = await wire(scope, host, config, start);
   if (isFault(wired)) return wired;
   const work = launch(scope, FOREVER, (s) => wired.pipeline.run(s));
   return served(scope, wired, work, (s) => wired.pipeline.close(s));

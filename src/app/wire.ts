@@ -30,6 +30,13 @@ import { chooseModel, type ModelChoice } from "./model.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { routerAddress } from "./router-address.ts";
 
+/** How the program was started. */
+export interface Start {
+  readonly version: string;
+  /** A person types here: log lines would stand in the way. */
+  readonly atPrompt: boolean;
+}
+
 /** The outside world, bound to this configuration. Doctor looks at these one by one. */
 export interface Outside {
   readonly http: Http & { close(): Promise<void> };
@@ -87,8 +94,9 @@ function wireModel(host: Host, config: Config, http: Http): Outcome<Outside["mod
 }
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
-export async function wireOutside(s: Scope, host: Host, config: Config, version: string): Wait<Outside> {
-  const log = atLevel(host.log, logLevel(config));
+export async function wireOutside(s: Scope, host: Host, config: Config, start: Start): Wait<Outside> {
+  const { version } = start;
+  const log = atLevel(host.log, logLevel(config, start.atPrompt));
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
@@ -126,8 +134,8 @@ function wireProbes(host: Host, out: Outside): Probes {
 }
 
 /** The whole program as values; nothing runs yet. */
-export async function wire(s: Scope, host: Host, config: Config, version: string): Wait<Wired> {
-  const out = await wireOutside(s, host, config, version);
+export async function wire(s: Scope, host: Host, config: Config, start: Start): Wait<Wired> {
+  const out = await wireOutside(s, host, config, start);
   if (isFault(out)) return out;
   const probes = wireProbes(host, out);
   const pipeline = makePipeline({
@@ -146,7 +154,7 @@ export async function wire(s: Scope, host: Host, config: Config, version: string
     lanesRunning: host.info.host === "native" ? LANES_RUNNING_MAX : LANES_RUNNING_BIG_MAX,
     secrets: configSecrets(config),
     startedAtMs: host.clock.monoMs(),
-    version,
+    version: start.version,
   });
   return { ...out, pipeline, probes };
 }

@@ -38,7 +38,7 @@ function inbound(run: Run, text: string): Inbound {
 
 async function once(run: Run, message: string): Promise<number> {
   const { program, config, term, version } = run;
-  const served = await serveNothing(program.scope, program.host, config, version);
+  const served = await serveNothing(program.scope, program.host, config, { version, atPrompt: true });
   if (isFault(served)) {
     term.error(sayFault(served));
     return EXIT.usage;
@@ -65,9 +65,8 @@ async function ask(run: Run, agent: Agent, text: string, onProgress: (p: Progres
 
 async function prompt(run: Run): Promise<number> {
   const { program, config, term, version } = run;
-  const served = await serve(program.scope, program.host, config, version, announcer(run, false), {
-    portMayBeTaken: true,
-  });
+  const start = { version, atPrompt: true };
+  const served = await serve(program.scope, program.host, config, start, announcer(run, false));
   if (isFault(served)) {
     term.error(sayFault(served));
     return EXIT.usage;

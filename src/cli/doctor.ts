@@ -11,7 +11,7 @@ import type { Term } from "./term.ts";
 /** Prints the report; exit 1 when a part does not work. */
 export async function doctorCommand({ program, args, config, term, version }: Run): Promise<number> {
   return untilSignal(program, DOCTOR_MS, async (s) => {
-    const parts = await doctorParts(s, program.host, config, version);
+    const parts = await doctorParts(s, program.host, config, { version, atPrompt: true });
     if (isFault(parts)) {
       term.error(sayFault(parts));
       return EXIT.usage;

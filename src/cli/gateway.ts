@@ -9,7 +9,7 @@ import type { Run } from "./main.ts";
 /** Serves until a signal; a taken port or a bad configuration is exit 2. */
 export async function gatewayCommand(run: Run): Promise<number> {
   const { program, config, term, version } = run;
-  const served = await serve(program.scope, program.host, config, version, announcer(run, true));
+  const served = await serve(program.scope, program.host, config, { version, atPrompt: false }, announcer(run, true));
   if (isFault(served)) {
     term.error(sayFault(served));
     return EXIT.usage;

@@ -39,7 +39,7 @@ const NO_ROUTER: Reader = {
 /** What to say where a router is needed and none is configured. */
 export function noRouter(): Fault {
   return fault("missing", "No router is configured.", {
-    next: "Set ROUTER_HOST (and ROUTER_USER, ROUTER_PASSWORD) and start again, or try `mikroclaw sim`.",
+    next: "Set ROUTER_HOST (and ROUTER_USER, ROUTER_PASS) and start again, or try `mikroclaw sim`.",
     code: "no_router",
   });
 }

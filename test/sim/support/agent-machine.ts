@@ -33,7 +33,7 @@ interface Running {
 async function begin(host: Host, scope: Scope): Promise<Served | null> {
   const config = await loadConfig(scope, host, new Map());
   if (isFault(config)) return null;
-  const served = await serve(scope, host, config, "0.0.0-sim", QUIET);
+  const served = await serve(scope, host, config, { version: "0.0.0-sim", atPrompt: false }, QUIET);
   return isFault(served) ? null : served;
 }
 
