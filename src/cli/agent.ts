@@ -11,7 +11,7 @@ import type { Agent, Progress, Said } from "../port/agent.ts";
 import type { Inbound } from "../port/channel.ts";
 import { announcer } from "./announce.ts";
 import { EXIT } from "./boot.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
 
 /** A turn may take its cap, and a little for what comes before and after it. */

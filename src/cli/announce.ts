@@ -1,7 +1,7 @@
 // What is told of a start: the bound address and the pairing code, as JSON lines or words.
 
 import type { Announce } from "../app/serve.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 
 /** Prints to stdout; `json` by --json. With `lines` false the words are for the prompt's head. */
 export function announcer({ args, term }: Run, serving: boolean): Announce {

@@ -3,7 +3,7 @@
 import { dumpConfig } from "../app/config.ts";
 import { table } from "../base/text.ts";
 import { EXIT } from "./boot.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 
 /** Prints the configuration; secrets are redacted. */
 export async function configCommand({ args, config, term }: Run): Promise<number> {

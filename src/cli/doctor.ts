@@ -5,7 +5,7 @@ import { doctorParts } from "../app/parts.ts";
 import { isFault, sayFault } from "../base/fault.ts";
 import { DOCTOR_MS } from "../base/limits.ts";
 import { EXIT, untilSignal } from "./boot.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
 
 /** Prints the report; exit 1 when a part does not work. */

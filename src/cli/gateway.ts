@@ -4,7 +4,7 @@ import { serve } from "../app/serve.ts";
 import { isFault, sayFault } from "../base/fault.ts";
 import { announcer } from "./announce.ts";
 import { EXIT } from "./boot.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 
 /** Serves until a signal; a taken port or a bad configuration is exit 2. */
 export async function gatewayCommand(run: Run): Promise<number> {

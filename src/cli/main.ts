@@ -1,26 +1,18 @@
 // The agent's bundle: one command line in, one exit code out.
 
-import { type Config, loadConfig } from "../app/config.ts";
+import { loadConfig } from "../app/config.ts";
 import { isFault, sayFault } from "../base/fault.ts";
 import { agentCommand } from "./agent.ts";
-import { type Args, helpText, parseArgs } from "./args.ts";
+import { helpText, parseArgs } from "./args.ts";
 import { EXIT, type Program, startProgram } from "./boot.ts";
 import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gatewayCommand } from "./gateway.ts";
+import type { Run } from "./run.ts";
 import { statusCommand } from "./status.ts";
-import { makeTerm, type Term } from "./term.ts";
+import { makeTerm } from "./term.ts";
 
 declare const __VERSION__: string;
-
-/** What every command gets. */
-export interface Run {
-  readonly program: Program;
-  readonly args: Args;
-  readonly config: Config;
-  readonly term: Term;
-  readonly version: string;
-}
 
 const COMMANDS: Readonly<Record<string, (run: Run) => Promise<number>>> = {
   agent: agentCommand,

@@ -8,7 +8,7 @@ import { decodeUtf8 } from "../base/utf8.ts";
 import { makeHttp } from "../net/http-client.ts";
 import { parseJsonAs } from "../port/parse.ts";
 import { EXIT, untilSignal } from "./boot.ts";
-import type { Run } from "./main.ts";
+import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
 
 const health = z.object({ status: z.enum(["ok", "degraded"]), components: z.record(z.string(), z.boolean()) });
