@@ -32,12 +32,16 @@ interface Node extends Scope {
   end(): Promise<void>;
 }
 
-const nodes = new WeakMap<Scope, Node>();
+// No WeakMap to itself: QuickJS marks the values of a WeakMap, so an entry that leads to its own key stays for good.
+const nodes = new WeakSet<Scope>();
+
+function isNode(s: Scope): s is Node {
+  return nodes.has(s);
+}
 
 function nodeOf(s: Scope): Node {
-  const node = nodes.get(s);
-  if (node === undefined) throw new Bug("not a scope of base/scope.ts");
-  return node;
+  if (!isNode(s)) throw new Bug("not a scope of base/scope.ts");
+  return s;
 }
 
 function makeNode(timers: Timers, parent: Node | null, deadlineMs: number): Node {
@@ -118,7 +122,7 @@ function makeNode(timers: Timers, parent: Node | null, deadlineMs: number): Node
       while (undos.length > 0) await undos.pop()?.();
     },
   };
-  nodes.set(node, node);
+  nodes.add(node);
   return node;
 }
 
