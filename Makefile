@@ -29,8 +29,9 @@ test: check build ## Run the checks and every test
 check: $(INSTALLED) $(COMMANDS) ## Types, lint, unused code and the house rules, without running anything
 	@scripts/check.sh
 
-bench: build ## Print the figures and compare them with test/bench/budget.json
-	@if [ -f scripts/bench.ts ]; then exec $(TS) scripts/bench.ts; else echo "there is no scripts/bench.ts" >&2; exit 1; fi
+bench: build ## Print the figures and compare them with test/bench/budget.json (BENCH="size turn" for some)
+	@scripts/setup.sh bench
+	$(TS) scripts/bench.ts $(BENCH)
 
 sweep: build ## Run every test with many more random cases (SWEEP=50 unless set)
 	SWEEP=$${SWEEP:-50} $(TS) scripts/test.ts

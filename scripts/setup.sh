@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what build and tests need: npm packages (exactly those of package-lock.json), and
-# the system's openssl and curl, which some tests use as foreign peers. Speaks to stderr only.
+# the system's openssl and curl, which some tests use as foreign peers, and for `bench` the
+# loaders wrk and ab. Speaks to stderr only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,16 +31,17 @@ install_packages() {
   exit 1
 }
 
-# Missing programs are no reason to stop: the tests that want one say that they were left out.
+# Missing programs are no reason to stop: what wants one says that it was left out.
+# Arguments: program:package …
 install_programs() {
   local missing=()
-  local name
-  for name in openssl curl; do
-    command -v "$name" >/dev/null 2>&1 || missing+=("$name")
+  local pair
+  for pair in "$@"; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
   done
   if [ "${#missing[@]}" -eq 0 ]; then return; fi
   if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
-    say "not found: ${missing[*]}. The tests that need them are left out. On Debian: sudo apt-get install ${missing[*]}"
+    say "not found: ${missing[*]}. What needs them is left out. On Debian: sudo apt-get install ${missing[*]}"
     return
   fi
   say "apt-get install ${missing[*]}"
@@ -48,14 +50,15 @@ install_programs() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 </dev/null; then
     return
   fi
-  say "could not install ${missing[*]}; the tests that need them are left out."
+  say "could not install ${missing[*]}; what needs them is left out."
 }
 
 case "${1:-packages}" in
   packages) install_packages ;;
-  programs) install_programs ;;
+  programs) install_programs openssl:openssl curl:curl ;;
+  bench) install_programs wrk:wrk ab:apache2-utils ;;
   *)
-    say "usage: scripts/setup.sh [packages|programs]"
+    say "usage: scripts/setup.sh [packages|programs|bench]"
     exit 2
     ;;
 esac

@@ -1,0 +1,86 @@
+// A figure: values of several runs, how they were had, and what the budget says of their
+// median. Printed as one line each; nothing here ends a run.
+
+import { readFileSync } from "node:fs";
+
+/** One measured thing. `values` are those of the runs, in order. */
+export interface Figure {
+  /** `bench.what` or `bench.what.engine`: the key in budget.json. */
+  key: string;
+  unit: string;
+  values: readonly number[];
+}
+
+/** What one benchmark found, with what makes it repeatable. */
+export interface Found {
+  title: string;
+  command: string;
+  /** How the processes were configured and what load they had. */
+  state: string;
+  figures: Figure[];
+  /** What could not be measured and why, or what helps to read the figures. */
+  notes: string[];
+}
+
+/** A bound for the median of a figure, and where it comes from. */
+export interface Budget {
+  max?: number;
+  min?: number;
+  why: string;
+}
+
+export type Budgets = Readonly<Record<string, Budget>>;
+
+/** The budgets of the repository. */
+export function readBudgets(root: string): Budgets {
+  return JSON.parse(readFileSync(`${root}/test/bench/budget.json`, "utf8")) as Budgets;
+}
+
+/** The middle value; the mean of the two middle ones of an even count. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const high = sorted[Math.floor(sorted.length / 2)];
+  const low = sorted[Math.floor((sorted.length - 1) / 2)];
+  if (high === undefined || low === undefined) throw new Error("a figure has at least one value");
+  return (low + high) / 2;
+}
+
+/** "within", "over" or "under" the budget, or "none" where there is no budget. */
+export function judge(figure: Figure, budget: Budget | undefined): "within" | "over" | "under" | "none" {
+  if (budget === undefined) return "none";
+  const value = median(figure.values);
+  if (budget.max !== undefined && value > budget.max) return "over";
+  if (budget.min !== undefined && value < budget.min) return "under";
+  return "within";
+}
+
+function say(value: number): string {
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 2;
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+function sayBudget(verdict: string, budget: Budget | undefined): string {
+  if (budget === undefined) return "for information";
+  const bounds = [
+    budget.max === undefined ? [] : [`at most ${say(budget.max)}`],
+    budget.min === undefined ? [] : [`at least ${say(budget.min)}`],
+  ];
+  return `${verdict} budget (${bounds.flat().join(", ")})`;
+}
+
+/** The lines of one figure. */
+function sayFigure(figure: Figure, budgets: Budgets): string {
+  const { key, unit, values } = figure;
+  const budget = budgets[key];
+  const spread =
+    values.length === 1 ? "" : `(${say(Math.min(...values))} to ${say(Math.max(...values))}, ${values.length} runs)`;
+  const value = `${say(median(values))} ${unit}`;
+  return `  ${key.padEnd(36)}${value.padStart(18)}  ${spread.padEnd(34)}${sayBudget(judge(figure, budget), budget)}`;
+}
+
+/** Everything one benchmark has to say. */
+export function sayFound(found: Found, budgets: Budgets): string {
+  const head = [`\n${found.title}`, `  command: ${found.command}`, `  state:   ${found.state}`];
+  const notes = found.notes.map((note) => `  note: ${note}`);
+  return `${[...head, ...found.figures.map((f) => sayFigure(f, budgets)), ...notes].join("\n")}\n`;
+}
