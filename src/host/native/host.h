@@ -80,7 +80,9 @@ struct Handle {
     uint8_t can_read, can_write; /* as far as known; cleared by whoever meets EAGAIN */
     uint8_t hup;                 /* the other side is gone: reads must go on until they say so */
     uint8_t queued, dead;
-    Op *reader, *writer;         /* READ or ACCEPT; WRITE or SHUTDOWN */
+    uint8_t ending;              /* a SHUTDOWN was asked for */
+    uint8_t broken;              /* CODE_… that every further use ends with; 0: none */
+    Op *reader, *writer, *ender; /* READ or ACCEPT; WRITE; SHUTDOWN */
     Tls *tls;                    /* of a secured stream: tls.c's */
     TlsServer *tls_server;       /* of a secured listener */
     void (*ready)(Handle *h);    /* called by the loop after can_read or can_write was set, or after handle_kick() */
@@ -100,12 +102,17 @@ int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /*
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
-void mc_jobs(void);                                                           /* runs all pending jobs; crashes on a bug */
+void mc_after(JSValue result);                                                /* of a call: runs all pending jobs; crashes on a bug */
 extern int mc_argc;
 extern char **mc_argv;
-/* Data that the build put in: "bundle" (bytecode), "commands" …; the last one has no name. */
-typedef struct { const char *name; const uint8_t *start, *end; } Part;
-extern const Part mc_parts[];
+
+/* ---- parts.c: data that the build put in: "bundle" (bytecode), "commands", "roots" …
+   `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
+typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
+extern const Part mc_parts[];                                                 /* the last one has no name */
+const Part *part_find(const char *name);                                      /* NULL: there is none */
+uint8_t *part_load(const Part *part);                                         /* part_size() bytes of malloc's; NULL: no memory */
+size_t part_size(const Part *part);
 
 /* ---- loop.c */
 double mono_ms(void);
@@ -130,6 +137,7 @@ void op_end(Op *op, int code, JSValue value);                                 /*
 void op_number(Op *op, double value);
 void op_text(Op *op, const char *text, size_t len);                           /* OK with a text */
 void op_fail(Op *op, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void op_canceled(Op *op);
 void op_errno(Op *op, int err);                                               /* fails with the code and sentence of an errno */
 int op_deliver(int max);                                                      /* → how many completions were handed up */
 int op_waiting(void);                                                         /* completions not handed up yet */
@@ -145,20 +153,43 @@ int args_int(Args a, const char *name, int64_t min, int64_t max, int64_t *out); 
 char *args_text(Args a, const char *name, size_t *len);                       /* UTF-8 in malloc's memory, NULL: no text; free() it */
 int args_flag(Args a, const char *name, int otherwise);
 
-/* ---- net.c, udp.c, dns.c, fs.c, tty.c, signal in loop.c: what submit starts */
+/* ---- What submit starts: loop.c, stream.c, net.c, udp.c, dns.c, fs.c, tty.c */
 typedef void Start(Op *op, JSValueConst a, JSValueConst b);
-Start net_connect, net_listen, net_accept, stream_read, stream_write, stream_shutdown, handle_close_op, udp_open, dns_resolve,
-    fs_start, tty_start, signal_start, timer_start;
-/* A stream over a descriptor that is connected: socket, pipe of a child. Its read, write and shutdown are set. */
-Handle *stream_new(int fd, int internal);
-/* The bytes below TLS; keep can_read and can_write. >0 count, 0 end, MC_AGAIN, else -CODE_… */
+Start timer_start, signal_start, stream_accept, stream_read, stream_write, stream_shutdown, stream_close, net_connect,
+    net_listen, udp_open, dns_resolve, fs_start, tty_start;
+
+/* ---- stream.c */
+void stream_set(Handle *h);                                                   /* makes a connected descriptor (socket, pipe) a stream, TLS or not */
+/* The bytes below TLS; they keep can_read and can_write. >0 count, 0 end, MC_AGAIN, else -CODE_… */
 long sock_read(Handle *h, uint8_t *to, size_t max);
 long sock_write(Handle *h, const uint8_t *from, size_t len);
+void listener_set(Handle *h);
+
+/* ---- dns.c, dns_parse.c */
+typedef struct { int len; uint8_t bytes[16]; } Ip;                            /* len 4: IPv4, 16: IPv6 */
+enum { IPS_MAX = 16, SERVERS_MAX = 3, NAME_MAX_BYTES = 253 };
+typedef struct Lookup Lookup;
+typedef void Found(void *of, const Ip *ips, int n, const char *why);          /* n 0: `why` is a sentence */
+Lookup *lookup_start(const char *name, Found *found, void *of);               /* NULL: no memory; `found` comes later, from the loop */
+void lookup_stop(Lookup *l);                                                  /* `found` will not come */
+int ip_parse(const char *text, Ip *ip);
+void ip_text(const Ip *ip, char text[64]);                                    /* an IPv4 address inside IPv6 as such */
+typedef struct { Ip servers[SERVERS_MAX]; int count, timeout_s, attempts; char search[NAME_MAX_BYTES + 1]; } DnsConf;
+void dns_conf(const char *text, DnsConf *conf);                               /* /etc/resolv.conf */
+int dns_hosts(const char *text, const char *name, Ip *ips, int max);          /* /etc/hosts → how many */
+int dns_ask(uint8_t *to, size_t room, const char *name, uint16_t id, int type); /* → bytes, 0: no name that can be asked for */
+enum { DNS_TYPE_A = 1, DNS_TYPE_AAAA = 28, DNS_STRANGE = -1, DNS_FAILED = -2 };
+/* How many addresses were added (0: it has none of that type), STRANGE: no answer to that question. */
+int dns_answer(const uint8_t *bytes, size_t len, const char *name, uint16_t id, int type, Ip *ips, int max);
 
 /* ---- log.c: bounded output to descriptors 1 and 2 */
 void log_line(const char *level, const char *json, size_t len);               /* one JSON object, no newline */
 void log_print(int fd, const char *text, size_t len);
-void log_flush(double until_ms);                                              /* waits at most until then */
+int log_flush(int wait_ms);                                                   /* → 1: something is still kept */
+
+/* ---- fs.c */
+void fs_init(const char *workspace);                                          /* NULL: there is none */
+int fs_has_workspace(void);
 
 /* ---- utf8.c */
 size_t utf8_mend(char *text, size_t len);                                     /* WTF-8 of the engine → UTF-8, same length */
