@@ -26,29 +26,20 @@ interface Kind {
 
 type Entry = Readonly<Record<string, string | Buffer>>;
 
-/** The objects of a certdata.txt: lines `NAME TYPE VALUE`, with octal blocks up to END. */
+/** The objects of a certdata.txt: lines `NAME TYPE VALUE`, with blocks of octal bytes up to END. */
 export function parseCertdata(text: string): Entry[] {
-  const entries: Array<Record<string, string | Buffer>> = [];
-  let block: { name: string; octal: string } | null = null;
-  for (const line of text.slice(text.indexOf("\nBEGINDATA")).split("\n")) {
-    const entry = entries.at(-1);
-    if (block !== null && line.startsWith("\\")) block.octal += line;
-    else if (block !== null && entry !== undefined) {
-      entry[block.name] = Buffer.from(
-        block.octal
-          .split("\\")
-          .slice(1)
-          .map((octal) => Number.parseInt(octal, 8)),
-      );
-      block = null;
-    } else if (line.startsWith("CKA_")) {
-      const [name = "", type = "", ...value] = line.split(" ");
-      if (name === "CKA_CLASS") entries.push({ [name]: value.join(" ") });
-      else if (type === "MULTILINE_OCTAL") block = { name, octal: "" };
-      else if (entry !== undefined) entry[name] = value.join(" ");
+  const objects = text
+    .slice(text.indexOf("\nBEGINDATA"))
+    .split(/^CKA_CLASS CK_OBJECT_CLASS /m)
+    .slice(1);
+  return objects.map((object) => {
+    const entry: Record<string, string | Buffer> = { CKA_CLASS: object.slice(0, object.indexOf("\n")).trim() };
+    for (const [, name = "", , value = ""] of object.matchAll(/^(CKA_\w+) (\w+) (.*)$/gm)) entry[name] = value;
+    for (const [, name = "", octal = ""] of object.matchAll(/^(CKA_\w+) MULTILINE_OCTAL\n([^E]*)END$/gm)) {
+      entry[name] = Buffer.from((octal.match(/[0-7]{3}/g) ?? []).map((digits) => Number.parseInt(digits, 8)));
     }
-  }
-  return entries;
+    return entry;
+  });
 }
 
 function hex(value: string | Buffer | undefined): string {
@@ -84,18 +75,18 @@ export function anchorsOf(entries: readonly Entry[]): Anchor[] {
   return anchors;
 }
 
-// The number that makes a key: an RSA modulus before its exponent of 65537, or the two coordinates of a point.
+// The number that makes a key: an RSA modulus with its exponent behind it, or the two coordinates of a point.
 function kindOf(key: Buffer): Kind {
   const { asymmetricKeyDetails: details } = createPublicKey({ key, format: "der", type: "spki" });
-  const rsa = details?.modulusLength;
-  const bodyBytes = rsa === undefined ? (details?.namedCurve === "secp384r1" ? 96 : 64) : rsa / 8;
-  const suffixBytes = rsa === undefined ? 0 : key.length - key.lastIndexOf(Buffer.from([2, 3]));
-  const end = key.length - suffixBytes;
-  if (suffixBytes > 8 || end - bodyBytes > 64) throw new Error("an RSA key has an unusual exponent");
-  if (rsa === undefined && !["secp384r1", "prime256v1"].includes(details?.namedCurve ?? ""))
-    throw new Error(`keys on the curve ${details?.namedCurve ?? "?"} are not known here`);
+  const { modulusLength, publicExponent, namedCurve = "none" } = details ?? {};
+  const rsa = modulusLength !== undefined && publicExponent !== undefined;
+  const bodyBytes = rsa ? modulusLength / 8 : COORDINATES[namedCurve];
+  if (bodyBytes === undefined) throw new Error(`keys on the curve ${namedCurve} are not known here`);
+  const end = key.length - (rsa ? 2 + Math.ceil(publicExponent.toString(16).length / 2) : 0);
   return { prefix: key.subarray(0, end - bodyBytes), suffix: key.subarray(end), bodyBytes };
 }
+
+const COORDINATES: Readonly<Record<string, number>> = { prime256v1: 64, secp384r1: 96 };
 
 /** How a name is looked up; roots.c does the same. */
 export function nameHash(subject: Buffer): Buffer {
