@@ -13,10 +13,11 @@ JSContext *mc_ctx;
 
 JSValue mc_new_bytes(const uint8_t *bytes, size_t len)
 {
-    JSValue buffer = JS_NewArrayBufferCopy(mc_ctx, bytes, len);
-    if (JS_IsException(buffer)) return buffer;
-    JSValue array = JS_NewTypedArray(mc_ctx, 1, &buffer, JS_TYPED_ARRAY_UINT8);
-    JS_FreeValue(mc_ctx, buffer);
+    /* The constructor looks at all three, whatever their count. */
+    JSValue args[3] = { JS_NewArrayBufferCopy(mc_ctx, bytes, len), JS_UNDEFINED, JS_UNDEFINED };
+    if (JS_IsException(args[0])) return args[0];
+    JSValue array = JS_NewTypedArray(mc_ctx, 3, args, JS_TYPED_ARRAY_UINT8);
+    JS_FreeValue(mc_ctx, args[0]);
     return array;
 }
 
