@@ -19,7 +19,7 @@ function byFolder(): Array<[folder: string, bytes: number]> {
   for (const output of Object.values(meta.outputs)) {
     for (const [path, part] of Object.entries(output.inputs)) {
       const folder =
-        /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ??
+        /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ??
         /^src\/(edges\/[^/]+|[^/]+)(?=\/)/.exec(path)?.[0] ??
         "made at build time";
       sums.set(folder, (sums.get(folder) ?? 0) + part.bytesInOutput);
