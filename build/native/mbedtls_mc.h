@@ -88,7 +88,7 @@
 #define MBEDTLS_SSL_IN_CONTENT_LEN 16384
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 /* The gateway's own TLS, a build option (tls_server.c). */
-#ifdef MC_TLS_SERVER
+#ifdef MC_GATEWAY_TLS
 #define MBEDTLS_SSL_SRV_C
 #endif
 

@@ -110,6 +110,7 @@ extern char **mc_argv;
    `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
 typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
 extern const Part mc_parts[];                                                 /* the last one has no name */
+extern const int64_t mc_build_s;                                              /* of the last commit, in seconds since 1970: no right clock is behind it */
 const Part *part_find(const char *name);                                      /* NULL: there is none */
 uint8_t *part_load(const Part *part);                                         /* part_size() bytes of malloc's; NULL: no memory */
 size_t part_size(const Part *part);
