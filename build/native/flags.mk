@@ -1,0 +1,28 @@
+# How everything but musl is compiled and linked. TRIPLE, KIND, ARCHF, SYS come from the caller.
+# -fwrapv: QuickJS counts on it. Random seeds and paths are fixed, so that the same sources give the
+# same bytes in any folder.
+CC := $(TRIPLE)-gcc
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+LIBGCC := $(shell $(CC) $(ARCHF) -print-libgcc-file-name)
+
+# Addresses chosen at start cost 5 % of the size where code is relative to its own place anyway; on
+# 32-bit processors they cost far more, and these have few addresses to choose from.
+PIE_pie := -fPIE
+PIE_fixed := -fno-pie
+LINK_pie := -static-pie -Wl,-z,relro,-z,now
+LINK_fixed := -static -no-pie -Wl,-z,norelro
+START_pie := rcrt1.o
+START_fixed := crt1.o
+
+SSP := -fstack-protector-strong
+CFLAGS = -Os -flto -fno-fat-lto-objects -std=gnu11 $(ARCHF) $(PIE_$(KIND)) -nostdinc -isystem $(SYS)/include -isystem $(GCC_INCLUDE) \
+  -ffunction-sections -fdata-sections -fno-plt -fno-ident -fno-unwind-tables -fno-asynchronous-unwind-tables \
+  -fwrapv -fvisibility=hidden -frandom-seed=$(notdir $@) -ffile-prefix-map=$(CURDIR)=. -D_GNU_SOURCE $(SSP)
+LDFLAGS = -Os -flto=auto $(ARCHF) $(PIE_$(KIND)) $(LINK_$(KIND)) -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none \
+  -Wl,--hash-style=gnu -Wl,-z,noseparate-code -Wl,-z,noexecstack -frandom-seed=link -s
+LIBC = -Wl,--start-group $(SYS)/lib/libc.a $(LIBGCC) -Wl,--end-group
+
+WARNINGS := -Wall -Wextra -Werror
+QUICKJS_FLAGS = -DCONFIG_VERSION='"2025-04-26"' -isystem $(SRC)/quickjs
+MBEDTLS_FLAGS = -isystem $(SRC)/mbedtls/include -isystem $(SRC)/mbedtls/library -I$(REPO)/build/native \
+  -DMBEDTLS_ALLOW_PRIVATE_ACCESS -DMBEDTLS_CONFIG_FILE='"mbedtls_mc.h"'

@@ -1,0 +1,54 @@
+# Builds one binary. Run by scripts/native/build.sh in dist/native/ARCH, with relative paths only:
+# absolute ones would get into the bytes. Everything depends on `recipe`, which is rewritten when
+# flags, compiler or sources change.
+REPO := ../../..
+SRC := ../src
+HOST := $(REPO)/src/host/native
+SYS := ../sys/$(ARCH)
+include $(REPO)/build/native/flags.mk
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ENGINE_UNITS := cutils dtoa libregexp libunicode
+HOST_SOURCES := $(filter-out $(LEFT_OUT:%=$(HOST)/%.c),$(wildcard $(HOST)/*.c))
+MBEDTLS_SOURCES := $(wildcard $(SRC)/mbedtls/library/*.c)
+
+ENGINE := engine.o $(ENGINE_UNITS:%=engine-%.o)
+OBJECTS := $(ENGINE) $(patsubst $(HOST)/%.c,host-%.o,$(filter-out %/engine.c,$(HOST_SOURCES)))
+MBEDTLS := $(patsubst $(SRC)/mbedtls/library/%.c,mbedtls-%.o,$(MBEDTLS_SOURCES))
+
+mikroclaw: $(OBJECTS) parts.o parts-table.o libmbedtls.a
+	$(CC) $(LDFLAGS) -Wl,-Map=link.map -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $(OBJECTS) parts.o parts-table.o \
+	  libmbedtls.a $(LIBC) $(SYS)/lib/crtn.o
+
+# The bytecode compiler for this processor, where its byte order is not that of the machine.
+bcgen: bcgen.o bcgen-engine.o $(ENGINE_UNITS:%=engine-%.o)
+	$(CC) $(LDFLAGS) -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $^ $(LIBC) $(SYS)/lib/crtn.o
+
+engine.o: $(HOST)/engine.c $(HOST)/host.h recipe
+	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
+
+bcgen-engine.o: $(SRC)/quickjs/quickjs.c recipe
+	$(CC) $(CFLAGS) -w $(QUICKJS_FLAGS) -c $< -o $@
+
+bcgen.o: $(REPO)/scripts/native/bcgen.c recipe
+	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -c $< -o $@
+
+engine-%.o: $(SRC)/quickjs/%.c recipe
+	$(CC) $(CFLAGS) -w $(QUICKJS_FLAGS) -c $< -o $@
+
+host-%.o: $(HOST)/%.c $(wildcard $(HOST)/*.h) recipe
+	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) $(MBEDTLS_FLAGS) $(DEFINES) -c $< -o $@
+
+mbedtls-%.o: $(SRC)/mbedtls/library/%.c $(REPO)/build/native/mbedtls_mc.h recipe
+	$(CC) $(CFLAGS) -w $(MBEDTLS_FLAGS) $(DEFINES) -c $< -o $@
+
+# gcc-ar: plain ar does not see what is in objects that the linker still has to compile.
+libmbedtls.a: $(MBEDTLS)
+	rm -f $@ && $(TRIPLE)-gcc-ar rcsD $@ $^
+
+parts.o: parts.s $(wildcard *.part)
+	$(CC) $(ARCHF) -c $< -o $@
+
+parts-table.o: parts-table.c $(HOST)/host.h recipe
+	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@

@@ -1,0 +1,73 @@
+/* bcgen IN.js OUT.bc NAME: compiles a script to the engine's bytecode, without its text and its
+   lines. Built from the same quickjs.c as the binary that reads it: numbers of operations have no
+   other identity. Run in the byte order of the target: compiled regular expressions keep the writer's. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "quickjs.h"
+
+static char *whole_file(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) return NULL;
+    char *text = NULL;
+    size_t room = 0, used = 0, got;
+    do {
+        room = room * 2 + 65536;
+        char *more = realloc(text, room + 1);
+        if (more == NULL) break;
+        text = more;
+        got = fread(text + used, 1, room - used, f);
+        used += got;
+    } while (used == room);
+    int bad = ferror(f) || text == NULL || used == room;
+    fclose(f);
+    if (bad) {
+        free(text);
+        return NULL;
+    }
+    text[used] = 0;
+    *len = used;
+    return text;
+}
+
+static int write_file(const char *path, const uint8_t *bytes, size_t len)
+{
+    FILE *f = fopen(path, "wb");
+    if (f == NULL) return -1;
+    int bad = fwrite(bytes, 1, len, f) != len;
+    return fclose(f) != 0 || bad ? -1 : 0;
+}
+
+static int complain(JSContext *ctx, const char *path)
+{
+    const char *text = JS_ToCString(ctx, JS_GetException(ctx));
+    fprintf(stderr, "%s: %s\n", path, text ? text : "no memory");
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    size_t len = 0, size = 0;
+    if (argc != 4) {
+        fprintf(stderr, "usage: bcgen IN.js OUT.bc NAME\n");
+        return 2;
+    }
+    char *text = whole_file(argv[1], &len);
+    JSRuntime *rt = JS_NewRuntime();
+    JSContext *ctx = rt ? JS_NewContext(rt) : NULL;
+    if (text == NULL || ctx == NULL) {
+        fprintf(stderr, "%s could not be read\n", argv[1]);
+        return 1;
+    }
+    JS_SetStripInfo(rt, JS_STRIP_DEBUG);
+    JSValue script = JS_Eval(ctx, text, len, argv[3], JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+    if (JS_IsException(script)) return complain(ctx, argv[1]);
+    uint8_t *bytes = JS_WriteObject(ctx, &size, script, JS_WRITE_OBJ_BYTECODE);
+    if (bytes == NULL) return complain(ctx, argv[1]);
+    if (write_file(argv[2], bytes, size) != 0) {
+        fprintf(stderr, "%s could not be written\n", argv[2]);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Builds the static binary of one processor: build.sh ARCH → dist/ARCH/mikroclaw. Wants dist/ made
+# (make build). Settings: SKILLS=no leaves the sandbox and with it the parser out; GATEWAY_TLS=yes puts
+# the gateway's own TLS in; VARIANT names a folder of its own for such a build (dist/ARCH-VARIANT).
+# Exit code 3: the toolchain cannot be had here.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. scripts/native/target.sh
+. scripts/native/musl.sh
+target "${1:?usage: scripts/native/build.sh ARCH}"
+
+# Two builds in the same folder would mix their objects.
+mkdir -p dist/native
+exec 9>dist/native/lock
+flock 9
+
+scripts/toolchain.sh "$T"
+musl
+
+readonly OUT=$T${VARIANT:+-$VARIANT}
+readonly WORK=dist/native/$OUT
+mkdir -p "$WORK" "dist/$OUT"
+left_out=() defines=()
+if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox) defines+=(-DMC_NO_SKILLS); fi
+if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS); fi
+
+# Writes stdin to a file unless it says so already: make looks at times.
+keep() { cat >"$1.new" && if cmp -s "$1" "$1.new"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
+
+{ cat dist/native/src/recipe "dist/native/sys/$T/recipe" build/native/*.mk; echo "$OUT ${defines[*]}"; } | keep "$WORK/recipe"
+
+build() {
+  make -s -j"$(nproc)" -C "$WORK" -f ../../../build/native/native.mk ARCH="$T" TRIPLE="$TRIPLE" KIND="$KIND" \
+    ARCHF="$ARCHF" LEFT_OUT="${left_out[*]}" DEFINES="${defines[*]}" "$@"
+}
+
+# The bundle as bytecode, written in the byte order of the target.
+bytecode() {
+  local machine=dist/native/bcgen sources=dist/native/src/quickjs
+  if [ "$ORDER" = big ]; then
+    build bcgen
+    "$QEMU" "$WORK/bcgen" dist/mikroclaw.bundle.js "$WORK/bundle.bc" mikroclaw.js
+    return
+  fi
+  if [ ! "$machine" -nt dist/native/src/recipe ] || [ ! "$machine" -nt scripts/native/bcgen.c ]; then
+    (cd "$sources" && gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I. -o ../../bcgen \
+      ../../../../scripts/native/bcgen.c quickjs.c cutils.c dtoa.c libregexp.c libunicode.c -lm)
+  fi
+  "$machine" dist/mikroclaw.bundle.js "$WORK/bundle.bc" mikroclaw.js
+}
+
+roots() {
+  local from=dist/native/src/ca-certificates/mozilla/certdata.txt
+  [ dist/native/roots.bin -nt "$from" ] && [ dist/native/roots.bin -nt scripts/native/caroots.ts ] && return
+  node --import tsx scripts/native/caroots.ts "$from" dist/native/roots.bin
+}
+
+bytecode
+roots
+node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" commands=dist/commands.bin roots:=dist/native/roots.bin
+build mikroclaw
+mv "$WORK/mikroclaw" "dist/$OUT/mikroclaw"
+stat -c '%n %s bytes' "dist/$OUT/mikroclaw" >&2

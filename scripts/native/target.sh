@@ -1,0 +1,29 @@
+# Sourced. `target ARCH` sets T TRIPLE DEBIAN MUSL QEMU ORDER PLATFORM KIND ARCHF CC from
+# build/native/targets; `targets` prints the names of all. Works in the repository's root.
+# shellcheck shell=bash disable=SC2034
+
+targets() { awk '!/^#/ && NF { print $1 }' build/native/targets; }
+
+target() {
+  local row
+  row=$(awk -v t="$1" '!/^#/ && $1 == t' build/native/targets)
+  if [ -z "$row" ]; then
+    printf 'There is no processor "%s"; there are: %s.\n' "$1" "$(targets | paste -sd' ')" >&2
+    return 2
+  fi
+  read -r T TRIPLE DEBIAN MUSL QEMU ORDER PLATFORM KIND ARCHF <<<"$row"
+  QEMU=qemu-$QEMU-static
+  CC=$TRIPLE-gcc
+}
+
+# Where the kernel's headers are: cross packages keep them apart from the machine's own.
+kernel_headers() {
+  local cross=/usr/$TRIPLE/include
+  if [ -d "$cross/linux" ]; then
+    printf '%s %s\n' "$cross" "$cross/asm"
+  elif [ -d "/usr/include/$TRIPLE/asm" ]; then
+    printf '%s %s\n' /usr/include "/usr/include/$TRIPLE/asm"
+  else
+    return 1
+  fi
+}

@@ -1,0 +1,192 @@
+/* Data that lies in the binary: found by name, unpacked on first use. Compressed parts are raw
+   deflate streams (RFC 1951) in which every code length fits 15 bits; LZMA would be 14 % smaller in
+   all but takes 4 times as long at every start. Input of the build, yet no byte is believed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host.h"
+
+enum { FAST_BITS = 9, CODE_BITS_MAX = 15, LITERALS = 288, DISTANCES = 32, LENGTH_CODES = 19 };
+
+/* A prefix code: short ones by table (symbol << 4 | length), long ones by counting. */
+typedef struct {
+    uint16_t fast[1 << FAST_BITS], count[CODE_BITS_MAX + 1], symbol[LITERALS];
+} Code;
+
+typedef struct {
+    const uint8_t *in, *in_end;
+    uint8_t *start, *out, *out_end;
+    uint64_t bits;
+    int have; /* bits in `bits`; those beyond the end are zeros and counted in `lent` */
+    int lent;
+    Code literal, distance;
+} Inflate;
+
+static void refill(Inflate *z)
+{
+    while (z->have <= 56) {
+        if (z->in < z->in_end) z->bits |= (uint64_t)*z->in++ << z->have;
+        else z->lent++;
+        z->have += 8;
+    }
+}
+
+static unsigned take(Inflate *z, int n)
+{
+    unsigned v = (unsigned)z->bits & ((1u << n) - 1);
+    z->bits >>= n;
+    z->have -= n;
+    return v;
+}
+
+/* → 0: the lengths make no code (section 3.2.2). An incomplete one is met when it is used. */
+static int code_make(Code *c, const uint8_t *lengths, int n)
+{
+    uint16_t at[CODE_BITS_MAX + 1] = {0};
+    int left = 1;
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < n; i++) c->count[lengths[i]]++;
+    c->count[0] = 0;
+    for (int len = 1; len <= CODE_BITS_MAX; len++) {
+        left = (left << 1) - c->count[len];
+        if (left < 0) return 0;
+        at[len] = (uint16_t)(at[len - 1] + c->count[len - 1]);
+    }
+    for (int i = 0; i < n; i++) {
+        if (lengths[i]) c->symbol[at[lengths[i]]++] = (uint16_t)i;
+    }
+    unsigned code = 0;
+    for (int len = 1, i = 0; len <= FAST_BITS; len++, code <<= 1) {
+        for (int k = 0; k < c->count[len]; k++, code++, i++) {
+            unsigned turned = 0; /* codes come with their first bit lowest */
+            for (int b = 0; b < len; b++) turned |= ((code >> b) & 1) << (len - 1 - b);
+            for (; turned < 1 << FAST_BITS; turned += 1u << len) c->fast[turned] = (uint16_t)(c->symbol[i] << 4 | len);
+        }
+    }
+    return 1;
+}
+
+/* → a symbol, or -1: no code begins like this. */
+static int decode(Inflate *z, const Code *c)
+{
+    unsigned entry = c->fast[z->bits & ((1u << FAST_BITS) - 1)];
+    if (entry) {
+        take(z, entry & 15);
+        return (int)(entry >> 4);
+    }
+    int code = 0, first = 0, index = 0;
+    for (int len = 1; len <= CODE_BITS_MAX; len++) {
+        code |= (int)(z->bits >> (len - 1)) & 1;
+        int count = c->count[len];
+        if (code - count < first) {
+            take(z, len);
+            return c->symbol[index + (code - first)];
+        }
+        index += count;
+        first = (first + count) << 1;
+        code <<= 1;
+    }
+    return -1;
+}
+
+static int read_codes(Inflate *z)
+{
+    static const uint8_t order[LENGTH_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
+    uint8_t lengths[LITERALS + DISTANCES] = {0};
+    refill(z);
+    int literals = 257 + (int)take(z, 5), distances = 1 + (int)take(z, 5), n = 4 + (int)take(z, 4);
+    for (int i = 0; i < n; i++) {
+        refill(z);
+        lengths[order[i]] = (uint8_t)take(z, 3);
+    }
+    if (literals > LITERALS || !code_make(&z->literal, lengths, LENGTH_CODES)) return 0;
+    memset(lengths, 0, LENGTH_CODES);
+    for (int i = 0; i < literals + distances;) {
+        refill(z);
+        int symbol = decode(z, &z->literal), times = 1;
+        uint8_t length = (uint8_t)symbol;
+        if (symbol < 0 || z->lent > 8 || (symbol == 16 && i == 0)) return 0;
+        if (symbol == 16) times = 3 + (int)take(z, 2);
+        else if (symbol == 17) times = 3 + (int)take(z, 3);
+        else if (symbol == 18) times = 11 + (int)take(z, 7);
+        if (symbol == 16) length = lengths[i - 1];
+        else if (symbol > 16) length = 0;
+        if (times > literals + distances - i) return 0;
+        while (times-- > 0) lengths[i++] = length;
+    }
+    return code_make(&z->literal, lengths, literals) && code_make(&z->distance, lengths + literals, distances);
+}
+
+/* One compressed block (section 3.2.3). */
+static int read_block(Inflate *z)
+{
+    static const uint16_t length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
+                                             31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+    static const uint8_t length_more[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+    for (;;) {
+        refill(z);
+        int symbol = decode(z, &z->literal);
+        if (symbol < 0 || symbol > 285 || z->lent > 8) return 0;
+        if (symbol == 256) return 1;
+        if (z->out == z->out_end) return 0;
+        if (symbol < 256) {
+            *z->out++ = (uint8_t)symbol;
+            continue;
+        }
+        size_t len = length_base[symbol - 257] + take(z, length_more[symbol - 257]);
+        int d = decode(z, &z->distance);
+        if (d < 0 || d > 29) return 0;
+        int more = d < 2 ? 0 : d / 2 - 1; /* the table of section 3.2.5, computed */
+        refill(z);
+        size_t back = d < 2 ? (size_t)d + 1 : (((size_t)2 + (d & 1)) << more) + 1 + take(z, more);
+        if (back > (size_t)(z->out - z->start) || len > (size_t)(z->out_end - z->out)) return 0;
+        for (; len > 0; len--, z->out++) *z->out = z->out[-(ptrdiff_t)back];
+    }
+}
+
+/* → 1: exactly `size` bytes were unpacked. */
+static int inflate(const uint8_t *in, const uint8_t *in_end, uint8_t *out, size_t size)
+{
+    Inflate *z = calloc(1, sizeof *z);
+    if (z == NULL) return 0;
+    z->in = in;
+    z->in_end = in_end;
+    z->start = z->out = out;
+    z->out_end = out + size;
+    int last = 0, good = 1;
+    while (good && !last) {
+        refill(z);
+        last = (int)take(z, 1);
+        good = take(z, 2) == 2 && read_codes(z) && read_block(z); /* the build writes no other kind */
+    }
+    good = good && z->out == z->out_end;
+    free(z);
+    return good;
+}
+
+const Part *part_find(const char *name)
+{
+    for (const Part *p = mc_parts; p->name != NULL; p++) {
+        if (strcmp(p->name, name) == 0) return p;
+    }
+    return NULL;
+}
+
+size_t part_size(const Part *part)
+{
+    return part->raw ? part->raw : (size_t)(part->end - part->start);
+}
+
+uint8_t *part_load(const Part *part)
+{
+    size_t size = part_size(part);
+    uint8_t *bytes = malloc(size + 1);
+    if (bytes == NULL) return NULL;
+    if (part->raw == 0) {
+        memcpy(bytes, part->start, size);
+        return bytes;
+    }
+    if (inflate(part->start, part->end, bytes, size)) return bytes;
+    free(bytes);
+    return NULL;
+}
