@@ -36,6 +36,7 @@ const BACKSLASH = 0x5c;
 
 // Brackets inside strings do not count. The scan needs no grammar: JSON.parse checks it after.
 function isTooDeep(text: string): boolean {
+  if (!hasManyBrackets(text)) return false;
   let depth = 0;
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);
@@ -46,6 +47,18 @@ function isTooDeep(text: string): boolean {
       if (depth > JSON_DEPTH_MAX) return true;
     } else if (unit === 0x5d || unit === 0x7d) {
       depth -= 1;
+    }
+  }
+  return false;
+}
+
+// Too few opening brackets for the depth that is looked for: no need to read every unit.
+function hasManyBrackets(text: string): boolean {
+  let seen = 0;
+  for (const bracket of ["[", "{"]) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      seen += 1;
+      if (seen > JSON_DEPTH_MAX) return true;
     }
   }
   return false;

@@ -72,6 +72,7 @@ export const PATTERN_DEPTH_MAX = 32;
 export const PATTERN_STATES_MAX = 2_048;
 export const COMMANDS_PER_LINE_MAX = 16; // Commands in one line; each is planned and shown.
 export const SECRETS_REMEMBERED_MAX = 256; // Values remembered so that free text (logs) does not show them.
+export const SECRET_FIELDS_CACHED_MAX = 512; // Answers to "is this field secret", for the menus in use.
 export const PLANS_KEPT_MAX = 64; // Plans whose undo is kept in memory; as many as may be open.
 export const CHANGE_MS = 100_000; // A whole approved change with its checks, within a turn; it goes on when its caller leaves.
 export const READ_BACK_TRIES_MAX = 4; // Reading back a change whose answer was lost: tries and the pause before each.
@@ -130,13 +131,21 @@ export const BACKUP_VALUE_CHARS_MAX = 2_000; // One value in a snapshot: scripts
 export const BACKUP_BYTES_MAX = 131_072; // A masked snapshot by /backup.
 export const REFUSED_LOG_EVERY_MS = 60_000; // One line about refusals of the same sender.
 export const DEVICE_NAME_CHARS_MAX = 32; // Names and comments that strangers give their devices.
-export const STORE_ROWS_MAX = 2_000; // Rows of one table kept in RAM; the oldest final ones go first.
+export const STORE_ROWS_MAX = 512; // Rows of one table kept in RAM; the oldest final ones go first.
 export const MODEL_FIRST_BYTE_MS = 90_000; // Model call: first byte, then silence between bytes.
 export const MODEL_IDLE_MS = 60_000;
 export const MODEL_BODY_BYTES_MAX = 8_388_608; // A streamed answer spends about 200 bytes of JSON on each token.
 export const MODEL_TAIL_MS = 2_000; // After the end of an answer some services still send its usage.
 export const MODEL_CALLS_MAX = 64; // Calls collected from one answer; core runs fewer.
 export const MODEL_ERROR_UNITS_MAX = 300; // What is quoted of a service's own error text.
+export const MODEL_LIST_BYTES_MAX = 4_194_304; // A list of models: OpenRouter's is over half a megabyte.
+export const MODEL_LIST_MAX = 2_000;
+export const MODEL_ID_UNITS_MAX = 200; // One model id; the longest known are routes of 100 characters.
+export const MODEL_TEST_MS = 100_000; // `provider test`: a local server may load the model first.
+export const MODEL_TEST_TOKENS = 256; // Room for an answer of one word after some thinking.
+/** Ollama cuts what does not fit its context without a word; models take these sizes, and loading is per size. */
+export const OLLAMA_CONTEXT_TOKENS_MIN = 8_192;
+export const OLLAMA_CONTEXT_TOKENS_MAX = 131_072;
 
 // Gateway
 export const PAIR_CODE_MS = 600_000;

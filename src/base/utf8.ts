@@ -61,8 +61,12 @@ function encodeFrom(text: string, from: number, head: Uint8Array): Uint8Array {
   return out.slice(0, at);
 }
 
+const NOT_ASCII = /[^\u0000-\u007f]/;
+
 /** How many bytes {@link encodeUtf8} would make of `text`. */
 export function utf8Length(text: string): number {
+  // Most texts are ASCII, and an engine's search is far faster than a loop.
+  if (!NOT_ASCII.test(text)) return text.length;
   let size = text.length;
   for (let i = 0; i < text.length; i += 1) {
     const unit = text.charCodeAt(i);

@@ -9,8 +9,17 @@ import type { Message } from "../port/provider.ts";
 /** Marks where something was left out. */
 const CUT = "\n[… cut to fit]";
 
-// Keys and quotes of a message in JSON come to about 40 bytes.
+// A conversation is measured again with every turn; its messages never change.
+const measured = new WeakMap<Message, number>();
+
 function bytesOf(m: Message): number {
+  const known = measured.get(m) ?? measure(m);
+  measured.set(m, known);
+  return known;
+}
+
+// Keys and quotes of a message in JSON come to about 40 bytes.
+function measure(m: Message): number {
   if (m.role === "assistant") {
     let sum = 40;
     for (const p of m.parts) {

@@ -7,7 +7,7 @@ import { parseJson } from "../base/json.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Inbound, Outbound } from "../port/channel.ts";
 import type { Risk } from "../port/router.ts";
-import type { Row } from "../port/store.ts";
+import { FINAL_STATES, type Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 
 export type InState = "new" | "admitted" | "running" | "answered" | "refused" | "dropped";
@@ -54,14 +54,16 @@ export function inKeyOf(outRowKey: string): string {
   return outRowKey.slice(0, outRowKey.lastIndexOf("#"));
 }
 
-/** A row of a message. */
+/** A row of a message. Once it is answered nobody reads its text again, so the row does without. */
 export function inRow(m: Inbound, state: InState, dueMs: number): Row {
-  return { table: "in", key: inKey(m), state, dueMs, tries: 0, json: JSON.stringify(m) };
+  const kept = FINAL_STATES.has(state) ? { ...m, text: "" } : m;
+  return { table: "in", key: inKey(m), state, dueMs, tries: 0, json: JSON.stringify(kept) };
 }
 
-/** A row of one piece of a reply. */
+/** A row of one piece of a reply; without its text once it is final. */
 export function outRow(m: Outbound, state: OutState, dueMs: number, tries: number): Row {
-  return { table: "out", key: m.key, state, dueMs, tries, json: JSON.stringify(m) };
+  const kept = FINAL_STATES.has(state) ? { ...m, text: "" } : m;
+  return { table: "out", key: m.key, state, dueMs, tries, json: JSON.stringify(kept) };
 }
 
 /** A row of a plan. */

@@ -1,7 +1,7 @@
 // Hides secret fields of every row before it leaves this layer, and remembered secret
 // values in free text such as log lines. The table is secret-fields.ts.
 
-import { SECRETS_REMEMBERED_MAX } from "../base/limits.ts";
+import { SECRET_FIELDS_CACHED_MAX, SECRETS_REMEMBERED_MAX } from "../base/limits.ts";
 import { redact, type Secret, secret } from "../base/secret.ts";
 import type { RosRow } from "../port/router.ts";
 import { SECRET_BY_MENU, SECRET_EXTRA, SECRET_NAMES } from "./secret-fields.ts";
@@ -15,9 +15,18 @@ const SECRET_ENDING = /(^|[-_])(password|passphrase|secrets?|private-key|pre-?sh
 
 const covers = (menu: string, path: string): boolean => path === menu || path.startsWith(`${menu}/`);
 
+// Fields of a table's rows are asked for again with every row.
+const answers = new Map<string, boolean>();
+
 /** True when a field of a menu is secret; `security.passphrase` counts as `passphrase`. */
 export function isSecretField(menu: string, field: string): boolean {
-  return isOfficial(menu, field) || listed(SECRET_EXTRA, menu, field);
+  const key = `${menu} ${field}`;
+  const known = answers.get(key);
+  if (known !== undefined) return known;
+  const is = isOfficial(menu, field) || listed(SECRET_EXTRA, menu, field);
+  if (answers.size >= SECRET_FIELDS_CACHED_MAX) answers.clear();
+  answers.set(key, is);
+  return is;
 }
 
 function isOfficial(menu: string, field: string): boolean {
