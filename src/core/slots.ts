@@ -66,8 +66,14 @@ export function makeSlots(max: number): Slots {
 export function caught<T>(wait: Promise<T>): Promise<{ value: T } | { bug: string }> {
   return wait.then(
     (value) => ({ value }),
-    (thrown: unknown) => ({ bug: thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "not an Error" }),
+    (thrown: unknown) => ({ bug: sayThrown(thrown) }),
   );
+}
+
+function sayThrown(thrown: unknown): string {
+  // QuickJS throws null when there is no memory left even for an error.
+  if (thrown === null) return "out of memory";
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "not an Error";
 }
 
 /** Starts work of a room by itself. A bug in it is logged, as nobody waits for it. */
