@@ -9,7 +9,7 @@ const BEGIN = "<!-- configuration: made by scripts/readme.ts -->";
 const END = "<!-- configuration: end -->";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
-const rows = CONFIG_KEYS.map((k) => {
+const rows = CONFIG_KEYS.filter((k) => k.quiet !== true).map((k) => {
   const flag = k.flag === undefined ? "" : `\`--${k.flag}\``;
   const standard = k.standard === undefined ? "" : `\`${k.standard}\``;
   return `| \`${k.env}\` | \`${k.file}\` | ${flag} | ${standard} | ${k.kind === "secret" ? "yes" : ""} | ${cell(k.help)} |`;

@@ -48,7 +48,9 @@ function boundService<C>(provider: Provider<C>, settings: unknown, http: Http, c
 
 /** The chosen service in its dialect. */
 export function openModel(choice: ModelChoice, http: Http, clock: Clock): Outcome<ModelService> {
-  return boundService(providers.openai, choice.settings, http, clock);
+  const provider = Object.values(providers).find((p) => p.id === choice.dialect);
+  assert(provider !== undefined, `no dialect ${choice.dialect} in the catalogue`);
+  return boundService(provider, choice.settings, http, clock);
 }
 
 /** The store of this configuration: RAM, so that nothing is written to flash. */

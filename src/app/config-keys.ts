@@ -1,7 +1,7 @@
 // Every configuration key, once: the schema, the dump, the flags and README's table are
 // all made from these rows. Environment names are those of the original program.
 
-import { SERVICE_KEY_VARIABLES } from "./services.ts";
+import { baseUrlVariable, SERVICE_KEY_VARIABLES, SERVICES } from "./services.ts";
 
 export type KeyKind = "text" | "secret" | "number" | "switch" | "list" | "url" | "choice";
 
@@ -16,6 +16,8 @@ export interface ConfigKey {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
+  /** One of many alike: not in README's table. */
+  readonly quiet?: boolean;
   readonly help: string;
 }
 
@@ -44,21 +46,37 @@ const ROUTER: readonly ConfigKey[] = [
   }),
 ];
 
+function whose(env: string): string {
+  return SERVICES.filter((s) => s.keys.includes(env))
+    .map((s) => s.title)
+    .join(" and ");
+}
+
 const MODEL: readonly ConfigKey[] = [
   key(
     "LLM_PROVIDER",
     "text",
-    "Model service by name: openrouter, openai, anthropic, gemini, groq, deepseek, mistral, xai, ollama. Unset: the first one with a key.",
+    "Model service by name (mikroclaw integrations list); it sets the dialect too. Unset: the first one with a key.",
   ),
   key(
     "LLM_BASE_URL",
     "url",
-    "Base URL of any OpenAI-compatible endpoint; its path is kept. Wins over the service's own.",
+    "Base URL of LLM_PROVIDER, or without one of any OpenAI-compatible endpoint; its path is kept. One service's alone: NAME_BASE_URL, such as OLLAMA_BASE_URL.",
   ),
-  key("LLM_API_KEY", "secret", "Key for LLM_BASE_URL, or for the service when its own variable is not set."),
-  key("MODEL", "text", "Model id, as the service names it. OpenRouter: openrouter/auto when not set."),
+  key("LLM_API_KEY", "secret", "Key for LLM_BASE_URL, or for LLM_PROVIDER when its own variable is not set."),
+  key(
+    "MODEL",
+    "text",
+    "Model id, as the service names it. Unset: openrouter/auto at OpenRouter, a Claude Sonnet at Anthropic, a Gemini Flash at Google, the first listed one on a server of your own.",
+  ),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
-  ...SERVICE_KEY_VARIABLES.map((env) => key(env, "secret", "Key of that service.")),
+  ...SERVICE_KEY_VARIABLES.map((env) => key(env, "secret", `Key of ${whose(env)}.`)),
+  key("AZURE_RESOURCE_NAME", "text", "Azure OpenAI: name of the resource, the first part of its host name."),
+  key("CLOUDFLARE_ACCOUNT_ID", "text", "Cloudflare Workers AI: id of the account."),
+  key("AWS_REGION", "text", "Amazon Bedrock: region of the service.", { standard: "us-east-1" }),
+  ...SERVICES.filter((s) => s.retired === undefined).map((s) =>
+    key(baseUrlVariable(s), "url", `Base URL of ${s.title} instead of its own.`, { quiet: true }),
+  ),
 ];
 
 const GATEWAY: readonly ConfigKey[] = [

@@ -3,14 +3,17 @@
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import type { Secret } from "../base/secret.ts";
-import { nearest } from "../base/text.ts";
+import type { ModelConfig } from "../edges/providers/dialect.ts";
 import type { Config } from "./config.ts";
-import { SERVICES, type Service } from "./services.ts";
+import type { Service } from "./service-row.ts";
+import { baseUrlVariable, ownBaseUrl, SERVICES, serviceNamed } from "./services.ts";
 
 export interface ModelChoice {
   readonly title: string;
+  /** "": one that the service lists. */
   readonly model: string;
-  readonly settings: { readonly baseUrl: string; readonly key: Secret | null; readonly stream: boolean };
+  readonly dialect: Service["dialect"];
+  readonly settings: ModelConfig;
 }
 
 function keyOf(config: Config, service: Service): Secret | undefined {
@@ -21,17 +24,52 @@ function keyOf(config: Config, service: Service): Secret | undefined {
   return undefined;
 }
 
-function named(name: string): Outcome<Service> {
-  const service = SERVICES.find((s) => s.id === name);
-  if (service !== undefined) return service;
-  const near = nearest(
-    name,
-    SERVICES.map((s) => s.id),
-  )[0];
-  return fault("input", `LLM_PROVIDER "${name}" is not a known model service.`, {
-    code: "bad_config",
-    next: near === undefined ? `Known: ${SERVICES.map((s) => s.id).join(", ")}.` : `Did you mean "${near}"?`,
-  });
+/** Null when no model service is configured at all. */
+export function chooseModel(config: Config): Outcome<ModelChoice | null> {
+  const name = config.text("LLM_PROVIDER");
+  const baseUrl = config.text("LLM_BASE_URL");
+  const service = pick(config, name, baseUrl);
+  if (isFault(service)) return service;
+  if (service !== null) return chooseService(config, service);
+  return baseUrl === undefined ? null : chooseUrl(config, baseUrl);
+}
+
+/** The service with this configuration. */
+export function chooseService(config: Config, service: Service): Outcome<ModelChoice> {
+  // LLM_BASE_URL and LLM_API_KEY are those of LLM_PROVIDER, and of no other service.
+  const isNamed = named(config) === service.id;
+  const given = (isNamed ? config.text("LLM_BASE_URL") : undefined) ?? config.text(baseUrlVariable(service));
+  const baseUrl = given ?? ownBaseUrl(service, (env) => config.text(env));
+  if (isFault(baseUrl)) return baseUrl;
+  const key = keyOf(config, service) ?? (isNamed ? config.secret("LLM_API_KEY") : undefined) ?? null;
+  if (key === null && service.keyless !== true && given === undefined) return noKey(service);
+  const model = (isNamed || named(config) === null ? config.text("MODEL") : undefined) ?? service.model;
+  if (model === undefined && service.pick === undefined) return noModel(service.title);
+  const { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word } = service;
+  const quirks = { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word };
+  const settings: ModelConfig = { baseUrl, key, stream: config.on("LLM_STREAMING"), ...quirks };
+  return { title: service.title, model: model ?? "", dialect: service.dialect, settings };
+}
+
+/** The id of LLM_PROVIDER; null when nothing was chosen by name or address. */
+function named(config: Config): string | null {
+  const name = config.text("LLM_PROVIDER");
+  if (name === undefined) return config.text("LLM_BASE_URL") === undefined ? null : "";
+  const service = serviceNamed(name, "LLM_PROVIDER");
+  return isFault(service) ? "" : service.id;
+}
+
+/** Any endpoint that speaks OpenAI chat completions. */
+function chooseUrl(config: Config, baseUrl: string): Outcome<ModelChoice> {
+  const model = config.text("MODEL");
+  if (model === undefined) return noModel("LLM_BASE_URL");
+  const key = config.secret("LLM_API_KEY") ?? null;
+  return {
+    title: "LLM_BASE_URL",
+    model,
+    dialect: "openai",
+    settings: { baseUrl, key, stream: config.on("LLM_STREAMING") },
+  };
 }
 
 function noModel(title: string): Fault {
@@ -41,32 +79,17 @@ function noModel(title: string): Fault {
   });
 }
 
-/** Null when no model service is configured at all. */
-export function chooseModel(config: Config): Outcome<ModelChoice | null> {
-  const name = config.text("LLM_PROVIDER");
-  const baseUrl = config.text("LLM_BASE_URL");
-  const service = pick(config, name, baseUrl);
-  if (isFault(service)) return service;
-  if (service === null && baseUrl === undefined) return null;
-  const title = service?.title ?? "LLM_BASE_URL";
-  const own = service === null ? undefined : keyOf(config, service);
-  const key =
-    (baseUrl === undefined ? (own ?? config.secret("LLM_API_KEY")) : (config.secret("LLM_API_KEY") ?? own)) ?? null;
-  const model = config.text("MODEL") ?? service?.model;
-  if (model === undefined) return noModel(title);
-  if (key === null && service !== null && service.keys.length > 0 && baseUrl === undefined) {
-    return fault("input", `${title} is chosen, but it has no key.`, {
-      code: "bad_config",
-      next: `Set ${service.keys[0]}.`,
-    });
-  }
-  const settings = { baseUrl: baseUrl ?? service?.baseUrl ?? "", key, stream: config.on("LLM_STREAMING") };
-  return { title, model, settings };
+function noKey(service: Service): Fault {
+  const [variable = "LLM_API_KEY"] = service.keys;
+  return fault("input", `${service.title} is chosen, but it has no key.`, {
+    code: "bad_config",
+    next: `Set ${variable}.`,
+  });
 }
 
 /** A key of one service never goes to another's URL: with LLM_BASE_URL alone no service is picked by its key. */
 function pick(config: Config, name: string | undefined, baseUrl: string | undefined): Outcome<Service | null> {
-  if (name !== undefined) return named(name);
+  if (name !== undefined) return serviceNamed(name, "LLM_PROVIDER");
   if (baseUrl !== undefined) return null;
   const keyed = SERVICES.find((s) => keyOf(config, s) !== undefined);
   if (keyed !== undefined) return keyed;

@@ -1,38 +1,56 @@
-// Model services that speak OpenAI chat completions, as data: name, base URL, key
-// variables. Base URLs are from the services' own API references.
+// Model services as data: all rows, the variables they bring, and how one is found by name.
 
-/** One row a service. `keys` in order of preference; none means that no key is needed. */
-export interface Service {
-  readonly id: string;
-  readonly title: string;
-  readonly baseUrl: string;
-  readonly keys: readonly string[];
-  /** Used when MODEL is not set; only where the service itself names a general one. */
-  readonly model?: string;
-}
+import { type Fault, fault, type Outcome } from "../base/fault.ts";
+import { nearest } from "../base/text.ts";
+import { HOSTS, OWN } from "./service-hosts.ts";
+import type { Service } from "./service-row.ts";
+import { VENDORS } from "./service-vendors.ts";
 
-export const SERVICES: readonly Service[] = [
-  {
-    id: "openrouter",
-    title: "OpenRouter",
-    baseUrl: "https://openrouter.ai/api/v1",
-    keys: ["OPENROUTER_KEY", "OPENROUTER_API_KEY"],
-    model: "openrouter/auto",
-  },
-  { id: "openai", title: "OpenAI", baseUrl: "https://api.openai.com/v1", keys: ["OPENAI_API_KEY"] },
-  { id: "anthropic", title: "Anthropic", baseUrl: "https://api.anthropic.com/v1", keys: ["ANTHROPIC_API_KEY"] },
-  {
-    id: "gemini",
-    title: "Google Gemini",
-    baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
-    keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
-  },
-  { id: "groq", title: "Groq", baseUrl: "https://api.groq.com/openai/v1", keys: ["GROQ_API_KEY"] },
-  { id: "deepseek", title: "DeepSeek", baseUrl: "https://api.deepseek.com/v1", keys: ["DEEPSEEK_API_KEY"] },
-  { id: "mistral", title: "Mistral", baseUrl: "https://api.mistral.ai/v1", keys: ["MISTRAL_API_KEY"] },
-  { id: "xai", title: "xAI", baseUrl: "https://api.x.ai/v1", keys: ["XAI_API_KEY"] },
-  { id: "ollama", title: "Ollama", baseUrl: "http://127.0.0.1:11434/v1", keys: [] },
-];
+/** Every service. The first one whose key is set is used when none is named. */
+export const SERVICES: readonly Service[] = [...VENDORS, ...HOSTS, ...OWN];
 
 /** Every variable that may hold a service's key. */
-export const SERVICE_KEY_VARIABLES: readonly string[] = SERVICES.flatMap((s) => s.keys);
+export const SERVICE_KEY_VARIABLES: readonly string[] = [...new Set(SERVICES.flatMap((s) => s.keys))];
+
+/** `llama.cpp` → `LLAMA_CPP_BASE_URL`. */
+export function baseUrlVariable({ id }: Service): string {
+  return `${id.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_BASE_URL`;
+}
+
+/** The service of this name; `what` names the place where it was written. */
+export function serviceNamed(name: string, what: string): Outcome<Service> {
+  const wanted = name.trim().toLowerCase();
+  const found = SERVICES.find((s) => s.id === wanted || s.also?.includes(wanted));
+  if (found === undefined) return unknown(name, what);
+  if (found.retired === undefined) return found;
+  return fault("missing", found.retired, { code: "bad_config", next: "Choose another: mikroclaw integrations list" });
+}
+
+function unknown(name: string, what: string): Fault {
+  const names = SERVICES.filter((s) => s.retired === undefined).flatMap((s) => [s.id, ...(s.also ?? [])]);
+  const near = nearest(name, names)[0];
+  const next = near === undefined ? "See them all: mikroclaw integrations list" : `Did you mean "${near}"?`;
+  return fault("input", `${what} "${name}" is not a known model service.`, { code: "bad_config", next });
+}
+
+type Text = (variable: string) => string | undefined;
+
+// Part of a host name or path, so nothing that could lead elsewhere.
+const PLAIN = /^[A-Za-z0-9-]{1,64}$/;
+
+/** The service's own base URL, with what its template takes from the configuration. */
+export function ownBaseUrl(service: Service, text: Text): Outcome<string> {
+  let url = service.baseUrl;
+  for (const [place, variable = ""] of service.baseUrl.matchAll(/\{([A-Z_]+)\}/g)) {
+    const value = text(variable);
+    if (value === undefined || !PLAIN.test(value)) {
+      const why = value === undefined ? "is not set" : "may hold only letters, digits and hyphens";
+      return fault("input", `${service.title} needs ${variable}, which ${why}.`, {
+        code: "bad_config",
+        next: `Set ${variable}.`,
+      });
+    }
+    url = url.replace(place, value);
+  }
+  return url;
+}

@@ -52,7 +52,8 @@ export interface Wired extends Outside {
   readonly probes: Probes;
 }
 
-async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
+/** Certificate authorities of the owner, as PEM. */
+export async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
   const path = config.text("MIKROCLAW_CA_FILE");
   if (path === undefined) return undefined;
   const bytes = await readOwnersFile(s, host, path, CA_BYTES_MAX);

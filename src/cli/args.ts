@@ -17,6 +17,8 @@ interface Command {
   readonly name: string;
   readonly help: string;
   readonly flags: readonly string[];
+  /** Words that may follow it, as the help shows them; absent = none. */
+  readonly words?: string;
 }
 
 const FLAGS: readonly Flag[] = [
@@ -44,12 +46,21 @@ const COMMANDS: readonly Command[] = [
   { name: "status", help: "Ask the running agent how it is.", flags: ["port", "bind", "json"] },
   { name: "doctor", help: "Check each part and say what mends it.", flags: ["port", "bind", "json"] },
   { name: "config", help: "Show the configuration.", flags: ["dump", "json", "port", "bind"] },
+  {
+    name: "integrations",
+    words: "[list | info NAME]",
+    help: "What it can work with, and against what that was tested.",
+    flags: ["json"],
+  },
+  { name: "provider", words: "test NAME", help: "One small real call to a model service.", flags: ["json"] },
   { name: "help", help: "This help.", flags: [] },
 ];
 
 /** A command line that makes sense. Switches have the value "1". */
 export interface Args {
   readonly command: string;
+  /** What followed the command. */
+  readonly words: readonly string[];
   readonly flags: ReadonlyMap<string, string>;
 }
 
@@ -83,9 +94,9 @@ export function parseArgs(argv: readonly string[]): Outcome<Args> {
     )[0];
     return usage(`"${word}" is not a command.`, near);
   }
-  if (extra.length > 0)
+  if (extra.length > 0 && command.words === undefined)
     return usage(`"${extra[0]}" is one word too many. Put a message in quotes after -m.`, undefined);
-  return collect(command, options);
+  return collect(command, extra.map(String), options);
 }
 
 function unknownFlag(flag: string): Fault {
@@ -96,7 +107,11 @@ function unknownFlag(flag: string): Fault {
   return usage(`${flag} is not a flag of mikroclaw.`, near === undefined ? undefined : `--${near}`);
 }
 
-function collect(command: Command, options: Readonly<Record<string, unknown>>): Outcome<Args> {
+function collect(
+  command: Command,
+  words: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+): Outcome<Args> {
   const flags = new Map<string, string>();
   for (const f of FLAGS) {
     const value = options[f.name];
@@ -109,7 +124,7 @@ function collect(command: Command, options: Readonly<Record<string, unknown>>): 
     }
     flags.set(f.name, value === true ? "1" : String(value));
   }
-  return { command: command.name, flags };
+  return { command: command.name, words, flags };
 }
 
 /** The help text: of one command, or of all. */
@@ -122,11 +137,11 @@ export function helpText(of?: string): string {
   const lines = [
     command === undefined ? "MikroClaw: an AI network engineer for MikroTik routers." : command.help,
     "",
-    `Usage: mikroclaw ${command?.name ?? "[command]"} [flags]`,
+    `Usage: mikroclaw ${command?.name ?? "[command]"}${command?.words === undefined ? "" : ` ${command.words}`} [flags]`,
     "",
   ];
   if (command === undefined) {
-    lines.push("Commands:", ...COMMANDS.map((c) => `  ${c.name.padEnd(10)}${c.help}`), "");
+    lines.push("Commands:", ...COMMANDS.map((c) => `  ${c.name.padEnd(14)}${c.help}`), "");
   }
   lines.push("Flags:", ...flags.map((f) => left(f).padEnd(24) + f.help), "");
   if (command === undefined) {

@@ -8,6 +8,8 @@ import { EXIT, type Program, startProgram } from "./boot.ts";
 import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { gatewayCommand } from "./gateway.ts";
+import { integrationsCommand } from "./integrations.ts";
+import { providerCommand } from "./provider.ts";
 import type { Run } from "./run.ts";
 import { statusCommand } from "./status.ts";
 import { makeTerm } from "./term.ts";
@@ -20,6 +22,8 @@ const COMMANDS: Readonly<Record<string, (run: Run) => Promise<number>>> = {
   status: statusCommand,
   doctor: doctorCommand,
   config: configCommand,
+  integrations: integrationsCommand,
+  provider: providerCommand,
 };
 
 async function main(program: Program): Promise<number> {

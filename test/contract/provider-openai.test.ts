@@ -11,10 +11,11 @@ import {
   MODEL_TAIL_MS,
 } from "../../src/base/limits.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
-import { type OpenAiConfig, openai } from "../../src/edges/providers/openai.ts";
+import type { ModelConfig } from "../../src/edges/providers/dialect.ts";
+import { openai } from "../../src/edges/providers/openai.ts";
 import { ASK, chunk, makeBench, piece, sse, whole } from "./provider-suite.ts";
 
-const bench = makeBench<OpenAiConfig>(openai, (settings) => settings);
+const bench = makeBench<ModelConfig>(openai, (settings) => settings);
 const END = chunk({}, "stop");
 const TOOLS = chunk({}, "tool_calls");
 const PING = '{"host":"1.1.1.1"}';

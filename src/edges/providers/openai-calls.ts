@@ -3,7 +3,7 @@
 // index, missing, repeated or shared ids, split or repeated names, arguments as objects).
 
 import { MODEL_CALLS_MAX } from "../../base/limits.ts";
-import { isObjectText, isRecord } from "./openai-wire.ts";
+import { isObjectText, isRecord } from "./values.ts";
 
 interface Call {
   index: number | null;
@@ -98,7 +98,11 @@ function joinName(name: string, piece: string, names: ReadonlySet<string>): stri
   return piece.startsWith(name) ? piece : name + piece;
 }
 
-function withIds(calls: readonly Call[], usedIds: ReadonlySet<string>): readonly FoundCall[] {
+/** Calls with ids of their own, and "{}" for arguments that did not come. */
+export function withIds(
+  calls: ReadonlyArray<Pick<Call, "id" | "name" | "args">>,
+  usedIds: ReadonlySet<string>,
+): readonly FoundCall[] {
   const taken = new Set(usedIds);
   let position = 0;
   // Nine letters and digits: the one form that every service takes back (Mistral's rule).

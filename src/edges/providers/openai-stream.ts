@@ -2,23 +2,15 @@
 // beside the documentation is written at each place; an answer whose end was not seen is a
 // fault, so that no half tool call is ever run.
 
-import { type Fault, fault, type Outcome } from "../../base/fault.ts";
+import type { Fault, Outcome } from "../../base/fault.ts";
 import { ANSWER_BYTES_MAX } from "../../base/limits.ts";
 import type { Answer, Ask, Delta, Part, Usage } from "../../port/provider.ts";
+import { type Assembler, cutOff, tooLong, tooManyCalls, withoutContent } from "./dialect.ts";
+import { errorFault, isErrorValue, type Peer } from "./errors.ts";
+import { usedIds } from "./history.ts";
 import { type Calls, makeCalls } from "./openai-calls.ts";
-import { errorFault, isErrorValue, type Peer } from "./openai-errors.ts";
-import { makeVisibleText, type VisibleText } from "./openai-text.ts";
-import { isObjectText, isRecord, wellFormed } from "./openai-wire.ts";
-
-export interface Assembler {
-  /** One parsed chunk, or the whole reply. */
-  add(chunk: unknown): Outcome<void>;
-  /** The service said that nothing more comes (`[DONE]`, or the end of a whole reply). */
-  done(): void;
-  /** Whether the end of the answer was seen. */
-  readonly ended: boolean;
-  answer(): Outcome<Answer>;
-}
+import { count, isObjectText, isRecord, wellFormed } from "./values.ts";
+import { makeVisibleText, type VisibleText } from "./visible-text.ts";
 
 interface State {
   readonly service: string;
@@ -39,13 +31,10 @@ interface State {
 /** Puts one answer together. `onDelta` gets what a person may see, as it comes. */
 export function makeAssembler(ask: Ask, peer: Peer, onDelta: (d: Delta) => void): Assembler {
   const names = new Set(ask.tools.map((t) => t.name));
-  const used = new Set(
-    ask.messages.flatMap((m) => (m.role === "tool" ? [m.callId] : m.role === "assistant" ? callIds(m.parts) : [])),
-  );
   const st: State = {
     service: peer.service,
     text: makeVisibleText((text) => onDelta({ kind: "text", text })),
-    calls: makeCalls(names, used),
+    calls: makeCalls(names, usedIds(ask)),
     usage: { inTokens: 0, outTokens: 0, cachedTokens: 0 },
     finish: "",
     isDone: false,
@@ -58,7 +47,9 @@ export function makeAssembler(ask: Ask, peer: Peer, onDelta: (d: Delta) => void)
   };
   return {
     add(chunk) {
-      const bad = isErrorValue(chunk) ? errorFault(peer, 200, chunk) : addChunk(st, chunk);
+      const bad = isErrorValue(chunk, isRecord(chunk) && chunk["choices"] !== undefined)
+        ? errorFault(peer, 200, chunk)
+        : addChunk(st, chunk);
       if (bad !== null) return bad;
       if (st.finish === "error") return errorFault(peer, 200, "The answer ended with an error.");
       if (st.size + st.calls.size > ANSWER_BYTES_MAX) return tooLong(peer.service);
@@ -71,17 +62,6 @@ export function makeAssembler(ask: Ask, peer: Peer, onDelta: (d: Delta) => void)
     },
     answer: () => finishAnswer(st, onDelta),
   };
-}
-
-function callIds(parts: readonly Part[]): string[] {
-  return parts.flatMap((p) => (p.kind === "call" ? [p.callId] : []));
-}
-
-function tooLong(service: string): Fault {
-  return fault("limit", `The answer of ${service} is longer than ${ANSWER_BYTES_MAX} bytes and was dropped.`, {
-    code: "model_answer_size",
-    next: "Ask for less at once.",
-  });
 }
 
 function addChunk(st: State, chunk: unknown): Fault | null {
@@ -128,10 +108,7 @@ function addDelta(st: State, delta: Record<string, unknown>): Fault | null {
   if (!Array.isArray(calls)) return null;
   for (const call of calls) {
     if (!st.calls.add(call)) {
-      return fault("limit", `${st.service} asked for too many tool calls at once.`, {
-        code: "model_calls",
-        next: "Ask for less at once.",
-      });
+      return tooManyCalls(st.service);
     }
   }
   return null;
@@ -170,10 +147,6 @@ function joinDetail(last: unknown, next: Record<string, unknown>): boolean {
   return true;
 }
 
-function count(x: unknown): number | null {
-  return typeof x === "number" && Number.isFinite(x) && x >= 0 ? Math.floor(x) : null;
-}
-
 function addUsage(st: State, usage: unknown): void {
   if (!isRecord(usage)) return;
   const details = isRecord(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
@@ -186,16 +159,10 @@ function addUsage(st: State, usage: unknown): void {
 
 function finishAnswer(st: State, onDelta: (d: Delta) => void): Outcome<Answer> {
   if (!st.isDone && st.finish === "") {
-    return fault("failed", `The answer of ${st.service} was cut off before its end.`, {
-      code: "model_truncated",
-      next: "Try again.",
-    });
+    return cutOff(st.service);
   }
   if (!st.sawChoice) {
-    return fault("failed", `${st.service} answered without any content.`, {
-      code: "model_empty",
-      next: "Try again, or use another MODEL.",
-    });
+    return withoutContent(st.service);
   }
   st.text.end();
   const found = st.calls.found();

@@ -7,7 +7,8 @@ import type { ChatCompletionCreateParams } from "openai/resources/chat/completio
 import { isFault } from "../../../../src/base/fault.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { openai } from "../../../../src/edges/providers/openai.ts";
-import { requestBody, requestJson } from "../../../../src/edges/providers/openai-wire.ts";
+import { requestBody } from "../../../../src/edges/providers/openai-wire.ts";
+import { bodyJson } from "../../../../src/edges/providers/values.ts";
 import { parseAs } from "../../../../src/port/parse.ts";
 import type { Ask, Message } from "../../../../src/port/provider.ts";
 import { makeFakeHttp } from "../../../support/fake-http.ts";
@@ -119,7 +120,7 @@ test("6 broken arguments of an earlier call are sent as JSON", () => {
 });
 
 test("26 lone surrogates and NUL are not sent", () => {
-  const text = requestJson(ask([user("a\ud800b\u0000c 👋")]), OPTIONS);
+  const text = bodyJson(requestBody(ask([user("a\ud800b\u0000c 👋")]), OPTIONS));
   assert.ok(!/\\ud800|\\u0000/.test(text));
   assert.match(text, /a\ufffdbc 👋/);
 });

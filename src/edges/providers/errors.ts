@@ -11,8 +11,8 @@ import { decodeUtf8 } from "../../base/utf8.ts";
 import { headerValue } from "../../net/http-head.ts";
 import { retryAfterMs } from "../../net/retry.ts";
 import type { Headers, Response } from "../../port/http.ts";
-import { includesAny, ruleFor } from "./openai-rules.ts";
-import { isRecord } from "./openai-wire.ts";
+import { includesAny, ruleFor } from "./error-rules.ts";
+import { fieldsAt, isRecord, recordsAt, textAt } from "./values.ts";
 
 export interface Peer {
   /** Host name of the service, for sentences. */
@@ -25,44 +25,68 @@ interface Said {
   text: string;
   /** The service's own word for it, lower case. */
   word: string;
-  /** A status inside the error object (OpenRouter). */
+  /** A status inside the error object (OpenRouter, Gemini). */
   status: number | null;
+  /** The wait that Google's RetryInfo asks for. */
+  waitMs: number | null;
 }
 
-const NOTHING: Said = { text: "", word: "", status: null };
+const NOTHING: Said = { text: "", word: "", status: null, waitMs: null };
 
 /** What an error value says, in any of the known shapes. */
 function readError(value: unknown): Said {
   if (typeof value === "string") return { ...NOTHING, text: value };
   if (Array.isArray(value)) return value.length === 0 ? NOTHING : readError(value[0]);
   if (!isRecord(value)) return NOTHING;
-  for (const inner of [value["error"], value["errors"]]) {
+  for (const inner of [value["error"], value["errors"], value["base_resp"]]) {
     const found = readError(inner);
     if (found.text !== "" || found.word !== "") return found;
   }
-  const { message, msg, detail, code, type } = value;
-  const text = [message, msg].find((t) => typeof t === "string") ?? readError(detail).text;
-  const words = [code, type].filter((w) => typeof w === "string").join(" ");
-  const status = typeof code === "number" && code >= 400 && code < 600 ? code : null;
-  return { text: String(text), word: words.toLowerCase(), status };
+  const { message, msg, status_msg: statusMsg, detail, code, type, status, details } = value;
+  const text = [message, msg, statusMsg].find((t) => typeof t === "string") ?? readError(detail).text;
+  const reasons = recordsAt(value, "details").map((d) => textAt(d, "reason"));
+  const words = [code, type, status, ...reasons].filter((w) => typeof w === "string").join(" ");
+  const number = typeof code === "number" && code >= 400 && code < 600 ? code : null;
+  return { text: String(text), word: words.toLowerCase(), status: number, ...googleSays(details) };
 }
 
-/** True for a reply that is an error although its status says otherwise. */
-export function isErrorValue(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0 && isErrorValue(value[0]);
+// Google's errors carry typed details: how long to wait, and which quota is used up
+// (https://cloud.google.com/apis/design/errors#error_details).
+function googleSays(details: unknown): Pick<Said, "waitMs"> {
+  if (!Array.isArray(details)) return { waitMs: null };
+  // A day's quota does not clear within a retry, whatever the details say.
+  if (/perday/i.test(JSON.stringify(details))) return { waitMs: null };
+  const delay = details.filter(isRecord).map((d) => /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(textAt(d, "retryDelay"))?.[1]);
+  const seconds = delay.find((d) => d !== undefined);
+  return { waitMs: seconds === undefined ? null : sane(Number(seconds) * 1_000) };
+}
+
+/** True for a reply that is an error although its status says otherwise. `isOwn`: it has the form of an answer. */
+export function isErrorValue(value: unknown, isOwn: boolean): boolean {
+  if (Array.isArray(value)) return value.length > 0 && isErrorValue(value[0], isOwn);
   if (!isRecord(value)) return false;
   if (value["error"] !== undefined && value["error"] !== null) return true;
   if (value["object"] === "error" || value["type"] === "error") return true;
-  return value["choices"] === undefined && (value["errors"] ?? value["detail"] ?? value["message"]) !== undefined;
+  // MiniMax: platform.minimax.io/docs/api-reference/errorcode
+  const status = fieldsAt(value, "base_resp")["status_code"];
+  if (typeof status === "number" && status !== 0) return true;
+  return !isOwn && (value["errors"] ?? value["detail"] ?? value["message"]) !== undefined;
 }
+
+const STATUS_OF_WORD: ReadonlyArray<readonly [status: number, words: readonly string[]]> = [
+  [429, ["rate_limit", "too_many_requests", "resource_exhausted"]],
+  [402, ["billing_error"]],
+  [401, ["authentication", "invalid_api_key", "unauthorized", "unauthenticated"]],
+  [403, ["permission"]],
+  [404, ["not_found"]],
+  [413, ["request_too_large"]],
+  [400, ["invalid_request", "invalid_argument"]],
+];
 
 /** The status that an error inside a 200 would have had. */
 function statusOfWord(said: Said): number {
   if (said.status !== null) return said.status;
-  if (includesAny(said.word, ["rate_limit", "too_many_requests", "resource_exhausted"])) return 429;
-  if (includesAny(said.word, ["authentication", "invalid_api_key", "unauthorized"])) return 401;
-  if (includesAny(said.word, ["model_not_found", "not_found"])) return 404;
-  return includesAny(said.word, ["invalid_request"]) ? 400 : 500;
+  return STATUS_OF_WORD.find(([, words]) => includesAny(said.word, words))?.[0] ?? 500;
 }
 
 /** The fault of an error value. `status` is that of the reply, 200 for an error inside a success. */
@@ -70,9 +94,9 @@ export function errorFault(peer: Peer, status: number, value: unknown, headers: 
   const said = readError(value);
   const judged = status >= 300 ? status : statusOfWord(said);
   const all = `${said.word} ${said.text}`.toLowerCase();
-  const rule = ruleFor(judged, all, peer.service);
+  const rule = ruleFor(judged, all, peer.service, said.waitMs !== null);
   const quoted = quote(peer, said.text);
-  const wait = rule.kind === "limit" || rule.kind === "failed" ? waitMs(headers, peer.wallMs) : null;
+  const wait = rule.kind === "limit" || rule.kind === "failed" ? (waitMs(headers, peer.wallMs) ?? said.waitMs) : null;
   return fault(rule.kind, quoted === "" ? rule.what : `${rule.what} It said: "${quoted}"`, {
     code: rule.code,
     next: rule.next,

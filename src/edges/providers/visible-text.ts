@@ -2,7 +2,7 @@
 // servers put before it (llama.cpp, LM Studio, MiniMax), however it is cut into pieces, and
 // without half a surrogate pair at the end of a piece.
 
-import { wellFormed } from "./openai-wire.ts";
+import { wellFormed } from "./values.ts";
 
 const OPEN = "<think>";
 const CLOSE = "</think>";

@@ -30,6 +30,9 @@ const QUOTA = [
   "daily limit",
   "free-models-per-day",
 ];
+// Other services than OpenAI say 400 to an unknown model, and Gemini to a wrong key.
+const NO_MODEL = ["model_not_found", "model not found", "invalid model", "unknown model", "model does not exist"];
+const BAD_KEY = ["api_key_invalid", "api key not valid", "invalid api key"];
 
 /** What a refusal means. */
 export interface Rule {
@@ -80,7 +83,7 @@ const BY_STATUS: Readonly<Record<number, (service: string) => Rule>> = {
   405: (service) => ({
     kind: "missing",
     code: "model_missing",
-    what: `${service} offers no chat completions at this address (405).`,
+    what: `${service} takes no model calls at this address (405).`,
     next: "Check the path of LLM_BASE_URL.",
   }),
   408: (service) => ({
@@ -132,9 +135,15 @@ export function includesAny(text: string, parts: readonly string[]): boolean {
   return parts.some((part) => text.includes(part));
 }
 
-/** What a refusal with this status means; `words` are the service's own, lower case. */
-export function ruleFor(status: number, words: string, service: string): Rule {
+/** What a refusal with this status means; `words` are the service's own, lower case. `willClear`: it says when. */
+export function ruleFor(status: number, words: string, service: string, willClear = false): Rule {
   if (includesAny(words, TOO_LONG)) return longRule(service);
-  if ((status === 429 || status === 403) && includesAny(words, QUOTA)) return quotaRule(service);
+  if ((status === 429 || status === 403) && !willClear && includesAny(words, QUOTA)) return quotaRule(service);
+  if (status === 400 && includesAny(words, BAD_KEY)) {
+    return { ...ruleOf(401, service), what: `${service} refused the API key (400).` };
+  }
+  if (status === 400 && includesAny(words, NO_MODEL)) {
+    return { ...ruleOf(404, service), what: `${service} does not know this model (400).` };
+  }
   return ruleOf(status, service);
 }

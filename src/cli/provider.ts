@@ -1,0 +1,92 @@
+// `mikroclaw provider test NAME`: one small real call to a model service, and what mends it
+// when that fails. It costs a few tokens.
+
+import { openModel } from "../app/catalog.ts";
+import { chooseService } from "../app/model.ts";
+import { serviceNamed } from "../app/services.ts";
+import { extraRoots } from "../app/wire.ts";
+import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
+import { MODEL_TEST_MS, MODEL_TEST_TOKENS } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { oneLine, printable } from "../base/text.ts";
+import { makeHttp } from "../net/http-client.ts";
+import type { Answer, Ask } from "../port/provider.ts";
+import { EXIT, untilSignal } from "./boot.ts";
+import type { Run } from "./run.ts";
+
+interface Tried {
+  readonly title: string;
+  readonly model: string;
+  readonly tookMs: number;
+  readonly answer: Answer;
+}
+
+/** Asks the service for one word. */
+export async function providerCommand(run: Run): Promise<number> {
+  const { program, args, term } = run;
+  const [verb, name, ...extra] = args.words;
+  if (verb !== "test" || name === undefined || extra.length > 0) {
+    return refuse(
+      run,
+      fault("input", "What shall be done with which provider?", { next: "Use: mikroclaw provider test NAME" }),
+    );
+  }
+  const service = serviceNamed(name, "The provider");
+  if (isFault(service)) return refuse(run, service);
+  // Any model will do for this, if the owner named none.
+  const choice = chooseService(run.config, { ...service, pick: service.pick ?? "" });
+  if (isFault(choice)) return refuse(run, choice);
+  return untilSignal(program, MODEL_TEST_MS, async (s) => {
+    const tried = await call(s, run, choice);
+    if (args.flags.has("json"))
+      term.json(isFault(tried) ? { ok: false, ...about(tried) } : { ok: true, ...told(tried) });
+    else if (isFault(tried)) term.error(`${term.bad("FAIL")} ${service.id}: ${sayFault(tried)}`);
+    else term.line(`${term.good("ok")} ${service.id}: ${sentence(tried)}`);
+    return isFault(tried) ? EXIT.fault : EXIT.ok;
+  });
+}
+
+function refuse({ args, term }: Run, f: Fault): number {
+  if (args.flags.has("json")) term.json({ ok: false, ...about(f) });
+  term.error(sayFault(f));
+  return EXIT.usage;
+}
+
+function about({ what, next, code }: Fault): object {
+  return { what, next, code };
+}
+
+async function call(s: Scope, { program, config, version }: Run, choice: Parameters<typeof openModel>[0]): Wait<Tried> {
+  const { host } = program;
+  const pem = await extraRoots(s, host, config);
+  if (isFault(pem)) return pem;
+  const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
+  const model = openModel(choice, http, host.clock);
+  if (isFault(model)) return model;
+  const ask: Ask = {
+    model: choice.model,
+    system: "",
+    messages: [{ role: "user", text: "Answer with one word: ready" }],
+    tools: [],
+    maxTokens: MODEL_TEST_TOKENS,
+  };
+  const startMs = host.clock.monoMs();
+  const answer = await model.complete(s, ask, () => undefined);
+  await http.close();
+  if (isFault(answer)) return answer;
+  return { title: choice.title, model: choice.model, tookMs: host.clock.monoMs() - startMs, answer };
+}
+
+function textOf({ parts }: Answer): string {
+  return oneLine(printable(parts.map((p) => (p.kind === "text" ? p.text : "")).join("")), 80);
+}
+
+function told({ title, model, tookMs, answer }: Tried): object {
+  return { title, model, tookMs: Math.round(tookMs), text: textOf(answer), stop: answer.stop, usage: answer.usage };
+}
+
+function sentence({ title, model, tookMs, answer }: Tried): string {
+  const { inTokens, outTokens } = answer.usage;
+  const which = model === "" ? "a model that it lists" : model;
+  return `${title} with ${which} said "${textOf(answer)}" after ${Math.round(tookMs)} ms (${inTokens} tokens in, ${outTokens} out).`;
+}

@@ -1,0 +1,104 @@
+// Our conversation as a request to Anthropic's Messages API. Sources:
+// https://platform.claude.com/docs/en/api/messages and the types of the official client. No
+// temperature is sent: since version 2026-10-21 any is refused.
+
+import type { Ask, Part } from "../../port/provider.ts";
+import { hiddenOf } from "./draft.ts";
+import { argsObject, beginWithUser, makeIds, resultText, safeName, schemaOf, type Turn, turnsOf } from "./history.ts";
+import { type Fields, parseObject } from "./values.ts";
+
+interface Marked {
+  cache_control?: { type: "ephemeral" };
+}
+
+interface WireTool extends Marked {
+  name: string;
+  description: string;
+  input_schema: Fields & { type: "object" };
+}
+
+type WireBlock =
+  | ({ type: "text"; text: string } & Marked)
+  | { type: "tool_use"; id: string; name: string; input: Fields }
+  | ({ type: "tool_result"; tool_use_id: string; content: string; is_error?: true } & Marked)
+  | { type: "thinking"; thinking: string; signature: string }
+  | { type: "redacted_thinking"; data: string };
+
+export interface MessagesBody {
+  model: string;
+  max_tokens: number;
+  system?: Array<{ type: "text"; text: string } & Marked>;
+  messages: Array<{ role: "user" | "assistant"; content: WireBlock[] }>;
+  tools?: WireTool[];
+  stream: boolean;
+}
+
+const MARK = { cache_control: { type: "ephemeral" as const } };
+
+/** The request as the official client's types have it. `tag` marks the thinking that may go back. */
+export function messagesBody(ask: Ask, tag: string, stream: boolean): MessagesBody {
+  const body: MessagesBody = {
+    model: ask.model,
+    max_tokens: ask.maxTokens,
+    messages: wireMessages(beginWithUser(turnsOf(ask.messages)), tag),
+    stream,
+  };
+  // Tools come first in what is cached, then the system prompt, then the messages.
+  if (ask.tools.length > 0) {
+    body.tools = ask.tools.map((offer, i) => ({
+      name: offer.name,
+      description: offer.purpose,
+      input_schema: { ...schemaOf(offer), type: "object" },
+      ...(i === ask.tools.length - 1 ? MARK : {}),
+    }));
+  }
+  if (ask.system !== "") body.system = [{ type: "text", text: ask.system, ...MARK }];
+  return body;
+}
+
+function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messages"] {
+  const out: MessagesBody["messages"] = [];
+  const idOf = makeIds(/^[A-Za-z0-9_-]{1,64}$/);
+  const toUser = (blocks: WireBlock[]): void => {
+    const last = out.at(-1);
+    if (last?.role === "user") last.content.push(...blocks);
+    else out.push({ role: "user", content: blocks });
+  };
+  for (const turn of turns) {
+    // The API refuses empty texts, and ones of white space alone.
+    if (turn.role === "user") {
+      toUser([{ type: "text", text: turn.text.trim() === "" ? "(empty)" : turn.text }]);
+      continue;
+    }
+    out.push({ role: "assistant", content: turn.parts.flatMap((p) => wirePart(p, tag, idOf)) });
+    // All results of one message together, and before any text.
+    if (turn.results.length > 0) {
+      toUser(
+        turn.results.map((r) => ({
+          type: "tool_result",
+          tool_use_id: idOf(r.callId),
+          content: r.text === "" ? resultText(r) : r.text,
+          ...(r.isError ? { is_error: true } : {}),
+        })),
+      );
+    }
+  }
+  markLast(out);
+  return out;
+}
+
+// Within a turn of several steps the conversation up to the newest result is asked for again.
+function markLast(messages: MessagesBody["messages"]): void {
+  const block = messages.at(-1)?.content.at(-1);
+  if (block?.type === "tool_result") Object.assign(block, MARK);
+}
+
+function wirePart(part: Part, tag: string, idOf: (id: string) => string): WireBlock[] {
+  if (part.kind === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+  if (part.kind === "call") {
+    return [{ type: "tool_use", id: idOf(part.callId), name: safeName(part.name), input: argsObject(part.argsJson) }];
+  }
+  const data = hiddenOf(part, tag, parseObject);
+  // Thinking goes back as it came, signature and all, or not at all.
+  return data === null ? [] : [data as unknown as WireBlock];
+}

@@ -1,0 +1,24 @@
+// OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses), the
+// form that OpenAI's newest models are made for.
+
+import type { Provider } from "../../port/provider.ts";
+import type { Dialect, ModelConfig } from "./dialect.ts";
+import { responsesBody } from "./openai-responses-body.ts";
+import { makeResponseReader } from "./openai-responses-read.ts";
+import { makeProvider } from "./service.ts";
+
+const tag = (service: string, model: string): string => `openai-responses:${service}:${model}`;
+
+const dialect: Dialect = {
+  keyHeader: "authorization",
+  listPath: "/models",
+  // Models without reasoning refuse to seal it.
+  spare: { include: ["encrypted content", "encrypted_content", "include"], store: ["store"] },
+  headers: () => [],
+  path: () => "/responses",
+  body: (ask, { stream }, { service }) => ({ ...responsesBody(ask, tag(service, ask.model), stream) }),
+  assemble: (ask, peer, onDelta) => makeResponseReader(ask, peer, tag(peer.service, ask.model), onDelta),
+};
+
+/** OpenAI Responses. */
+export const responses: Provider<ModelConfig> = { id: "openai-responses", ...makeProvider(dialect) };

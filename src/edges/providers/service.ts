@@ -1,0 +1,140 @@
+// A provider made of a dialect: one call, a look whether the service is there, and its list
+// of models, which names the nearest when a model is gone.
+
+import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../../base/fault.ts";
+import { MODEL_BODY_BYTES_MAX } from "../../base/limits.ts";
+import type { Scope } from "../../base/scope.ts";
+import { joinSecret } from "../../base/secret.ts";
+import { parseUrl, type Url } from "../../base/url.ts";
+import type { Headers, Request } from "../../port/http.ts";
+import type { Answer, Ask, Delta, Provider, ProviderKit } from "../../port/provider.ts";
+import { type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
+import { type Peer, statusFault } from "./errors.ts";
+import { explain, listen } from "./listen.ts";
+import { listedModels, nearestModel, pickModel } from "./models.ts";
+import { makeReplyReader } from "./reply.ts";
+import { bodyJson } from "./values.ts";
+import { learnedOf, without } from "./without.ts";
+
+type Kit = ProviderKit<ModelConfig>;
+
+/** A service at its place. */
+interface Place {
+  readonly base: Url;
+  readonly peer: Peer;
+}
+
+/** What a provider that speaks `dialect` can do. */
+export function makeProvider(dialect: Dialect): Omit<Provider<ModelConfig>, "id"> {
+  return {
+    config: modelConfig,
+    complete: (s, kit, ask, onDelta) => complete(dialect, s, kit, ask, onDelta),
+    check: (s, kit) => check(dialect, s, kit),
+  };
+}
+
+function placeOf(kit: Kit): Place | Fault {
+  const base = parseUrl(kit.config.baseUrl);
+  if (isFault(base)) return fault("input", `LLM_BASE_URL is not usable: ${base.what}`, { code: "bad_config" });
+  return { base, peer: { service: base.host, key: kit.config.key, wallMs: kit.clock.wallMs() } };
+}
+
+function keyFields(dialect: Dialect, { key, keyHeader = dialect.keyHeader }: ModelConfig): Headers {
+  if (key === null) return [];
+  return [[keyHeader, keyHeader === "authorization" ? joinSecret(keyHeader, ["Bearer ", key]) : key]];
+}
+
+function request(dialect: Dialect, config: ModelConfig, base: Url, path: string, body?: string): Request {
+  const query = base.query === "" ? "" : `?${base.query}`;
+  const origin = base.href.slice(0, base.href.length - base.path.length - query.length);
+  const more = query === "" || !path.includes("?") ? query : query.replace("?", "&");
+  return {
+    method: body === undefined ? "GET" : "POST",
+    url: `${origin}${base.path.replace(/\/+$/, "")}${path}${more}`,
+    headers: [
+      ["accept", "application/json, text/event-stream"],
+      ...(body === undefined ? [] : [["content-type", "application/json"] as const]),
+      ...keyFields(dialect, config),
+      ...dialect.headers(config),
+      ...(config.headers ?? []),
+    ],
+    ...(body === undefined ? {} : { body }),
+    maxBytes: MODEL_BODY_BYTES_MAX,
+    // A second answer costs money but changes nothing.
+    repeatable: true,
+  };
+}
+
+async function complete(d: Dialect, s: Scope, kit: Kit, ask: Ask, onDelta: (x: Delta) => void): Wait<Answer> {
+  const place = placeOf(kit);
+  if (isFault(place)) return place;
+  const asked = await withModel(d, s, kit, place, ask);
+  if (isFault(asked)) return asked;
+  const learned = learnedOf(kit.config);
+  const first = await once(d, s, kit, place, asked, onDelta);
+  if (!isFault(first)) return first;
+  if (first.code === "model_missing") return nameNearest(d, s, kit, place, asked, first);
+  // Only what was refused before any answer is asked for again, without the unknown field.
+  return learned.add(d, first) ? once(d, s, kit, place, asked, onDelta) : first;
+}
+
+async function once(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask, onDelta: (x: Delta) => void): Wait<Answer> {
+  const { config } = kit;
+  const { base, peer } = place;
+  const asked = config.toolless === true ? { ...ask, tools: [] } : ask;
+  const body = without(learnedOf(config), { ...d.body(asked, config, peer), ...config.extra });
+  const assembler = d.assemble(asked, peer, onDelta);
+  const reader = makeReplyReader(assembler, peer, d.lines === true);
+  const sent = request(d, config, base, d.path(asked, config), bodyJson(body));
+  const heard = await listen(s, kit, sent, peer, assembler, reader);
+  return isFault(heard) ? heard : assembler.answer();
+}
+
+/** The question with a model: the owner's, or one that the service lists. */
+async function withModel(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask): Wait<Ask> {
+  if (ask.model !== "" || kit.config.pick === undefined) return ask;
+  const learned = learnedOf(kit.config);
+  if (learned.model === "") {
+    const ids = await modelList(d, s, kit, place);
+    if (isFault(ids)) return refault(ids, { next: ids.next ?? "Set MODEL to a model id of that service." });
+    const model = pickModel(ids, kit.config.pick);
+    if (model === null) {
+      const next = "Set MODEL to a model id of that service.";
+      return fault("missing", `${place.peer.service} lists no model.`, { code: "model_missing", next });
+    }
+    learned.model = model;
+  }
+  return { ...ask, model: learned.model };
+}
+
+async function modelList(d: Dialect, s: Scope, kit: Kit, { base, peer }: Place): Wait<readonly string[]> {
+  const response = await kit.http.send(s, request(d, kit.config, base, d.listPath));
+  if (isFault(response)) return explain(peer, response);
+  if (response.status < 200 || response.status >= 300) return statusFault(peer, response);
+  return listedModels(peer, response.body);
+}
+
+async function nameNearest(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask, gone: Fault): Wait<never> {
+  const ids = await modelList(d, s, kit, place);
+  if (s.stopped !== null) return s.stopped;
+  const near = isFault(ids) || ids.includes(ask.model) ? null : nearestModel(ask.model, ids);
+  return near === null ? gone : refault(gone, { next: `Set MODEL to a model that exists, such as ${near}.` });
+}
+
+/** Reaches the model list, which costs nothing. Some services have none: any answer but a refusal counts. */
+async function check(d: Dialect, s: Scope, kit: Kit): Wait<string> {
+  const place = placeOf(kit);
+  if (isFault(place)) return place;
+  const { base, peer } = place;
+  let answered = false;
+  const enough = fault("stopped", "The beginning of the list is enough.");
+  const response = await kit.http.stream(s, request(d, kit.config, base, d.listPath), (): Outcome<void> => {
+    answered = true;
+    return enough;
+  });
+  if (answered) return `${peer.service} answers.`;
+  if (isFault(response)) return explain(peer, response);
+  // Gemini says 400 to a bad key, so the words count, not the status.
+  const refused = response.status >= 400 ? statusFault(peer, response) : null;
+  return refused?.fault === "denied" ? refused : `${peer.service} answers (HTTP ${response.status}).`;
+}

@@ -1,0 +1,61 @@
+// Looking into what a service sent, and making what may be sent: the few checks that all
+// dialects share.
+
+import { isFault } from "../../base/fault.ts";
+import { parseJson } from "../../base/json.ts";
+
+export type Fields = Record<string, unknown>;
+
+/** True for a JSON object. */
+export function isRecord(x: unknown): x is Fields {
+  return typeof x === "object" && x !== null && !Array.isArray(x);
+}
+
+/** The object at `key`, or an empty one. */
+export function fieldsAt(value: Fields, key: string): Fields {
+  const inner = value[key];
+  return isRecord(inner) ? inner : {};
+}
+
+/** The text at `key`, or "". */
+export function textAt(value: Fields, key: string): string {
+  const inner = value[key];
+  return typeof inner === "string" ? inner : "";
+}
+
+/** The objects of the list at `key`. */
+export function recordsAt(value: Fields, key: string): Fields[] {
+  const inner = value[key];
+  return Array.isArray(inner) ? inner.filter(isRecord) : [];
+}
+
+/** A count of tokens, or null. */
+export function count(x: unknown): number | null {
+  return typeof x === "number" && Number.isFinite(x) && x >= 0 ? Math.floor(x) : null;
+}
+
+/** The object of JSON text, or null. */
+export function parseObject(text: string): Fields | null {
+  if (!text.trimStart().startsWith("{")) return null;
+  const value = parseJson(text);
+  return !isFault(value) && isRecord(value) ? value : null;
+}
+
+/** True for JSON text of one object: what a call's arguments must be. */
+export function isObjectText(text: string): boolean {
+  return parseObject(text) !== null;
+}
+
+// JSON.stringify writes a lone surrogate as an escape that strict servers refuse, and some
+// databases behind them stop at NUL.
+const UNSENDABLE = /\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** `text` without NUL and with U+FFFD for lone surrogates. */
+export function wellFormed(text: string): string {
+  return text.replace(UNSENDABLE, (unit) => (unit === "\u0000" ? "" : "\ufffd"));
+}
+
+/** JSON of a request's body, each text in it well formed. */
+export function bodyJson(body: object): string {
+  return JSON.stringify(body, (_key, value: unknown) => (typeof value === "string" ? wellFormed(value) : value));
+}
