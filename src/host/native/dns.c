@@ -23,7 +23,7 @@ struct Lookup {
     Handle *h;
     DnsConf conf;
     char name[NAME_MAX_BYTES + 1], asked[2 * NAME_MAX_BYTES + 2];
-    int try, searched, answered[2], silent; /* answered, silent: of A, AAAA */
+    int try, searched, answered[2], silent, over;
     uint16_t ids[2];
     Ip ips[2][EACH_MAX];
     int counts[2];
@@ -86,8 +86,8 @@ static void settled(Lookup *l)
 static void timed_out(Timer *t)
 {
     Lookup *l = t->of;
-    if (l->counts[0] + l->counts[1] > 0) return finish(l);
-    try_next(l);
+    if (l->over || l->counts[0] + l->counts[1] > 0) finish(l);
+    else try_next(l);
 }
 
 static void dns_ready(Handle *h)
@@ -166,14 +166,9 @@ static void try_next(Lookup *l)
     finish_soon(l);
 }
 
-static void fire_finish(Timer *t)
-{
-    finish(t->of);
-}
-
 static void finish_soon(Lookup *l)
 {
-    l->timer.fire = fire_finish;
+    l->over = 1;
     timer_set(&l->timer, 0);
 }
 
@@ -210,7 +205,6 @@ Lookup *lookup_start(const char *name, Found *found, void *of)
         l->searched = 1;
         snprintf(l->asked, sizeof l->asked, "%s.%s", name, l->conf.search);
     }
-    l->timer.fire = timed_out;
     timer_set(&l->timer, 0);
     return l;
 }

@@ -1,26 +1,15 @@
-/* Files beneath a folder's descriptor. The folder of a path is opened by openat2, where the kernel
-   has it (Linux 5.6), else name by name; no link is followed on either way, and what is not a plain
-   file with one name is left alone. Each operation runs to its end at once: disks do not wait. */
+/* The file operations. Each runs to its end at once: a cancel cannot leave half of it behind. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host.h"
 
-#ifndef SYS_openat2
-#define SYS_openat2 (SYS_close_range + 1) /* 437 everywhere, after the offset of MIPS */
-#endif
-enum { RESOLVE_NO_MAGICLINKS = 0x02, RESOLVE_NO_SYMLINKS = 0x04, RESOLVE_BENEATH = 0x08, AGAIN_MAX = 8 };
-enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
-
-static int workspace = -1, no_openat2;
 
 typedef struct {
     Op *op;
@@ -29,91 +18,6 @@ typedef struct {
     const uint8_t *bytes; /* what is written */
     size_t len;
 } Job;
-
-void fs_init(const char *folder)
-{
-    no_openat2 = getenv("MIKROCLAW_NO_OPENAT2") != NULL;
-    if (folder != NULL && *folder != 0) workspace = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-int fs_has_workspace(void)
-{
-    return workspace >= 0;
-}
-
-/* No name of it could leave the root. "" is the root itself. */
-static int is_path(const char *path, size_t len)
-{
-    if (path == NULL || !utf8_whole(path, len)) return 0;
-    if (len == 0) return 1;
-    for (const char *at = path;; at++) {
-        size_t n = strcspn(at, "/");
-        if (n == 0 || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.')) return 0;
-        at += n;
-        if (*at == 0) return 1;
-    }
-}
-
-/* One folder further down; closes `from`. */
-static int step(int from, const char *name)
-{
-    struct stat st;
-    int fd = openat(from, name, FOLDER), err = errno;
-    /* Linux says ENOTDIR for a link as well. */
-    if (fd < 0 && err == ENOTDIR && fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode)) err = ELOOP;
-    close(from);
-    errno = err;
-    return fd;
-}
-
-static int walk(char *path)
-{
-    int fd = fcntl(workspace, F_DUPFD_CLOEXEC, 3);
-    char *rest;
-    for (char *name = strtok_r(path, "/", &rest); fd >= 0 && name != NULL; name = strtok_r(NULL, "/", &rest)) fd = step(fd, name);
-    return fd;
-}
-
-/* The folder of the path's last name, which is left in *name. */
-static int enter(char *path, const char **name)
-{
-    const struct { uint64_t flags, mode, resolve; } how = {
-        FOLDER, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS };
-    char *slash = strrchr(path, '/');
-    *name = slash != NULL ? slash + 1 : path;
-    if (slash == NULL) return walk((char[]){ "" });
-    *slash = 0;
-    long fd = -1;
-    for (int i = 0; i < AGAIN_MAX && !no_openat2; i++) {
-        fd = syscall(SYS_openat2, workspace, path, &how, sizeof how);
-        if (fd >= 0 || errno != EAGAIN) break;
-    }
-    /* Older kernels lack it, and older container runtimes do not let it through. */
-    if (fd < 0 && !no_openat2 && (errno == ENOSYS || errno == EPERM)) no_openat2 = 1;
-    return fd >= 0 ? (int)fd : no_openat2 ? walk(path) : -1;
-}
-
-static int not_plain(const struct stat *st)
-{
-    return S_ISLNK(st->st_mode) ? ELOOP : S_ISDIR(st->st_mode) ? EISDIR : !S_ISREG(st->st_mode) ? ENXIO : st->st_nlink > 1 ? EMLINK : 0;
-}
-
-/* A plain file with one name; -1 and errno. It is looked at before, because opening a device can have
-   an effect by itself, and after, because it may have been swapped in between. */
-static int open_plain(int dir, const char *name, int flags)
-{
-    struct stat st;
-    int there = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!there && errno != ENOENT) return -1;
-    if (there && !(flags & O_EXCL) && (errno = not_plain(&st)) != 0) return -1;
-    int fd = openat(dir, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    if (fd < 0) return -1;
-    int err = fstat(fd, &st) != 0 ? errno : not_plain(&st);
-    if (err == 0) return fd;
-    close(fd);
-    errno = err;
-    return -1;
-}
 
 static void end_with(Op *op, int failed)
 {
@@ -147,7 +51,7 @@ static void take(Job *j, int dir, const char *name)
 {
     int exclusive = args_flag(j->args, "exclusive", 0), append = j->op->op == OP_FS_APPEND;
     int flags = O_WRONLY | (append ? O_APPEND : 0) | (exclusive ? O_CREAT | O_EXCL : args_flag(j->args, "create", 1) ? O_CREAT : 0);
-    int fd = open_plain(dir, name, flags);
+    int fd = path_open(dir, name, flags);
     if (fd < 0) return op_errno(j->op, errno);
     /* Not O_TRUNC: that would have emptied a linked file before it was looked at. */
     int failed = !append && ftruncate(fd, 0) != 0;
@@ -200,7 +104,7 @@ static void sync_to_disk(Job *j, int dir, const char *name)
 {
     struct stat st;
     if (*name != 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return op_errno(j->op, errno);
-    int fd = *name == 0 || S_ISDIR(st.st_mode) ? openat(dir, *name == 0 ? "." : name, FOLDER) : open_plain(dir, name, O_RDONLY);
+    int fd = *name == 0 || S_ISDIR(st.st_mode) ? openat(dir, *name == 0 ? "." : name, PATH_FOLDER) : path_open(dir, name, O_RDONLY);
     end_with(j->op, fd < 0 || fsync(fd) != 0);
     if (fd >= 0) close(fd);
 }
@@ -208,7 +112,7 @@ static void sync_to_disk(Job *j, int dir, const char *name)
 static void move(Job *j, int dir, const char *name)
 {
     const char *last;
-    int to = enter(j->to, &last);
+    int to = path_enter(j->to, &last);
     end_with(j->op, to < 0 || renameat(dir, name, to, last) != 0);
     if (to >= 0) close(to);
 }
@@ -223,7 +127,7 @@ static void run(Job *j, int dir, const char *name)
     if (*name == 0 && kind != OP_FS_SYNC && kind != OP_FS_LIST && kind != OP_FS_STAT) return op_errno(op, EISDIR);
     switch (kind) {
     case OP_FS_READ:
-        if ((fd = open_plain(dir, name, O_RDONLY)) < 0) return op_errno(op, errno);
+        if ((fd = path_open(dir, name, O_RDONLY)) < 0) return op_errno(op, errno);
         give(j, fd);
         close(fd);
         return;
@@ -235,8 +139,8 @@ static void run(Job *j, int dir, const char *name)
         if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return op_errno(op, errno);
         return end_with(op, unlinkat(dir, name, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) != 0);
     case OP_FS_LIST:
-        if (*name == 0) fd = openat(dir, ".", FOLDER);
-        else fd = step(fcntl(dir, F_DUPFD_CLOEXEC, 3), name);
+        if (*name == 0) fd = openat(dir, ".", PATH_FOLDER);
+        else fd = path_step(fcntl(dir, F_DUPFD_CLOEXEC, 3), name);
         if (fd < 0) return op_errno(op, errno);
         return list(j, fd);
     case OP_FS_STAT:
@@ -277,14 +181,14 @@ void fs_start(Op *op, JSValueConst a, JSValueConst b)
     j.to = args_text(j.args, "to", &to_len);
     mc_bytes(b, &j.bytes, &j.len);
     int config = root != NULL && strcmp(root, "config") == 0;
-    int valid = config ? j.path != NULL && utf8_whole(j.path, len) : is_path(j.path, len);
-    if (op->op == OP_FS_RENAME) valid = valid && is_path(j.to, to_len) && to_len > 0;
-    if (!config && (root == NULL || strcmp(root, "workspace") != 0 || workspace < 0))
+    int valid = config ? j.path != NULL && utf8_whole(j.path, len) : path_good(j.path, len);
+    if (op->op == OP_FS_RENAME) valid = valid && path_good(j.to, to_len) && to_len > 0;
+    if (!config && (root == NULL || strcmp(root, "workspace") != 0 || !fs_has_workspace()))
         op_fail(op, CODE_UNSUPPORTED, "There is no folder for %.32s on this machine.", root != NULL ? root : "that");
     else if (!valid) op_fail(op, CODE_INVALID, "This path is not allowed.");
     else if (config) run_config(&j);
     else {
-        int dir = enter(j.path, &name);
+        int dir = path_enter(j.path, &name);
         if (dir < 0 && errno == ENOTDIR) op_fail(op, CODE_NOTFOUND, "A part of this path is a file, not a folder.");
         else if (dir < 0) op_errno(op, errno);
         else run(&j, dir, name);

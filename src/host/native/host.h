@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "quickjs.h"
@@ -91,7 +92,7 @@ struct Handle {
     int (*shutdown)(Handle *h);
     void (*let_go)(Handle *h);   /* frees `of`, kills a child …; the descriptor is closed by the loop */
     void *of;
-    pid_t child;                 /* sandbox.c: killed and waited for in its let_go */
+    const char *why;             /* a sentence for a failed read, where it has one of its own */
     Handle *next, *next_ready;
 };
 
@@ -105,6 +106,7 @@ _Noreturn void mc_crash(const char *what);                                    /*
 void mc_after(JSValue result);                                                /* of a call: runs all pending jobs; crashes on a bug */
 extern int mc_argc;
 extern char **mc_argv;
+__attribute__((weak)) int mc_test_main(void);                                 /* in a test build: 1 when it ran something else than the bundle */
 
 /* ---- parts.c: data that the build put in: "bundle" (bytecode), "commands", "roots" …
    `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
@@ -115,13 +117,17 @@ const Part *part_find(const char *name);                                      /*
 uint8_t *part_load(const Part *part);                                         /* part_size() bytes of malloc's; NULL: no memory */
 size_t part_size(const Part *part);
 
-/* ---- loop.c */
+/* ---- timers.c */
 double mono_ms(void);
+void timer_set(Timer *t, double due_ms);                                      /* sets or moves it */
+void timer_drop(Timer *t);                                                    /* no harm when it is not set */
+double timers_left(double otherwise);                                         /* ms until the next one */
+void timers_run(void);
+
+/* ---- loop.c */
 void loop_init(void);
 int loop_run(void);                                                           /* → exit code */
 void loop_exit(int code);
-void timer_set(Timer *t, double due_ms);                                      /* sets or moves it */
-void timer_drop(Timer *t);                                                    /* no harm when it is not set */
 /* Takes over `fd` (closed on failure); internal ones get no number. NULL: no memory or descriptors. */
 Handle *handle_new(int fd, int internal);
 void handle_number(Handle *h);                                                /* gives an internal one its number */
@@ -144,7 +150,7 @@ int op_deliver(int max);                                                      /*
 int op_waiting(void);                                                         /* completions not handed up yet */
 int code_of(int err);                                                         /* CODE_… of an errno */
 
-/* ---- abi.c: values of the engine */
+/* ---- abi.c, args.c */
 void abi_init(void);
 typedef JSValue Args;                                                         /* a structured argument, parsed */
 Args args_parse(JSValueConst a);                                              /* JS_UNDEFINED when it is no JSON object */
@@ -154,17 +160,18 @@ int args_int(Args a, const char *name, int64_t min, int64_t max, int64_t *out); 
 char *args_text(Args a, const char *name, size_t *len);                       /* UTF-8 in malloc's memory, NULL: no text; free() it */
 int args_flag(Args a, const char *name, int otherwise);
 
-/* ---- What submit starts: loop.c, stream.c, net.c, udp.c, dns.c, fs.c, tty.c */
+/* ---- What submit starts: timers.c, signal.c, stream.c, listen.c, net.c, udp.c, dns.c, fs.c, tty.c */
 typedef void Start(Op *op, JSValueConst a, JSValueConst b);
 Start timer_start, signal_start, stream_accept, stream_read, stream_write, stream_shutdown, stream_close, net_connect,
     net_listen, udp_open, dns_resolve, fs_start, tty_start;
 
 /* ---- stream.c */
+extern const char stream_closed[];                                           /* the sentence for a handle that is not there */
+void reader_stop(Op *op);                                                     /* for whatever waits in h->reader */
 void stream_set(Handle *h);                                                   /* makes a connected descriptor (socket, pipe) a stream, TLS or not */
 /* The bytes below TLS; they keep can_read and can_write. >0 count, 0 end, MC_AGAIN, else -CODE_… */
 long sock_read(Handle *h, uint8_t *to, size_t max);
 long sock_write(Handle *h, const uint8_t *from, size_t len);
-void listener_set(Handle *h);
 
 /* ---- dns.c, dns_parse.c */
 typedef struct { int len; uint8_t bytes[16]; } Ip;                            /* len 4: IPv4, 16: IPv6 */
@@ -173,6 +180,7 @@ typedef struct Lookup Lookup;
 typedef void Found(void *of, const Ip *ips, int n, const char *why);          /* n 0: `why` is a sentence */
 Lookup *lookup_start(const char *name, Found *found, void *of);               /* NULL: no memory; `found` comes later, from the loop */
 void lookup_stop(Lookup *l);                                                  /* `found` will not come */
+socklen_t sockaddr_of(const Ip *ip, int port, struct sockaddr_storage *to);    /* net.c */
 int ip_parse(const char *text, Ip *ip);
 void ip_text(const Ip *ip, char text[64]);                                    /* an IPv4 address inside IPv6 as such */
 typedef struct { Ip servers[SERVERS_MAX]; int count, timeout_s, attempts; char search[NAME_MAX_BYTES + 1]; } DnsConf;
@@ -191,6 +199,12 @@ int log_flush(int wait_ms);                                                   /*
 /* ---- fs.c */
 void fs_init(const char *workspace);                                          /* NULL: there is none */
 int fs_has_workspace(void);
+/* fs_path.c; -1 and errno. Flags with which folders are opened: */
+#define PATH_FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+int path_good(const char *path, size_t len);                                  /* no name of it could leave the root */
+int path_enter(char *path, const char **name);                                /* the folder of the path's last name, which is left in *name */
+int path_step(int from, const char *name);                                    /* one folder further down; closes `from` */
+int path_open(int dir, const char *name, int flags);                          /* a plain file with one name */
 
 /* ---- utf8.c */
 size_t utf8_mend(char *text, size_t len);                                     /* WTF-8 of the engine → UTF-8, same length */

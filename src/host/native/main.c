@@ -125,6 +125,6 @@ int main(int argc, char **argv)
     loop_init();
     fs_init(getenv("MIKROCLAW_WORKSPACE"));
     abi_init();
-    run_bundle();
+    if (mc_test_main == NULL || !mc_test_main()) run_bundle();
     return loop_run();
 }

@@ -1,4 +1,4 @@
-/* Connecting and listening. A connect asks for the name's addresses, tries them one after the other
+/* Connecting: a connect asks for the name's addresses, tries them one after the other
    (IPv4 first: hardly any router lacks it, and a broken IPv6 would cost seconds), then TLS. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ typedef struct {
     Ip ips[IPS_MAX];
 } Dial;
 
-static socklen_t sockaddr_of(const Ip *ip, int port, struct sockaddr_storage *to)
+socklen_t sockaddr_of(const Ip *ip, int port, struct sockaddr_storage *to)
 {
     struct sockaddr_in *four = (struct sockaddr_in *)to;
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)to;
@@ -218,56 +218,4 @@ void net_connect(Op *op, JSValueConst a, JSValueConst b)
     op->stop = dial_stop;
     d->lookup = lookup_start(d->host, dial_found, d);
     if (d->lookup == NULL) dial_failed(d, CODE_BUSY, "The system has no memory left for this.");
-}
-
-static void listen_failed(Op *op, const char *host, int port)
-{
-    int err = errno;
-    if (err == EADDRINUSE) return op_fail(op, CODE_EXISTS, "Port %d of %s is taken by another program.", port, host);
-    if (err == EACCES) return op_fail(op, CODE_DENIED, "This user may not listen on port %d.", port);
-    if (err == EADDRNOTAVAIL) return op_fail(op, CODE_UNREACHABLE, "This machine does not have the address %s.", host);
-    op_fail(op, code_of(err), "Port %d of %s cannot be listened on (error %d).", port, host, err);
-}
-
-static void listen_on(Op *op, const char *host, const Ip *ip, int port)
-{
-    struct sockaddr_storage at;
-    socklen_t len = sockaddr_of(ip, port, &at);
-    int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return listen_failed(op, host, port);
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-    len = bind(fd, (struct sockaddr *)&at, len) == 0 && listen(fd, LISTEN_WAITING_MAX) == 0 ? sizeof at : 0;
-    if (len == 0 || getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
-        listen_failed(op, host, port);
-        close(fd);
-        return;
-    }
-    int real = ntohs(ip->len == 4 ? ((struct sockaddr_in *)&at)->sin_port : ((struct sockaddr_in6 *)&at)->sin6_port);
-    Handle *h = handle_new(fd, 0);
-    if (h == NULL) return listen_failed(op, host, port);
-    listener_set(h);
-    char text[64];
-    int n = snprintf(text, sizeof text, "{\"handle\":%u,\"port\":%d}", h->number, real);
-    op_text(op, text, (size_t)n);
-}
-
-void net_listen(Op *op, JSValueConst a, JSValueConst b)
-{
-    (void)b;
-    Args args = args_parse(a), tls = args_of(args, "tls");
-    int64_t port = 0;
-    size_t len = 0;
-    char *host = args_text(args, "host", &len);
-    Ip ip = { .len = 4, .bytes = { 127, 0, 0, 1 } };
-    if (host == NULL || len == 0 || args_int(args, "port", 0, 65535, &port) != 1)
-        op_fail(op, CODE_INVALID, "A listener needs an address and a port.");
-    else if (!JS_IsUndefined(tls))
-        op_fail(op, CODE_UNSUPPORTED, "This build listens without TLS only.");
-    else if (!ip_parse(host, &ip) && strcmp(host, "localhost") != 0)
-        op_fail(op, CODE_DNS, "%.255s is no address of this machine.", host);
-    else
-        listen_on(op, host, &ip, (int)port);
-    free(host);
-    args_free(tls);
-    args_free(args);
 }

@@ -1,9 +1,6 @@
-/* Byte streams and listeners behind handles: one read, one write and one end at a time. Everything
+/* Byte streams behind handles: one read, one write and one end at a time. Everything
    is tried at once; what would wait is tried again when the loop says so. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +8,7 @@
 
 #include "host.h"
 
-static const char closed[] = "This handle is closed, or it cannot do that.";
+const char stream_closed[] = "This handle is closed, or it cannot do that.";
 static const char broken[] = "The connection is broken.";
 
 long sock_read(Handle *h, uint8_t *to, size_t max)
@@ -51,7 +48,7 @@ static void try_read(Handle *h)
     if (n == MC_AGAIN) return;
     h->reader = NULL;
     if (n >= 0) return op_end(op, CODE_OK, mc_new_bytes(buffer, (size_t)n));
-    op_fail(op, (int)-n, "The other side broke the connection off.");
+    op_fail(op, (int)-n, "%s", h->why != NULL ? h->why : "The other side broke the connection off.");
 }
 
 /* → 0: it would wait */
@@ -98,7 +95,7 @@ void stream_set(Handle *h)
     h->of = NULL;
 }
 
-static void reader_stop(Op *op)
+void reader_stop(Op *op)
 {
     op->on->reader = NULL;
     op_canceled(op);
@@ -109,7 +106,7 @@ void stream_read(Op *op, JSValueConst a, JSValueConst b)
     Handle *h = handle_get(a);
     double max = 0;
     if (JS_IsNumber(b)) JS_ToFloat64(mc_ctx, &max, b);
-    if (h == NULL || h->read == NULL || !(max >= 1)) return op_fail(op, CODE_INVALID, closed);
+    if (h == NULL || h->read == NULL || !(max >= 1)) return op_fail(op, CODE_INVALID, stream_closed);
     if (h->reader != NULL) return op_fail(op, CODE_INVALID, "A read is under way on this handle.");
     op->max = max < 1u << 20 ? (uint32_t)max : 1u << 20;
     op->on = h;
@@ -133,7 +130,7 @@ void stream_write(Op *op, JSValueConst a, JSValueConst b)
 {
     Handle *h = handle_get(a);
     const uint8_t *bytes;
-    if (h == NULL || h->write == NULL || !mc_bytes(b, &bytes, &op->len)) return op_fail(op, CODE_INVALID, closed);
+    if (h == NULL || h->write == NULL || !mc_bytes(b, &bytes, &op->len)) return op_fail(op, CODE_INVALID, stream_closed);
     if (h->writer != NULL) return op_fail(op, CODE_INVALID, "A write is under way on this handle.");
     if (h->broken || h->ending) return op_fail(op, h->broken ? h->broken : CODE_RESET, broken);
     op->max = (uint32_t)op->len;
@@ -161,7 +158,7 @@ void stream_shutdown(Op *op, JSValueConst a, JSValueConst b)
 {
     (void)b;
     Handle *h = handle_get(a);
-    if (h == NULL || h->shutdown == NULL) return op_fail(op, CODE_INVALID, closed);
+    if (h == NULL || h->shutdown == NULL) return op_fail(op, CODE_INVALID, stream_closed);
     if (h->ender != NULL) return op_fail(op, CODE_INVALID, "The end of this stream is under way.");
     h->ending = 1;
     h->ender = op;
@@ -177,56 +174,4 @@ void stream_close(Op *op, JSValueConst a, JSValueConst b)
     if (h == NULL) return op_fail(op, CODE_INVALID, "This handle is closed already.");
     handle_close(h);
     op_end(op, CODE_OK, JS_UNDEFINED);
-}
-
-/* ---- listeners */
-
-static void accepted(Op *op, int fd, const struct sockaddr_storage *from)
-{
-    Ip ip = { .len = from->ss_family == AF_INET6 ? 16 : 4 };
-    char peer[64], text[128];
-    if (ip.len == 16) memcpy(ip.bytes, &((const struct sockaddr_in6 *)from)->sin6_addr, 16);
-    else memcpy(ip.bytes, &((const struct sockaddr_in *)from)->sin_addr, 4);
-    ip_text(&ip, peer);
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
-    Handle *h = handle_new(fd, 0);
-    if (h == NULL) return op_errno(op, errno);
-    h->can_read = h->can_write = 1;
-    stream_set(h);
-    int n = snprintf(text, sizeof text, "{\"handle\":%u,\"peer\":\"%s\"}", h->number, peer);
-    op_text(op, text, (size_t)n);
-}
-
-static void listener_ready(Handle *h)
-{
-    struct sockaddr_storage from;
-    while (h->reader != NULL && h->can_read) {
-        socklen_t len = sizeof from;
-        int fd = accept4(h->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        Op *op = h->reader;
-        if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
-        if (fd < 0 && errno == EAGAIN) h->can_read = 0;
-        if (fd < 0 && errno == EAGAIN) return;
-        h->reader = NULL;
-        if (fd < 0) return op_errno(op, errno);
-        accepted(op, fd, &from);
-    }
-}
-
-void listener_set(Handle *h)
-{
-    h->ready = listener_ready;
-    h->can_read = 1;
-}
-
-void stream_accept(Op *op, JSValueConst a, JSValueConst b)
-{
-    (void)b;
-    Handle *h = handle_get(a);
-    if (h == NULL || h->ready != listener_ready) return op_fail(op, CODE_INVALID, closed);
-    if (h->reader != NULL) return op_fail(op, CODE_INVALID, "An accept is under way on this handle.");
-    h->reader = op;
-    op->on = h;
-    op->stop = reader_stop;
-    listener_ready(h);
 }

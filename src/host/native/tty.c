@@ -62,7 +62,7 @@ static void serve(Handle *h)
     }
 }
 
-static void reader_stop(Op *op)
+static void prompt_stop(Op *op)
 {
     reader = NULL;
     op_canceled(op);
@@ -86,6 +86,6 @@ void tty_start(Op *op, JSValueConst a, JSValueConst b)
         JS_FreeCString(mc_ctx, prompt);
     }
     reader = op;
-    op->stop = reader_stop;
+    op->stop = prompt_stop;
     serve(NULL);
 }
