@@ -21,7 +21,7 @@ readonly OUT=$T${VARIANT:+-$VARIANT}
 readonly WORK=dist/native/$OUT
 mkdir -p "$WORK" "dist/$OUT"
 left_out=() defines=()
-if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox) defines+=(-DMC_NO_SKILLS); fi
+if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail) defines+=(-DMC_NO_SKILLS); fi
 if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS); fi
 
 # Writes stdin to a file unless it says so already: make looks at times.

@@ -1,6 +1,7 @@
 // Packs what lies in the binary as data: `parts.ts FOLDER NAME=FILE NAME:=FILE …`, where `:=` leaves
 // the bytes as they are (a table that is searched where it lies). Writes the packed files, parts.s
-// that includes them, and parts-table.c: the list for src/host/native/parts.c, and the build's time. A file that would not change is not written: make looks at times.
+// that includes them, and parts-table.c: the list for src/host/native/parts.c, and the build's time.
+// A file that would not change is not written: make looks at times.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";

@@ -14,7 +14,7 @@
 #include "mbedtls/net_sockets.h"
 #include "psa/crypto.h"
 
-enum { TRIES = 16 }; /* records in one call that bring nothing: tickets, warnings */
+enum { TRIES = 64 }; /* records in a row that bring nothing (tickets, warnings); more are an attack */
 
 struct Tls {
     mbedtls_ssl_context ssl;
@@ -164,8 +164,7 @@ int tls_handshake(Handle *h, char why[MC_WHY])
         r = mbedtls_ssl_handshake(&t->ssl);
         if (!goes_on(h, r)) break;
     }
-    if (goes_on(h, r)) handle_kick(h);
-    if (goes_on(h, r) || waits(r)) return MC_AGAIN;
+    if (waits(r) && !goes_on(h, r)) return MC_AGAIN;
     if (r != 0 || !t->judge->good) {
         t->broken = 1;
         return -judge_failure(t->judge, &t->ssl, r, why);
@@ -189,11 +188,10 @@ long tls_read(Handle *h, uint8_t *to, size_t max)
         if (waits(r)) return MC_AGAIN;
         t->ended = r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY;
         if (t->ended) return 0;
-        t->broken = 1;
+        break;
     }
-    if (t->broken) return -CODE_RESET;
-    handle_kick(h);
-    return MC_AGAIN;
+    t->broken = 1;
+    return -CODE_RESET;
 }
 
 long tls_write(Handle *h, const uint8_t *from, size_t len)
