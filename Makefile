@@ -3,13 +3,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build run test check bench sweep size clean
+.PHONY: help build run test check bench sweep size clean toolchain binary image
 
 TS := node --import tsx
 INSTALLED := node_modules/.mikroclaw
 PROGRAM := dist/mikroclaw.mjs
 COMMANDS := dist/commands.bin
-SOURCES := $(shell find src -type f)
+SOURCES := $(shell find src -type f -name '*.ts')
 BUILDERS := scripts/bundle.ts scripts/gen-tools.ts $(wildcard scripts/build/*.ts)
 COMMIT := $(wildcard .git/logs/HEAD)
 
@@ -22,8 +22,9 @@ run: ## Start the agent's prompt; without ROUTER_HOST, on the built-in simulated
 	@$(MAKE) --no-print-directory build >&2 </dev/null
 	@if [ -z "$${ROUTER_HOST:-}" ]; then export MIKROCLAW_BUILTIN_SIM=1; fi; exec ./mikroclaw agent
 
-test: check build ## Run the checks and every test
+test: check build ## Run the checks and every test, those of the router's binary too where it can be built
 	@scripts/setup.sh programs
+	@scripts/native/for-tests.sh
 	$(TS) scripts/test.ts
 
 check: $(INSTALLED) $(COMMANDS) ## Types, lint, unused code and the house rules, without running anything
@@ -39,8 +40,21 @@ sweep: build ## Run every test with many more random cases (SWEEP=50 unless set)
 size: build ## Print the bundle's size and its ten largest inputs
 	$(TS) scripts/size.ts
 
-clean: ## Remove what make built (npm's packages stay)
-	rm -rf dist mikroclaw
+toolchain: ## Get the compilers and sources of the native build (ARCH="amd64 mips" for some)
+	scripts/toolchain.sh $(ARCH)
+
+binary: build ## Build the router's static binary, dist/ARCH/mikroclaw (ARCH=amd64 unless given)
+	@set -e; for arch in $(or $(ARCH),amd64); do scripts/native/build.sh $$arch; done
+
+image: build ## Build the container images, dist/image (every processor unless ARCH="amd64 arm64" names some)
+	@set -e; . scripts/native/target.sh; for arch in $(or $(ARCH),$$(targets)); do scripts/native/build.sh $$arch; done
+	$(TS) scripts/image.ts $(ARCH)
+
+clean: ## Remove what make built (npm's packages and downloaded sources stay)
+	@mkdir -p dist
+	find dist -mindepth 1 -maxdepth 1 ! -name native -exec rm -rf {} +
+	if [ -d dist/native ]; then find dist/native -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+	rm -f mikroclaw
 
 $(INSTALLED): package-lock.json scripts/setup.sh
 	@scripts/setup.sh packages
