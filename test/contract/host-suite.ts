@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileCases } from "./host-cases-files.ts";
 import { netCases } from "./host-cases-net.ts";
 import { rawCases } from "./host-cases-raw.ts";
+import { skillCases, skillRawCases } from "./host-cases-skills.ts";
 import { surroundingCases } from "./host-cases-surroundings.ts";
 import type { Maker } from "./host-ground.ts";
 
@@ -14,7 +15,7 @@ export function hostSuite(name: string, maker: Maker): void {
     const reason = maker.skips?.[id];
     return reason === undefined ? {} : { skip: reason };
   };
-  for (const each of [...surroundingCases, ...netCases, ...fileCases]) {
+  for (const each of [...surroundingCases, ...netCases, ...fileCases, ...skillCases]) {
     test(`${name}: ${each.title}`, skip(each.id), async () => {
       const ground = await maker.makeHost();
       await ground
@@ -25,7 +26,7 @@ export function hostSuite(name: string, maker: Maker): void {
         .finally(() => ground.end());
     });
   }
-  for (const each of rawCases) {
+  for (const each of [...rawCases, ...skillRawCases]) {
     test(`${name}: ${each.title}`, skip(each.id), async () => {
       const raw = await maker.makeRaw();
       await raw.run(() => each.on(raw)).finally(() => raw.end());

@@ -13,7 +13,7 @@ import { type Peer, statusFault } from "./errors.ts";
 import { explain, listen } from "./listen.ts";
 import { listedModels, nearestModel, pickModel } from "./models.ts";
 import { makeReplyReader } from "./reply.ts";
-import { bodyJson } from "./values.ts";
+import { bodyJson, type Fields } from "./values.ts";
 import { learnedOf, without } from "./without.ts";
 
 type Kit = ProviderKit<ModelConfig>;
@@ -75,19 +75,22 @@ async function complete(d: Dialect, s: Scope, kit: Kit, ask: Ask, onDelta: (x: D
   if (!isFault(first)) return first;
   if (first.code === "model_missing") return nameNearest(d, s, kit, place, asked, first);
   // Only what was refused before any answer is asked for again, without the unknown field.
-  return learned.add(d, first) ? once(d, s, kit, place, asked, onDelta) : first;
+  return learned.add(d, first, bodyOf(d, kit, place, asked)) ? once(d, s, kit, place, asked, onDelta) : first;
 }
 
 async function once(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask, onDelta: (x: Delta) => void): Wait<Answer> {
   const { config } = kit;
   const { base, peer } = place;
-  const asked = config.toolless === true ? { ...ask, tools: [] } : ask;
-  const body = without(learnedOf(config), { ...d.body(asked, config, peer), ...config.extra });
-  const assembler = d.assemble(asked, peer, onDelta);
+  const assembler = d.assemble(ask, peer, onDelta);
   const reader = makeReplyReader(assembler, peer, d.lines === true);
-  const sent = request(d, config, base, d.path(asked, config), bodyJson(body));
+  const sent = request(d, config, base, d.path(ask, config), bodyJson(bodyOf(d, kit, place, ask)));
   const heard = await listen(s, kit, sent, peer, assembler, reader);
   return isFault(heard) ? heard : assembler.answer();
+}
+
+function bodyOf(d: Dialect, { config }: Kit, { peer }: Place, ask: Ask): Fields {
+  const asked = config.toolless === true ? { ...ask, tools: [] } : ask;
+  return without(learnedOf(config), { ...d.body(asked, config, peer), ...config.extra });
 }
 
 /** The question with a model: the owner's, or one that the service lists. */

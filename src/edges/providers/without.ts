@@ -10,8 +10,8 @@ interface Learned {
   readonly refused: Set<string>;
   /** Picked from the service's list; "" until then. */
   model: string;
-  /** True when `f` names a spare field that was not left out before. */
-  add(dialect: Dialect, f: Fault): boolean;
+  /** True when `f` names a spare field of the body that was sent; it is left out from now on. */
+  add(dialect: Dialect, f: Fault, sent: Fields): boolean;
 }
 
 const REFUSAL = /not supported|unsupported|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|invalid/;
@@ -26,11 +26,11 @@ export function learnedOf(config: ModelConfig): Learned {
   const made: Learned = {
     refused,
     model: "",
-    add({ spare }, f) {
+    add({ spare }, f, sent) {
       if (f.code !== "model_refused") return false;
       const said = f.what.toLowerCase();
       if (!REFUSAL.test(said)) return false;
-      const field = Object.keys(spare).find((name) => !refused.has(name) && spare[name]?.some((w) => said.includes(w)));
+      const field = Object.keys(spare).find((name) => name in sent && spare[name]?.some((w) => said.includes(w)));
       if (field === undefined) return false;
       refused.add(field);
       return true;
