@@ -147,6 +147,16 @@ export const MODEL_TEST_TOKENS = 256; // Room for an answer of one word after so
 export const OLLAMA_CONTEXT_TOKENS_MIN = 8_192;
 export const OLLAMA_CONTEXT_TOKENS_MAX = 131_072;
 
+// Skills: a stranger's JavaScript in a process of its own. src/host/native/skill.h has the same numbers.
+export const SKILL_MESSAGE_BYTES_MAX = 262_144; // One message of its pipe; the first one carries the skill itself.
+export const SKILL_MS_MAX = 600_000;
+export const SKILLS_RUNNING_MAX = 4; // Processes at once: each may take its whole heap.
+/** Turns of 10,000 calls or loops: some 10 s on a PC, some minutes on a slow board. */
+export const SKILL_TURNS_MAX = 20_000;
+export const SKILL_HEAP_BYTES_MIN = 1_048_576;
+export const SKILL_HEAP_BYTES_MAX = 67_108_864;
+export const SKILL_START_MS = 5_000; // What Node and its engine may take to start, beside the skill's own time.
+
 // Gateway
 export const PAIR_CODE_MS = 600_000;
 export const PAIR_WRONG_TOTAL_MAX = 10;

@@ -61,9 +61,7 @@ function suiteOver(
 
 // A skill's process takes half a second to start; one case shows that its messages cross the border.
 const elsewhere = "The engine in between sees a stream as any other; the direct host shows the rest.";
-const relayed = Object.fromEntries(
-  skillCases.filter(({ id }) => id !== "skill-talk").map(({ id }) => [id, elsewhere]),
-);
+const relayed = Object.fromEntries(skillCases.filter(({ id }) => id !== "skill-talk").map(({ id }) => [id, elsewhere]));
 
 suiteOver("node", direct, {});
 suiteOver("node in quickjs", (node) => relay("quickjs", node), relayed);

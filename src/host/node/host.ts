@@ -7,6 +7,7 @@ import { type Abi, type AbiValue, CODE, type Complete, OP, type Root } from "../
 import { makeFileOps } from "./fs.ts";
 import { makeNetOps } from "./net.ts";
 import { makeHandles, type Start } from "./op.ts";
+import { makeSpawn } from "./sandbox.ts";
 import { makeSignals } from "./signal.ts";
 import { makeSync } from "./sync.ts";
 import { makeTimers } from "./timers.ts";
@@ -29,6 +30,8 @@ export interface NodeOptions {
   /** Called once the output is written. */
   exit(code: number): void;
   engine: string;
+  /** What starts this program again, for skills; absent: they are refused. */
+  program?: readonly string[];
   /** False: a guest beside the main program, without the terminal and the signals. */
   terminal: boolean;
 }
@@ -113,11 +116,12 @@ export function makeNodeHost(options: NodeOptions): NodeHost {
     [OP.RESOLVE]: resolveName,
     [OP.UDP]: openUdp(handles),
     [OP.TTY]: tty.start,
+    [OP.SPAWN]: makeSpawn(handles, options.program ?? []),
   };
   const refused = (code: number, what: string): Start => {
     return (done) => void done(code, what);
   };
-  const unknown = refused(CODE.UNSUPPORTED, "This host cannot start other programs or do what was asked.");
+  const unknown = refused(CODE.UNSUPPORTED, "This host cannot do what was asked.");
   const busy = refused(CODE.BUSY, "Too many operations are under way at once.");
 
   const submit: Abi["submit"] = (id, op, a, b) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { startBuiltinSim } from "./builtin-sim.ts";
 import { ENGINES, type EngineKind, startEngine } from "./engine.ts";
 import { makeNodeHost } from "./host.ts";
+import { runSkill } from "./skill-main.ts";
 
 const FLAG = "--engine=";
 
@@ -24,13 +25,15 @@ function quietPipes(): void {
 async function main(): Promise<void> {
   quietPipes();
   const given = process.argv.slice(2);
+  if (given[0] === "--sandbox") await runSkill(Number(given[1]), Number(given[2]));
+  const self = fileURLToPath(import.meta.url);
   const engine = given.findLast((arg) => arg.startsWith(FLAG))?.slice(FLAG.length) ?? "quickjs";
   if (!isEngine(engine)) {
     process.stderr.write(`There is no engine "${engine}": use ${ENGINES.join(" or ")}.\n`);
     process.exit(2);
   }
   const args = given.filter((arg) => !arg.startsWith(FLAG));
-  const load = (name: string): Buffer => readFileSync(resolve(dirname(fileURLToPath(import.meta.url)), name));
+  const load = (name: string): Buffer => readFileSync(resolve(dirname(self), name));
   const resources = { commands: new Uint8Array(load("commands.bin")) };
   const sim = load("sim.bundle.js").toString();
   const { MIKROCLAW_BUILTIN_SIM, MIKROCLAW_WORKSPACE, ROUTER_HOST } = process.env;
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
     err: process.stderr,
     exit: (code) => process.exit(code),
     engine,
+    program: [process.execPath, self],
     terminal: true,
   });
   process.on("uncaughtException", (bug) => host.crash(String(bug.stack ?? bug)));

@@ -12,6 +12,7 @@ import type { ListenArgs, Station } from "./listener.ts";
 import type { Network } from "./network.ts";
 import type { Adopt, Task } from "./op.ts";
 import type { Prng } from "./prng.ts";
+import { runSkill, type SkillPlay } from "./skill.ts";
 import type { Agenda } from "./time.ts";
 
 /** Lines or signals that came, and the operation that waits for one. */
@@ -32,6 +33,7 @@ export interface OpsGround {
   lines: Input<string>;
   signals: Input<number>;
   prompts: string[];
+  skill: SkillPlay | undefined;
 }
 
 /** An input with nothing in it. */
@@ -132,7 +134,7 @@ export function startOp(ground: OpsGround, task: Task, adopt: Adopt, a: AbiValue
     case OP.UDP:
       return runNetwork(ground, task, adopt, a);
     case OP.SPAWN:
-      return task.done(CODE.UNSUPPORTED, "The simulator does not run other programs.");
+      return runSkill(ground, task, adopt, fieldsOf(a), ground.skill);
     default:
       return task.done(CODE.UNSUPPORTED, `This host knows no operation ${task.op}.`);
   }

@@ -9,6 +9,7 @@ import { makeInput, type OpsGround, startOp } from "./machine-ops.ts";
 import type { Network } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import { makeProcess, type Process } from "./process.ts";
+import type { SkillPlay } from "./skill.ts";
 import { answerSync, type SyncGround } from "./sync.ts";
 import type { Agenda } from "./time.ts";
 import type { Trace } from "./trace.ts";
@@ -23,6 +24,8 @@ export interface MachineOptions {
   resources?: Readonly<Record<string, Uint8Array>>;
   /** A person sits at it. Default: its input is at the end. */
   terminal?: boolean;
+  /** How its skills behave. None: they are refused. */
+  skill?: SkillPlay;
 }
 
 export interface SimMachine {
@@ -105,6 +108,7 @@ function makeBody(name: string, options: MachineOptions, around: Surroundings): 
     lines: makeInput<string>(),
     signals: makeInput<number>(),
     prompts: [],
+    skill: options.skill,
     logs: [],
     printed: [],
     printedErr: [],
