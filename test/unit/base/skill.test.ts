@@ -30,10 +30,7 @@ test("messages arrive whole, however the pipe cuts them", () => {
         got.push(...whole);
         at = end;
       }
-      assert.deepEqual(
-        got,
-        messages.map((text) => text.toWellFormed()),
-      );
+      assert.deepEqual(got, messages);
     }),
     { seed: SEED, numRuns: RUNS(100) },
   );
@@ -72,7 +69,7 @@ test("limits are taken on both sides of each bound", () => {
 });
 
 test("the script carries any source and input as data", () => {
-  const source = "`${1}`; \u2028 \\ ' \" </script>";
+  const source = "`$\u007b1}`; \u2028 \\ ' \" </script>";
   assert.ok(skillScript(source, { a: 1 }).endsWith(`(${JSON.stringify(source)}, {"a":1})`));
   assert.ok(skillScript("1", undefined).endsWith(`("1", null)`));
 });
