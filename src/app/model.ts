@@ -3,14 +3,13 @@
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import type { Secret } from "../base/secret.ts";
-import type { ModelConfig } from "../edges/providers/dialect.ts";
+import { AUTO_MODEL, type ModelConfig } from "../edges/providers/dialect.ts";
 import type { Config } from "./config.ts";
 import type { Service } from "./service-row.ts";
 import { baseUrlVariable, ownBaseUrl, SERVICES, serviceNamed } from "./services.ts";
 
 export interface ModelChoice {
   readonly title: string;
-  /** "": one that the service lists. */
   readonly model: string;
   readonly dialect: Service["dialect"];
   readonly settings: ModelConfig;
@@ -48,7 +47,7 @@ export function chooseService(config: Config, service: Service): Outcome<ModelCh
   const { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word } = service;
   const quirks = { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word };
   const settings: ModelConfig = { baseUrl, key, stream: config.on("LLM_STREAMING"), ...quirks };
-  return { title: service.title, model: model ?? "", dialect: service.dialect, settings };
+  return { title: service.title, model: model ?? AUTO_MODEL, dialect: service.dialect, settings };
 }
 
 /** The id of LLM_PROVIDER; null when nothing was chosen by name or address. */

@@ -9,6 +9,7 @@ import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.t
 import { MODEL_TEST_MS, MODEL_TEST_TOKENS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { oneLine, printable } from "../base/text.ts";
+import { AUTO_MODEL } from "../edges/providers/dialect.ts";
 import { makeHttp } from "../net/http-client.ts";
 import type { Answer, Ask } from "../port/provider.ts";
 import { EXIT, untilSignal } from "./boot.ts";
@@ -87,6 +88,6 @@ function told({ title, model, tookMs, answer }: Tried): object {
 
 function sentence({ title, model, tookMs, answer }: Tried): string {
   const { inTokens, outTokens } = answer.usage;
-  const which = model === "" ? "a model that it lists" : model;
+  const which = model === AUTO_MODEL ? "a model that it lists" : model;
   return `${title} with ${which} said "${textOf(answer)}" after ${Math.round(tookMs)} ms (${inTokens} tokens in, ${outTokens} out).`;
 }

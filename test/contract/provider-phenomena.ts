@@ -398,6 +398,18 @@ on("31 a history that was cut before a person's words", async (wire, bench) => {
   assert.deepEqual(roles, demands ? ["user", "assistant", "user"] : ["assistant", "user"]);
 });
 
+on("a tool's error is told as one", async (wire, bench) => {
+  const parts: Part[] = [{ kind: "call", callId: "a1", name: "ping", argsJson: "{}" }];
+  const tool = (isError: boolean): Message => ({ role: "tool", callId: "a1", text: "no route", isError });
+  const sent = async (isError: boolean): Promise<string> => {
+    const messages: Message[] = [...ASK.messages, { role: "assistant", parts }, tool(isError)];
+    return JSON.stringify(await bodyOf(bench, wire, { ...ASK, messages }));
+  };
+  const told = /"is_error":true|"error":"no route"|"Error: no route"/;
+  assert.match(await sent(true), told);
+  assert.doesNotMatch(await sent(false), told);
+});
+
 on("32 no schema is called strict", async (wire, bench) => {
   assert.doesNotMatch(JSON.stringify(await bodyOf(bench, wire, ASK)), /"strict":true/);
 });
@@ -424,6 +436,11 @@ on("an answer and its calls are bounded, and one line of ten megabytes", async (
   assert.ok(isFault((await bench.run({ pieces: [calls(MODEL_CALLS_MAX + 1)] })).outcome));
   const line = await bench.run({ pieces: [wire.stream({ texts: ["x".repeat(10_000_000)] })] });
   assert.ok(isFault(line.outcome) && line.outcome.fault === "limit");
+  // One that never ends is not gathered either.
+  const begun = wire.stream({ texts: ["a"], finish: "never" });
+  const endless = Array<string>(400).fill("x".repeat(1_000));
+  const never = await bench.run({ pieces: [begun, isSse(wire) ? "data: " : "", ...endless] });
+  assert.ok(isFault(never.outcome) && never.outcome.fault === "limit");
 });
 
 on("a redirect is not followed", async (_wire, bench) => {

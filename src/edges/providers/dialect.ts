@@ -12,6 +12,9 @@ import type { Schema } from "../../port/schema.ts";
 import type { Peer } from "./errors.ts";
 import type { Fields } from "./values.ts";
 
+/** Stands for a model that the service lists; only where `pick` says which one. */
+export const AUTO_MODEL = "auto";
+
 /** Settings of one service in any dialect. */
 export interface ModelConfig {
   /** Its path is kept: `https://openrouter.ai/api/v1`. */

@@ -4,6 +4,7 @@
 import { type Fault, fault, isFault, refault, type Wait } from "../../base/fault.ts";
 import { MODEL_FIRST_BYTE_MS, MODEL_IDLE_MS, MODEL_TAIL_MS } from "../../base/limits.ts";
 import { launch, type Scope } from "../../base/scope.ts";
+import { isPrivateAddress } from "../../base/url.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Http, Request, Response } from "../../port/http.ts";
 import type { Assembler } from "./dialect.ts";
@@ -46,12 +47,14 @@ function restOf(reader: ReplyReader, response: Response): ReturnType<ReplyReader
 
 /** The fault of a connection, told as the service's. */
 export function explain(peer: Peer, f: Fault): Fault {
-  const next =
-    f.next ??
-    (f.fault === "unreachable"
-      ? "Check LLM_BASE_URL and the router's internet connection: /ping 1.1.1.1 count=3"
-      : "Try again.");
+  const next = f.next ?? (f.fault === "unreachable" ? whereToLook(peer) : "Try again.");
   return refault(f, { what: `The model service ${peer.service} gave no answer: ${f.what}`, next });
+}
+
+function whereToLook({ service }: Peer): string {
+  return isPrivateAddress(service)
+    ? "Is the model server running there? Check its address (LLM_BASE_URL)."
+    : "Check LLM_BASE_URL and the router's internet connection: /ping 1.1.1.1 count=3";
 }
 
 interface Silence {

@@ -8,7 +8,7 @@ import { joinSecret } from "../../base/secret.ts";
 import { parseUrl, type Url } from "../../base/url.ts";
 import type { Headers, Request } from "../../port/http.ts";
 import type { Answer, Ask, Delta, Provider, ProviderKit } from "../../port/provider.ts";
-import { type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
+import { AUTO_MODEL, type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
 import { type Peer, statusFault } from "./errors.ts";
 import { explain, listen } from "./listen.ts";
 import { listedModels, nearestModel, pickModel } from "./models.ts";
@@ -95,7 +95,7 @@ function bodyOf(d: Dialect, { config }: Kit, { peer }: Place, ask: Ask): Fields 
 
 /** The question with a model: the owner's, or one that the service lists. */
 async function withModel(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask): Wait<Ask> {
-  if (ask.model !== "" || kit.config.pick === undefined) return ask;
+  if (ask.model !== AUTO_MODEL || kit.config.pick === undefined) return ask;
   const learned = learnedOf(kit.config);
   if (learned.model === "") {
     const ids = await modelList(d, s, kit, place);

@@ -27,7 +27,7 @@ test("with only an Anthropic key Claude is used, in its own dialect", async () =
   const choice = await chosen({ ANTHROPIC_API_KEY: "k" });
   assert.deepEqual(
     [choice.dialect, choice.settings.baseUrl, choice.model, choice.settings.pick],
-    ["anthropic", "https://api.anthropic.com/v1", "", "sonnet"],
+    ["anthropic", "https://api.anthropic.com/v1", "auto", "sonnet"],
   );
 });
 

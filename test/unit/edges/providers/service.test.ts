@@ -43,8 +43,8 @@ test("without a model the service's list is asked once, and a fitting one taken"
     (r) => ({ pieces: [r.method === "GET" ? JSON.stringify({ data: rows, has_more: false }) : CLAUDE_OK] }),
     { pick: "sonnet" },
     [
-      { ...ASK, model: "" },
-      { ...ASK, model: "" },
+      { ...ASK, model: "auto" },
+      { ...ASK, model: "auto" },
     ],
   );
   assert.ok(outcomes.every((o) => !isFault(o)));
@@ -57,7 +57,7 @@ test("without a model the service's list is asked once, and a fitting one taken"
 
 test("no list, no model: the fault says what to set", async () => {
   for (const body of ["{}", '{"data":[]}', "<html>"]) {
-    const { outcomes } = await ask(anthropic, () => ({ pieces: [body] }), { pick: "" }, [{ ...ASK, model: "" }]);
+    const { outcomes } = await ask(anthropic, () => ({ pieces: [body] }), { pick: "" }, [{ ...ASK, model: "auto" }]);
     const [f] = outcomes;
     assert.ok(isFault(f) && /MODEL/.test(f.next ?? ""), JSON.stringify(f));
   }
