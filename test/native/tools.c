@@ -1,0 +1,114 @@
+/* The test build: the product's binary with this file beside it. It runs the script that
+   MIKROCLAW_TEST_SCRIPT names instead of the bundle (so it has the parser, which the product's main
+   context lacks) and gives it `__test(what, a, b)`: what a person at the machine can do, past the host. */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host.h"
+
+static char *whole_file(const char *path, size_t *len)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *text = fd >= 0 && fstat(fd, &st) == 0 ? malloc((size_t)st.st_size + 1) : NULL;
+    size_t got = 0;
+    for (ssize_t n = 1; text != NULL && n > 0; got += n > 0 ? (size_t)n : 0) n = read(fd, text + got, (size_t)st.st_size - got);
+    if (fd >= 0) close(fd);
+    if (text != NULL) text[got] = 0;
+    *len = got;
+    return text;
+}
+
+/* Removes everything in a folder. */
+static void empty(int dir)
+{
+    DIR *d = fdopendir(dir);
+    struct dirent *each;
+    while (d != NULL && (each = readdir(d)) != NULL) {
+        if (strcmp(each->d_name, ".") == 0 || strcmp(each->d_name, "..") == 0) continue;
+        if (unlinkat(dirfd(d), each->d_name, 0) == 0) continue;
+        int inner = openat(dirfd(d), each->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (inner >= 0) empty(inner);
+        unlinkat(dirfd(d), each->d_name, AT_REMOVEDIR);
+    }
+    if (d != NULL) closedir(d);
+}
+
+static int put_file(int dir, const char *path, const char *text)
+{
+    int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int bad = fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text);
+    if (fd >= 0) close(fd);
+    return bad;
+}
+
+static int send_datagram(int port, const uint8_t *bytes, size_t len)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int bad = fd < 0 || sendto(fd, bytes, len, 0, (struct sockaddr *)&to, sizeof to) != (ssize_t)len;
+    if (fd >= 0) close(fd);
+    return bad;
+}
+
+static JSValue read_file(JSContext *ctx, int dir, const char *path)
+{
+    char text[4096];
+    int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+    if (fd >= 0) close(fd);
+    return n < 0 ? JS_NULL : JS_NewStringLen(ctx, text, (size_t)n);
+}
+
+static JSValue test_call(JSContext *ctx, JSValueConst this, int argc, JSValueConst *argv)
+{
+    (void)this;
+    const char *what = argc > 0 ? JS_ToCString(ctx, argv[0]) : NULL;
+    const char *a = argc > 1 ? JS_ToCString(ctx, argv[1]) : NULL, *b = argc > 2 ? JS_ToCString(ctx, argv[2]) : NULL;
+    const uint8_t *bytes;
+    size_t len;
+    JSValue answer = JS_UNDEFINED;
+    int bad = what == NULL;
+    int dir = open(getenv("MIKROCLAW_WORKSPACE"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (bad || dir < 0) bad = 1;
+    else if (strcmp(what, "empty") == 0) empty(fcntl(dir, F_DUPFD_CLOEXEC, 0));
+    else if (strcmp(what, "file") == 0) bad = put_file(dir, a, b);
+    else if (strcmp(what, "symlink") == 0) bad = symlinkat(a, dir, b);
+    else if (strcmp(what, "link") == 0) bad = linkat(dir, a, dir, b, 0);
+    else if (strcmp(what, "read") == 0) answer = read_file(ctx, dir, a);
+    else if (strcmp(what, "datagram") == 0) bad = !mc_bytes(argv[2], &bytes, &len) || send_datagram(atoi(a), bytes, len);
+    else bad = 1;
+    if (dir >= 0) close(dir);
+    if (bad) answer = JS_ThrowTypeError(ctx, "__test %s failed: error %d", what != NULL ? what : "?", errno);
+    JS_FreeCString(ctx, what);
+    JS_FreeCString(ctx, a);
+    JS_FreeCString(ctx, b);
+    return answer;
+}
+
+int mc_test_main(void)
+{
+    const char *path = getenv("MIKROCLAW_TEST_SCRIPT");
+    size_t len;
+    char *text = path != NULL ? whole_file(path, &len) : NULL;
+    if (text == NULL) return 0;
+    JSRuntime *rt = JS_GetRuntime(mc_ctx);
+    JS_SetMemoryLimit(rt, (size_t)512 << 20);
+    JS_AddIntrinsicEval(mc_ctx);
+    JS_AddIntrinsicStringNormalize(mc_ctx);
+    JSValue global = JS_GetGlobalObject(mc_ctx);
+    JS_SetPropertyStr(mc_ctx, global, "__test", JS_NewCFunction(mc_ctx, test_call, "__test", 3));
+    JS_FreeValue(mc_ctx, global);
+    mc_after(JS_Eval(mc_ctx, text, len, path, JS_EVAL_TYPE_GLOBAL));
+    free(text);
+    return 1;
+}
