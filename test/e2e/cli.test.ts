@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { runOnce, startSim } from "../support/program.ts";
+import { nodeOnly, runOnce, startSim } from "../support/program.ts";
 
 type Sim = Awaited<ReturnType<typeof startSim>>;
 
@@ -16,7 +16,7 @@ describe("the command line", () => {
     await sim.stop();
   });
 
-  it("answers three lines from a pipe on the built-in simulated router", async () => {
+  it("answers three lines from a pipe on the built-in simulated router", { skip: nodeOnly }, async () => {
     const r = await runOnce(
       ["agent", "--port", "0"],
       { MIKROCLAW_BUILTIN_SIM: "1" },

@@ -48,6 +48,12 @@ export function testBuild(arch: string): Build {
   return build;
 }
 
+/** The product's own binary of this machine's processor. */
+export function product(): Build {
+  const [arch = "amd64"] = archs();
+  return made("scripts/native/build.sh", [arch], [...runner(arch), resolve(`dist/${arch}/mikroclaw`)]);
+}
+
 function sanitized(binary: string): Build {
   // The engine's sources come with the toolchain.
   const sources = made("scripts/toolchain.sh", ["amd64"], []);

@@ -1,11 +1,16 @@
 // Runs the built program as a process of its own: waits for its JSON lines, collects what
-// it prints, and stops it by pid.
+// it prints, and stops it by pid. MIKROCLAW_PROGRAM names another one than Node's (the native
+// binary); the simulated router, which only Node's program has, is always that of Node.
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 const PROGRAM = "dist/mikroclaw.mjs";
+const OTHER = process.env["MIKROCLAW_PROGRAM"] ?? "";
+
+/** Why a test of what only Node's program has is skipped; false where it is that one. */
+export const nodeOnly: string | false = OTHER !== "" && "only the Node program has the built-in simulated router";
 
 /** A line that is one JSON object. */
 export type Line = Record<string, unknown>;
@@ -32,7 +37,8 @@ function cleanEnv(env: Record<string, string>): Record<string, string> {
 /** Starts the program. `engine` is given when the caller runs one test on both engines. */
 export function run(args: readonly string[], env: Record<string, string> = {}, engine?: string): Running {
   const all = [PROGRAM, ...args, ...(engine === undefined ? [] : [`--engine=${engine}`])];
-  const child = spawn(process.execPath, all, { env: cleanEnv(env), stdio: "pipe" });
+  const options = { env: cleanEnv(env), stdio: "pipe" } as const;
+  const child = OTHER === "" || args[0] === "sim" ? spawn(process.execPath, all, options) : spawn(OTHER, args, options);
   const out: string[] = [];
   const err: string[] = [];
   const waiting = new Set<() => void>();
