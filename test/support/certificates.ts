@@ -38,6 +38,11 @@ interface Wish {
   from?: string;
   to?: string;
   isAuthority?: boolean;
+  /** As `openssl req -newkey` takes it; absent: a P-256 key. */
+  key?: readonly string[];
+  hash?: string;
+  /** Extended key usage. */
+  usage?: string;
 }
 
 const DAY_MS = 86_400_000;
@@ -55,6 +60,7 @@ function settings(wish: Wish, folder: string): string {
     "default_md=sha256\npolicy=any\nunique_subject=no\n[any]\ncommonName=supplied\n[ext]",
     `basicConstraints=critical,CA:${wish.isAuthority === true ? "TRUE" : "FALSE"}`,
     wish.names === undefined ? "" : `subjectAltName=${wish.names}`,
+    wish.usage === undefined ? "" : `extendedKeyUsage=${wish.usage}`,
   ].join("\n");
 }
 
@@ -67,9 +73,7 @@ function make(folder: string, name: string, wish: Wish): Certificate {
     "req",
     "-new",
     "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
+    ...(wish.key ?? ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"]),
     "-nodes",
     "-config",
     at("conf"),
@@ -86,6 +90,8 @@ function make(folder: string, name: string, wish: Wish): Certificate {
     "ca",
     "-batch",
     "-notext",
+    "-md",
+    wish.hash ?? "sha256",
     "-config",
     at("conf"),
     "-extensions",
@@ -120,6 +126,57 @@ export function makeCertificates(): Certificates {
     onlyCommonName: make(folder, "common", { common: "localhost", by: authority }),
     selfSigned: make(folder, "self", { common: "self", names: local }),
     stranger: make(folder, "stranger", { common: "stranger", names: local, by: other }),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface HardCertificates {
+  rsa: Certificate;
+  /** On the curve P-384. */
+  large: Certificate;
+  /** For *.example.org and *.test. */
+  wildcard: Certificate;
+  /** For ::1 only. */
+  sixth: Certificate;
+  /** An address written where names belong. */
+  addressAsName: Certificate;
+  /** An authority that the authority made, and what it signed. */
+  middle: Certificate;
+  underMiddle: Certificate;
+  weakKey: Certificate;
+  weakHash: Certificate;
+  /** Of an authority whose key is weak. */
+  underWeak: Certificate;
+  weakMiddle: Certificate;
+  /** For clients only. */
+  client: Certificate;
+  /** Signs itself with SHA-1: some servers still send such a root along. */
+  oldRoot: Certificate;
+  remove(): void;
+}
+
+/** What only the table of TLS refusals needs; signed by the authority of {@link makeCertificates}. */
+export function makeHardCertificates(authority: Certificate): HardCertificates {
+  const folder = mkdtempSync(join(tmpdir(), "mikroclaw-tls-"));
+  const names = "DNS:localhost,IP:127.0.0.1";
+  const leaf = (name: string, more: Partial<Wish>): Certificate =>
+    make(folder, name, { common: name, names, by: authority, ...more });
+  const middle = leaf("middle", { isAuthority: true });
+  const weakMiddle = leaf("weak-middle", { isAuthority: true, key: ["rsa:1024"] });
+  return {
+    middle,
+    weakMiddle,
+    rsa: leaf("rsa", { key: ["rsa:2048"] }),
+    large: leaf("large", { key: ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"], hash: "sha384" }),
+    wildcard: leaf("wildcard", { names: "DNS:*.example.org,DNS:*.test" }),
+    sixth: leaf("sixth", { names: "IP:::1" }),
+    addressAsName: leaf("address-as-name", { names: "DNS:127.0.0.1,DNS:*.0.0.1" }),
+    underMiddle: leaf("under-middle", { by: middle }),
+    weakKey: leaf("weak-key", { key: ["rsa:1024"] }),
+    weakHash: leaf("weak-hash", { hash: "sha1" }),
+    underWeak: leaf("under-weak", { by: weakMiddle }),
+    client: leaf("client", { usage: "clientAuth" }),
+    oldRoot: make(folder, "old-root", { common: "Old root", isAuthority: true, hash: "sha1" }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -96,7 +96,7 @@ static int passes(Judge *j, const mbedtls_x509_crt *crt, uint32_t flags)
 #define REFUSE(...) return snprintf(j->why, MC_WHY, "The certificate of %.60s " __VA_ARGS__), 0
     fingerprint(crt, print);
     if (j->pinned && print[0] != 0 && strcmp(j->pin, print) == 0) return 1;
-    if (crt->raw.len == 0) REFUSE("is signed in a way that is not safe any more or not known here (SHA-1 and MD5 are not taken).", j->name);
+    if (crt->raw.len == 0) REFUSE("is signed in a way that is too weak today, or not known here: SHA-1 and MD5 are not taken.", j->name);
     if (j->pinned) REFUSE("is not the pinned one: its SHA-256 fingerprint is %s.", j->name, print);
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED)
         REFUSE("has expired: it was valid until %04d-%02d-%02d %02d:%02d:%02d UTC.", j->name, to->year, to->mon, to->day, to->hour, to->min, to->sec);

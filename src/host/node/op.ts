@@ -111,9 +111,10 @@ export function errno(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
-/** The ABI's code for a Node error; IO for what has no name of its own. */
+/** The ABI's code for a Node error; IO for what has no name of its own. A broken record breaks its connection. */
 export function codeOf(error: unknown): number {
-  return CODE_OF_ERRNO[errno(error)] ?? CODE.IO;
+  const code = errno(error);
+  return CODE_OF_ERRNO[code] ?? (code.startsWith("ERR_SSL_") ? CODE.RESET : CODE.IO);
 }
 
 /** Calls `run` and answers its result or what it threw: for Node's calls that throw at once. */

@@ -8,6 +8,7 @@ import {
   checkServerIdentity,
   connect,
   createSecureContext,
+  DEFAULT_CIPHERS,
   type PeerCertificate,
   rootCertificates,
   type SecureContext,
@@ -42,6 +43,9 @@ function plainPin(pin: string): string {
   return pin.replace(/[:\s]/g, "").toLowerCase();
 }
 
+// OpenSSL's level 2: RSA of 2048 bits, curves of 224, no SHA-1 (SSL_CTX_set_security_level(3)).
+const ciphers = `${DEFAULT_CIPHERS}:@SECLEVEL=2`;
+
 const kept = new Map<string, SecureContext>();
 
 // The bundled roots alone are shared by Node itself; with others beside them a context is built and kept.
@@ -52,7 +56,7 @@ function contextOf(tls: ClientTls): SecureContext | undefined {
   if (old !== undefined) return old;
   const extra = tls.extraPem === "" ? [] : [tls.extraPem];
   const ca = tls.roots === "mozilla" ? [...rootCertificates, ...extra] : extra;
-  const made = createSecureContext({ ca, minVersion: "TLSv1.2" });
+  const made = createSecureContext({ ca, ciphers, minVersion: "TLSv1.2" });
   const [oldest] = kept.keys();
   if (kept.size >= TLS_ROOT_SETS_MAX && oldest !== undefined) kept.delete(oldest);
   kept.set(key, made);
@@ -75,6 +79,7 @@ export function connectTls(host: string, port: number, tls: ClientTls): { value:
       allowHalfOpen: true,
       noDelay: true,
       minVersion: "TLSv1.2",
+      ciphers,
       ALPNProtocols: ["http/1.1"],
       // Node would destroy the connection and with it what a person needs to know of the certificate.
       rejectUnauthorized: false,
@@ -118,6 +123,9 @@ function certificateSentence(code: string, tls: ClientTls, cert: PeerCertificate
   if (code === "DEPTH_ZERO_SELF_SIGNED_CERT")
     return `${who} is signed by itself, not by an authority trusted here.${print}`;
   if (UNKNOWN_AUTHORITY.has(code)) return `${who} was not signed by an authority that this program trusts.${print}`;
+  if (code === "INVALID_PURPOSE") return `${who} is not meant for a server: its key usage says so.`;
+  // Node has no name for the errors of the security level.
+  if (code === "UNSPECIFIED") return `${who} is too weak, or an authority's above it: its key or its hash.${print}`;
   return `${who} was refused (${code}).${print}`;
 }
 
