@@ -34,16 +34,10 @@ export interface Config {
   secret(env: string): Secret | undefined;
 }
 
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  "1": true,
-  true: true,
-  yes: true,
-  on: true,
-  "0": false,
-  false: false,
-  no: false,
-  off: false,
-};
+const SWITCHES: ReadonlyMap<string, boolean> = new Map([
+  ...["1", "true", "yes", "on"].map((word) => [word, true] as const),
+  ...["0", "false", "no", "off"].map((word) => [word, false] as const),
+]);
 
 /** The value of one key from text, or the sentence that says what was expected. */
 function fromText(key: ConfigKey, text: string): ConfigValue | { expected: string } {
@@ -58,8 +52,7 @@ function fromText(key: ConfigKey, text: string): ConfigValue | { expected: strin
         .map((t) => t.trim())
         .filter((t) => t !== "");
     case "switch": {
-      const on = SWITCHES[text.toLowerCase()];
-      return on ?? { expected: "1 or 0" };
+      return SWITCHES.get(text.toLowerCase()) ?? { expected: "1 or 0" };
     }
     case "choice":
       return key.choices?.includes(text) ? text : { expected: `one of ${key.choices?.join(", ")}` };

@@ -20,7 +20,7 @@ export interface Part {
 }
 
 /** What is left of the deadline for printing. */
-const MARGIN_MS = 1_000;
+const MARGIN_MS = 3_000;
 
 function failed(id: string, f: Fault): Check {
   const late = f.fault === "timeout" && f.code === undefined;

@@ -88,7 +88,11 @@ async function readLines(run: Run, s: Scope, agent: Agent): Promise<void> {
   const tty = host.info.inTty;
   for (;;) {
     const line = await host.prompt(s, tty ? run.term.bold("> ") : "");
-    if (isFault(line)) return;
+    if (isFault(line)) {
+      if (line.fault !== "limit") return;
+      run.term.error(sayFault(line));
+      continue;
+    }
     const text = line.trim();
     if (text === "exit" || text === "quit") return;
     if (text !== "") await answer(run, agent, text.slice(0, CLI_LINE_BYTES_MAX));

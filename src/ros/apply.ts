@@ -92,7 +92,7 @@ async function takeBack(s: Scope, a: Applying, done: Done): Promise<string> {
     const row = await patiently(s, a, () => readRow(s, a, step, done.id, []));
     return row === null ? "" : name;
   }
-  if (step.kind === "act") return "";
+  if (step.kind === "act") return isFault(reply) ? name : "";
   const stand = await patiently(s, a, () => standOf(s, a, step));
   return stand === "before" ? "" : name;
 }
@@ -115,7 +115,7 @@ async function revert(s: Scope, a: Applying, done: readonly Done[], why: Fault):
       },
     );
   }
-  const back = "What was done before it was taken back and checked.";
+  const back = "What was done before it was taken back.";
   if (why.maybeDone) return refault(why, { what: `${why.what} ${back}` });
   return { state: "reverted", told: `Not changed: ${sayFault(why)} ${back}` };
 }
@@ -142,14 +142,19 @@ async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
 }
 
 /** Reads everything back and says how it ended. */
-async function tell(s: Scope, a: Applying, done: readonly Done[]): Promise<Changed> {
+async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<Changed> {
   const odd: string[] = [];
   for (const d of done) {
     const difference = await compare(s, a, d);
     if (difference !== "") odd.push(difference);
   }
+  if (odd.length > 0) {
+    return fault("failed", `The router took the command, but reading back found: ${odd.join("; ")}.`, {
+      maybeDone: true,
+      next: "Look at these entries with print before anything else is tried.",
+    });
+  }
   const count = done.length === 1 ? "The change is made" : `All ${done.length} changes are made`;
-  if (odd.length > 0) return { state: "kept", told: `${count}, but reading back found: ${odd.join("; ")}.` };
   const readable = done.some(({ step }) => step.kind !== "act" || step.after !== null);
   return { state: "kept", told: readable ? `${count} and read back as planned.` : "The router has taken the command." };
 }

@@ -141,8 +141,8 @@ export function restFault(r: Refusal): Fault {
       said === "" ? `The router answered ${r.status} to ${r.path}.` : `The router says: ${said}.`,
       {
         code: `router_${r.status}`,
-        // A server error says nothing of whether the change was made.
-        maybeDone: r.write && r.status >= 500,
+        // A server error or a redirect says nothing of whether the change was made.
+        maybeDone: r.write && (r.status >= 500 || r.status < 400),
       },
     );
   }
@@ -159,8 +159,13 @@ const REACH: Partial<Record<FaultKind, string>> = {
   denied: "Pin its certificate with ROUTER_PIN: /certificate/print proplist=name,fingerprint",
 };
 
+const PIN_CHANGED =
+  "Somebody may stand between, or the certificate was renewed: compare it in the router's own terminal with /certificate/print";
+
 /** A call that never got an answer: the same fault with the next step on the router. */
 export function unanswered(f: Fault): Fault {
-  const next = f.next ?? REACH[f.fault];
+  // Never advise a new pin where the old one does not fit: that may be an attack.
+  const isTls = f.fault === "denied" && /pin|fingerprint/i.test(f.what);
+  const next = f.next ?? (isTls ? PIN_CHANGED : REACH[f.fault]);
   return next === undefined ? f : refault(f, { next });
 }

@@ -47,7 +47,7 @@ function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: n
   const here = tree.menu(menu);
   const commands = here?.commands ?? [];
   if (commands.includes(word)) return verbOf(tree, menu, word);
-  const alias = menu === "/" ? ALIASES[word] : undefined;
+  const alias = menu === "/" && Object.hasOwn(ALIASES, word) ? ALIASES[word] : undefined;
   if (alias !== undefined) return verbOf(tree, alias[0], alias[1]);
   const fits = [...menus, ...commands].filter((n) => n.startsWith(word));
   const only = fits[0];

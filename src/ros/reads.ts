@@ -85,7 +85,7 @@ async function readValue(s: Scope, r: Reading, i: Print): Wait<string> {
       next: "Narrow the condition.",
     });
   const name = i.props?.[0];
-  return name === undefined ? rowText([row], null) : printable(row[name] ?? "");
+  return name === undefined ? rowText([row], null) : printable(fieldOf(row, name) ?? "");
 }
 
 /** Runs one read and gives its text. */
@@ -96,6 +96,9 @@ export async function readText(s: Scope, r: Reading, i: Intent): Wait<string> {
   if (isFault(rows)) return rows;
   return rowText(rows, i.do === "print" ? i.props : null);
 }
+
+// A name from outside may be one that every object has ("constructor").
+const fieldOf = (row: RosRow, name: string): string | undefined => (Object.hasOwn(row, name) ? row[name] : undefined);
 
 const cell = (value: string | undefined): string => (value === undefined ? "" : oneLine(printable(value), 48));
 
@@ -112,22 +115,22 @@ function rowText(rows: readonly RosRow[], props: readonly string[] | null): stri
     props === null
       ? [...new Set(kept.flatMap((row) => Object.keys(row)))]
       : [".id", ...props.filter((p) => p !== ".id")];
-  const used = columns.filter((c) => kept.some((row) => row[c] !== undefined));
+  const used = columns.filter((c) => kept.some((row) => fieldOf(row, c) !== undefined));
   const only = kept.length === 1 ? kept[0] : undefined;
   let text = "";
   if (only !== undefined && used.length > 1) {
     text = used
-      .filter((c) => only[c] !== undefined)
-      .map((c) => `${c}: ${oneLine(printable(only[c] ?? ""), ROUTER_VALUE_UNITS_MAX * 4)}`)
+      .filter((c) => fieldOf(only, c) !== undefined)
+      .map((c) => `${c}: ${oneLine(printable(fieldOf(only, c) ?? ""), ROUTER_VALUE_UNITS_MAX * 4)}`)
       .join("\n");
   } else if (used.length <= TABLE_COLUMNS_MAX) {
-    text = table([used, ...kept.map((row) => used.map((c) => cell(row[c])))]);
+    text = table([used, ...kept.map((row) => used.map((c) => cell(fieldOf(row, c))))]);
   } else {
     text = kept
       .map((row) =>
         used
-          .filter((c) => (row[c] ?? "") !== "")
-          .map((c) => pair(c, row[c] ?? ""))
+          .filter((c) => (fieldOf(row, c) ?? "") !== "")
+          .map((c) => pair(c, fieldOf(row, c) ?? ""))
           .join(" "),
       )
       .join("\n");

@@ -6,6 +6,8 @@ import { PAIR_LOCK_MS, PAIR_PEERS_MAX, PAIR_WRONG_PER_PEER_MAX } from "../../bas
 export interface Peers {
   /** Counts a wrong try; milliseconds to wait when there were too many, else 0. */
   wrong(peer: string, nowMs: number): number;
+  /** Milliseconds that the address still has to wait; 0 when it may try. */
+  lockedMs(peer: string, nowMs: number): number;
   /** A right code clears the address. */
   right(peer: string): void;
   readonly size: number;
@@ -41,9 +43,13 @@ export function makePeers(): Peers {
         return 0;
       }
       known.wrong += 1;
-      // Tries during the wait do not make it longer.
-      if (known.wrong <= PAIR_WRONG_PER_PEER_MAX) known.endsMs = nowMs + PAIR_LOCK_MS;
+      known.endsMs = nowMs + PAIR_LOCK_MS;
       return known.wrong > PAIR_WRONG_PER_PEER_MAX ? known.endsMs - nowMs : 0;
+    },
+    lockedMs(peer, nowMs) {
+      const known = table.get(peer);
+      if (known === undefined || known.wrong <= PAIR_WRONG_PER_PEER_MAX) return 0;
+      return Math.max(0, known.endsMs - nowMs);
     },
     right: (peer) => void table.delete(peer),
     get size() {

@@ -69,6 +69,9 @@ export function makePairing(parts: PairingParts): Pairing {
       const peer = peerName(r.peer);
       const given = headerSecret(r.headers, "x-pairing-code");
       if (given === undefined) return wrongCode("The header X-Pairing-Code is missing.");
+      // A locked peer's tries are neither looked at nor counted: it must not wear out the owner's code.
+      const waitMs = peers.lockedMs(peer, clock.monoMs());
+      if (waitMs > 0) return tooMany(waitMs);
       const fits = equalBytes(hash, encodeUtf8(hashSecret(plainCode(given))));
       if (clock.monoMs() >= endsMs) {
         announce();

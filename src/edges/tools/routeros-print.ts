@@ -62,7 +62,7 @@ function rowsText(path: string, rows: readonly RosRow[], fields: readonly string
 
 // As RouterOS prints "terse": name=value, quoted where there is a space.
 function rowText(row: RosRow, fields: readonly string[]): string {
-  const names = fields.length === 0 ? Object.keys(row) : fields.filter((name) => name in row);
+  const names = fields.length === 0 ? Object.keys(row) : fields.filter((name) => Object.hasOwn(row, name));
   return names.map((name) => `${name}=${valueText(row[name] ?? "")}`).join(" ");
 }
 
