@@ -115,7 +115,8 @@ export const SENDERS_MAX = 1_024;
 /** A reply's retry: a provider's outage of a quarter of an hour must not lose it. */
 export const OUTBOX_RETRY_MS_MAX = 300_000;
 export const OUTBOX_SEND_MS = 60_000; // One try to send one piece.
-export const DRAIN_FLUSH_MS = 3_000; // After the running turns ended at shutdown: their last words are sent.
+export const DRAIN_TURNS_MS = 3_000; // Of DRAIN_MS: running turns may still end by themselves.
+export const DRAIN_FLUSH_MS = 1_500; // Of DRAIN_MS: the last words of the others are sent.
 export const RECORD_TRIES_MAX = 4; // Tries to record an answer before it is given without a record.
 export const MESSAGE_ID_CHARS_MAX = 256; // Ids and names of a message: channels' own ids are far shorter.
 /** A prompt waits no longer for live facts: the tools can ask the router themselves. */

@@ -2,7 +2,7 @@
 // answered once, by an answer or an honest failure; what a crash left is taken up again.
 
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
-import { DRAIN_FLUSH_MS, DRAIN_MS } from "../base/limits.ts";
+import { DRAIN_FLUSH_MS, DRAIN_TURNS_MS } from "../base/limits.ts";
 import { orStop, type Scope, withScope } from "../base/scope.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Sink } from "../port/channel.ts";
@@ -189,7 +189,7 @@ export function makePipeline(deps: CoreDeps): Pipeline {
     },
     async close(s) {
       shut();
-      const done = await withScope(s, DRAIN_MS, (ds) => orStop(ds, rooms.lanes.idle()));
+      const done = await withScope(s, DRAIN_TURNS_MS, (ds) => orStop(ds, rooms.lanes.idle()));
       if (isFault(done)) deps.log.event("info", "drain.turns", { what: done.what });
       rooms.lanes.stopAll(fault("stopped", "The program is shutting down.", { code: BY_SHUTDOWN }));
       const sent = await withScope(s, DRAIN_FLUSH_MS, async (fs) => {

@@ -16,6 +16,7 @@ export function checkPath(path: string): Fault | null {
   if (path.length > 1024) return bad("it is longer than 1,024 characters");
   if (path.startsWith("/")) return bad("it must be relative to the workspace");
   if (/[\u0000-\u001f\u007f]/.test(path)) return bad("it holds control characters");
+  if (/[\ud800-\udfff]/u.test(path)) return bad("it holds half a character");
   for (const name of path.split("/")) {
     if (name === "" || name === "." || name === "..") return bad('"..", "." and empty names are not allowed in it');
     if (name.length > 255) return bad("a name in it is longer than 255 characters");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, isFault } from "../../../src/base/fault.ts";
-import { DRAIN_FLUSH_MS, DRAIN_MS } from "../../../src/base/limits.ts";
+import { DRAIN_FLUSH_MS, DRAIN_TURNS_MS } from "../../../src/base/limits.ts";
 import { deferred } from "../../../src/core/slots.ts";
 import type { Answer } from "../../../src/port/provider.ts";
 import { deaf, makeWorld, never, says } from "../../support/core-world.ts";
@@ -24,7 +24,7 @@ test("close tells channels, refuses new messages and lets a running turn finish"
   assert.equal(late.fault, "stopped");
   const said = await w.pipeline.agent.say(w.scope, w.message("late", { channel: "cli" }));
   assert.ok(isFault(said));
-  await w.time.pass(DRAIN_MS - 1);
+  await w.time.pass(DRAIN_TURNS_MS - 1);
   answer.resolve(says("just in time"));
   await closing;
   await accepted.settled;
@@ -35,13 +35,13 @@ test("close tells channels, refuses new messages and lets a running turn finish"
   assert.equal(w.time.armed, 0);
 });
 
-test("a turn that does not end in DRAIN_MS is cancelled with an honest line, which is sent", async () => {
+test("a turn that does not end in DRAIN_TURNS_MS is cancelled with an honest line, which is sent", async () => {
   for (const hang of [deaf, never] as const) {
     const w = makeWorld({ script: [(_a, _d, s) => hang(s)] });
     const accepted = await w.tell("hello");
     assert.ok(!isFault(accepted));
     const closing = w.pipeline.close(w.scope);
-    await w.time.pass(DRAIN_MS - 1);
+    await w.time.pass(DRAIN_TURNS_MS - 1);
     assert.deepEqual(w.texts(), []);
     await w.time.pass(1);
     await closing;
@@ -63,7 +63,7 @@ test("waiting messages are not begun; their waiters are told, their channel may 
   assert.ok(!isFault(waiting));
   void waiting.settled.then(() => (settled = true));
   const closing = w.pipeline.close(w.scope);
-  await w.time.pass(DRAIN_MS + DRAIN_FLUSH_MS);
+  await w.time.pass(DRAIN_TURNS_MS + DRAIN_FLUSH_MS);
   await closing;
   const said = await say;
   assert.ok(isFault(said));
