@@ -49,7 +49,7 @@ export async function opensslServer(cert: Certificate, args: readonly string[] =
 }
 
 /** Listens and hands each connection with one to `to` over; both end when the other does. */
-export async function between(to: number, link: (client: Socket, server: Socket) => void): Promise<Peer> {
+async function between(to: number, link: (client: Socket, server: Socket) => void): Promise<Peer> {
   const open = new Set<Socket>();
   const listener: Server = createServer({ noDelay: true }, (client) => {
     const server = connect({ port: to, host: "127.0.0.1", noDelay: true });
