@@ -101,6 +101,9 @@ extern JSContext *mc_ctx;
 JSValue mc_new_bytes(const uint8_t *bytes, size_t len);                       /* a Uint8Array with a copy */
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
 
+/* ---- heap.c */
+JSRuntime *heap_runtime(void);                                                /* with memory of our own */
+
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
 void mc_after(JSValue result);                                                /* of a call: runs all pending jobs; crashes on a bug */
@@ -112,7 +115,7 @@ __attribute__((weak)) int mc_test_main(void);                                 /*
    `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
 typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
 extern const Part mc_parts[];                                                 /* the last one has no name */
-extern const int64_t mc_build_s;                                              /* of the last commit, in seconds since 1970: no right clock is behind it */
+extern int64_t mc_build_s;                                                    /* of the last commit, in seconds since 1970: no right clock is behind it */
 const Part *part_find(const char *name);                                      /* NULL: there is none */
 uint8_t *part_load(const Part *part);                                         /* part_size() bytes of malloc's; NULL: no memory */
 size_t part_size(const Part *part);

@@ -1,0 +1,165 @@
+/* The engine's memory: small blocks without a header of their own, cut from pages that hold one size
+   each (the C library's 16 to 24 bytes beside each of some 25,000 blocks were a fifth of the heap).
+   A page nobody uses goes back to the system. Larger blocks are the C library's. */
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "host.h"
+
+enum { PAGE = 4096, FIRST = 32, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
+
+typedef struct Page {
+    struct Page *next, *prev; /* among those of its size with room */
+    uint16_t size, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
+} Page;
+
+static uint8_t *base;
+static uint32_t made, spare;           /* pages with memory behind them; numbers on the stack below */
+static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX keep their memory */
+static Page *with_room[SIZES];
+
+/* Steps of 16 bytes to 128, of 32 to 256, of 64 to 512. */
+static int size_index(size_t size)
+{
+    if (size <= 128) return size == 0 ? 0 : (int)(size - 1) / 16;
+    return size <= 256 ? 8 + (int)(size - 129) / 32 : 12 + (int)(size - 257) / 64;
+}
+
+static uint16_t size_of(int index)
+{
+    return (uint16_t)(index < 8 ? (index + 1) * 16 : index < 12 ? 128 + (index - 7) * 32 : 256 + (index - 11) * 64);
+}
+
+static int is_small(const void *block)
+{
+    return base != NULL && (size_t)((const uint8_t *)block - base) < (size_t)RANGE_PAGES * PAGE;
+}
+
+static Page *page_of(const void *block)
+{
+    return (Page *)(base + ((size_t)((const uint8_t *)block - base) & ~(size_t)(PAGE - 1)));
+}
+
+static int has_room(const Page *p)
+{
+    return p->freed != 0 || p->fresh + p->size <= PAGE;
+}
+
+static void link_in(Page *p)
+{
+    Page **list = &with_room[size_index(p->size)];
+    p->prev = NULL;
+    p->next = *list;
+    if (p->next != NULL) p->next->prev = p;
+    *list = p;
+}
+
+static void link_out(Page *p)
+{
+    if (p->next != NULL) p->next->prev = p->prev;
+    if (p->prev != NULL) p->prev->next = p->next;
+    else with_room[size_index(p->size)] = p->next;
+}
+
+static Page *new_page(int index)
+{
+    size_t number;
+    if (spare > 0) {
+        number = spares[--spare];
+    } else {
+        if (made == RANGE_PAGES || base == NULL) return NULL;
+        if (made % GROW_PAGES == 0 && mprotect(base + (size_t)made * PAGE, GROW_PAGES * PAGE, PROT_READ | PROT_WRITE) != 0) return NULL;
+        number = made++;
+    }
+    Page *p = (Page *)(base + number * PAGE);
+    *p = (Page){ .size = size_of(index), .fresh = FIRST };
+    link_in(p);
+    return p;
+}
+
+static void *take(size_t size)
+{
+    int index = size_index(size);
+    Page *p = with_room[index] != NULL ? with_room[index] : new_page(index);
+    if (p == NULL) return malloc(size);
+    uint8_t *block = (uint8_t *)p + (p->freed != 0 ? p->freed * UNIT : p->fresh);
+    if (p->freed != 0) memcpy(&p->freed, block, sizeof p->freed);
+    else p->fresh = (uint16_t)(p->fresh + p->size);
+    p->used++;
+    if (!has_room(p)) link_out(p);
+    return block;
+}
+
+static void give(void *block)
+{
+    Page *p = page_of(block);
+    int full = !has_room(p);
+    memcpy(block, &p->freed, sizeof p->freed);
+    p->freed = (uint16_t)(((uint8_t *)block - (uint8_t *)p) / UNIT);
+    if (full) link_in(p);
+    if (--p->used > 0) return;
+    link_out(p);
+    /* Where the system's pages are larger it refuses, and the memory stays ours. */
+    if (spare >= SPARE_MAX) madvise(p, PAGE, MADV_DONTNEED);
+    spares[spare++] = (uint16_t)(((uint8_t *)p - base) / PAGE);
+}
+
+static size_t usable(const void *block)
+{
+    return is_small(block) ? page_of(block)->size : malloc_usable_size((void *)block);
+}
+
+static void *heap_malloc(JSMallocState *s, size_t size)
+{
+    if (s->malloc_size + size > s->malloc_limit) return NULL;
+    void *block = size <= SMALL_MAX ? take(size) : malloc(size);
+    if (block == NULL) return NULL;
+    s->malloc_count++;
+    s->malloc_size += usable(block);
+    return block;
+}
+
+static void heap_free(JSMallocState *s, void *block)
+{
+    if (block == NULL) return;
+    s->malloc_count--;
+    s->malloc_size -= usable(block);
+    if (is_small(block)) give(block);
+    else free(block);
+}
+
+static void *heap_realloc(JSMallocState *s, void *block, size_t size)
+{
+    if (block == NULL) return size == 0 ? NULL : heap_malloc(s, size);
+    size_t old = usable(block);
+    if (size == 0) {
+        heap_free(s, block);
+        return NULL;
+    }
+    if (is_small(block) ? size <= SMALL_MAX && size_index(size) == size_index(old) : size > SMALL_MAX) {
+        if (is_small(block)) return block;
+        if (s->malloc_size + size - old > s->malloc_limit) return NULL;
+        void *moved = realloc(block, size);
+        if (moved != NULL) s->malloc_size += usable(moved) - old;
+        return moved;
+    }
+    void *moved = heap_malloc(s, size);
+    if (moved == NULL) return NULL;
+    memcpy(moved, block, old < size ? old : size);
+    heap_free(s, block);
+    return moved;
+}
+
+JSRuntime *heap_runtime(void)
+{
+    static const JSMallocFunctions functions = { heap_malloc, heap_free, heap_realloc, usable };
+#ifdef __SANITIZE_ADDRESS__
+    return JS_NewRuntime(); /* it watches the C library's blocks */
+#endif
+    /* Addresses only; memory comes with the first page. Without them all blocks are the C library's. */
+    void *range = mmap(NULL, (size_t)(RANGE_PAGES + 1) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range != MAP_FAILED) base = (uint8_t *)(((uintptr_t)range + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+    return JS_NewRuntime2(&functions, NULL);
+}
