@@ -86,12 +86,11 @@ function onlyComment(i: Intent): boolean {
   return names.length > 0 && names.every((n) => n === "comment");
 }
 
-/** A limit for hosts or small networks; one for a whole line is dangerous. */
-function narrowTarget(target: string): boolean {
-  return target.split(",").every((t) => {
-    const prefix = /^\d{1,3}(?:\.\d{1,3}){3}(?:\/(\d{1,2}))?$/.exec(t);
-    return prefix !== null && Number(prefix[1] ?? 32) >= 24;
-  });
+const SINGLE_HOST = /^\d{1,3}(?:\.\d{1,3}){3}(?:\/32)?$|^[0-9a-f]*:[0-9a-f:]+(?:\/128)?$/i;
+
+/** Only single addresses: a range or a network may hold the owner, or all of the line. */
+function singleHosts(text: string): boolean {
+  return text.split(",").every((t) => SINGLE_HOST.test(t) && t !== "0.0.0.0" && t !== "::");
 }
 
 // Fields of reversible menus that reach further: firewall lists, options pushed to clients.
@@ -104,8 +103,8 @@ const REACHING = new Set([
   "interface-list",
 ]);
 
-const WIDE_LIST = "This covers a large part of the internet, or all of it.";
-const WIDE = /^(0\.0\.0\.0|::)(\/0)?$|\/[0-7]$/;
+const WIDE_LIST = "This covers more than one address, perhaps the owner's own.";
+const wideList = (v: Values): boolean => v["address"] !== undefined && !singleHosts(v["address"]);
 
 const given = (values: Values, ...names: readonly string[]): boolean => names.some((n) => values[n] !== undefined);
 
@@ -113,13 +112,13 @@ const given = (values: Values, ...names: readonly string[]): boolean => names.so
 const WORSE: Readonly<Record<string, readonly [why: string, is: (values: Values, adds: boolean) => boolean]>> = {
   "/queue/simple": [
     "This queue limits more than single hosts.",
-    (v, adds) => (adds || given(v, "target")) && !narrowTarget(v["target"] ?? ""),
+    (v, adds) => (adds || given(v, "target")) && !singleHosts(v["target"] ?? ""),
   ],
   // A name for everything would send all look-ups astray.
   "/ip/dns/static": ["This answers for many names at once.", (v) => given(v, "regexp", "match-subdomain")],
   "/system/clock": ["A wrong time breaks certificates and schedules.", (v) => given(v, "time", "date")],
-  "/ip/firewall/address-list": [WIDE_LIST, (v) => WIDE.test(v["address"] ?? "")],
-  "/ipv6/firewall/address-list": [WIDE_LIST, (v) => WIDE.test(v["address"] ?? "")],
+  "/ip/firewall/address-list": [WIDE_LIST, wideList],
+  "/ipv6/firewall/address-list": [WIDE_LIST, wideList],
 };
 
 /** What makes a change in a reversible menu more than that. */
