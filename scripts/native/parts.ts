@@ -35,7 +35,7 @@ function assembly(parts: readonly Part[]): string {
 function table(parts: readonly Part[]): string {
   const names = parts.map((_, i) => `extern const uint8_t part${i}[], part${i}_end[];\n`);
   const rows = parts.map(({ name, raw }, i) => `    {"${name}", part${i}, part${i}_end, ${raw}},\n`);
-  const built = `const int64_t mc_build_s = ${Math.floor(buildMs(process.cwd()) / 1000)};\n`;
+  const built = `int64_t mc_build_s = ${Math.floor(buildMs(process.cwd()) / 1000)};\n`;
   return `#include "host.h"\n\n${built}${names.join("")}\nconst Part mc_parts[] = {\n${rows.join("")}    {0},\n};\n`;
 }
 

@@ -311,3 +311,18 @@ for (const { name, on, skip } of HOSTS) {
     server.close();
   });
 }
+
+for (const { name, on, skip } of natives) {
+  test(`tls, ${name}: while the clock is behind the build only a pinned certificate is taken`, { skip }, async () => {
+    const server = await opensslServer(c.good);
+    const tls: Tls = { name: NAME, roots: "none", extraPem: c.authority.certPem };
+    const asked = { port: server.port, tls, send: `${WORDS}\n`, await: TURNED.length, builtS: 4_102_444_800 };
+    const { fault } = await on(asked);
+    assert.match(fault?.what ?? "", /The clock says 20\d\d-\d\d-\d\d, but this program was built on 2100-01-01/);
+    assert.match(fault?.what ?? "", /\/system\/ntp\/client\/set/);
+    assert.equal(fault?.fault, "denied");
+    const taken = await on({ ...asked, tls: { ...tls, pinSha256: c.good.pin } });
+    assert.deepEqual(taken, { text: TURNED, fault: null });
+    await server.stop();
+  });
+}

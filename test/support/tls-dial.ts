@@ -11,6 +11,8 @@ export interface Dial {
   send: string;
   /** Reads until so many bytes have come; 0: to the end. */
   await: number;
+  /** Native only: when the program was built, in seconds since 1970. */
+  builtS?: number;
 }
 
 export interface Dialled {
