@@ -37,7 +37,7 @@ bench: build ## Print the figures and compare them with test/bench/budget.json (
 sweep: build ## Run every test with many more random cases (SWEEP=50 unless set)
 	SWEEP=$${SWEEP:-50} $(TS) scripts/test.ts
 
-size: build ## Print the bundle's size and its ten largest inputs
+size: build ## Print what each module costs, in the bundle and in the binaries built, beside the budgets
 	$(TS) scripts/size.ts
 
 toolchain: ## Get the compilers and sources of the native build (ARCH="amd64 mips" for some)

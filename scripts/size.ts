@@ -1,14 +1,20 @@
-// Says how large the agent's bundle is and which inputs make it so, from esbuild's metafile.
+// Says what everything costs: modules of the agent's bundle from esbuild's metafile, and of each binary
+// in dist/ARCH its C sources by the linker's map, its packed parts, and both sides beside their budgets.
 
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Metafile } from "esbuild";
+import { BUDGETS, KB, PROMISED_KB, verdict } from "./size/budgets.ts";
+import { bySource, definitions } from "./size/linkmap.ts";
 
-const LARGEST_SHOWN = 10;
+const LARGEST_SHOWN = 25;
+/** Parts that are the product's; the authorities belong to the host. */
+const PRODUCT_PARTS = ["bundle", "commands"];
 const root = process.cwd();
+const native = `${root}/dist/native`;
 
-function metafile(): Metafile {
-  return JSON.parse(readFileSync(`${root}/dist/meta.json`, "utf8")) as Metafile;
-}
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const row = (bytes: number, name: string): void => say(`${String(bytes).padStart(9)}  ${name}`);
+const kb = (bytes: number): string => (bytes / KB).toFixed(1);
 
 /** Bytes that each input has in the output; files of one npm package count together. */
 function inputs(meta: Metafile): Array<[name: string, bytes: number]> {
@@ -22,7 +28,78 @@ function inputs(meta: Metafile): Array<[name: string, bytes: number]> {
   return [...sums].sort((a, b) => b[1] - a[1]);
 }
 
-const row = (bytes: number, name: string): string => `${String(bytes).padStart(9)}  ${name}\n`;
+function sayLargest(rows: ReadonlyArray<readonly [name: string, bytes: number]>): void {
+  for (const [name, bytes] of rows.slice(0, LARGEST_SHOWN)) row(bytes, name);
+  const rest = rows.slice(LARGEST_SHOWN);
+  if (rest.length > 0)
+    row(
+      rest.reduce((sum, [, bytes]) => sum + bytes, 0),
+      `${rest.length} more`,
+    );
+}
 
-process.stdout.write(row(statSync(`${root}/dist/mikroclaw.bundle.js`).size, "dist/mikroclaw.bundle.js, of this:"));
-for (const [name, bytes] of inputs(metafile()).slice(0, LARGEST_SHOWN)) process.stdout.write(row(bytes, name));
+function bundle(): void {
+  row(statSync(`${root}/dist/mikroclaw.bundle.js`).size, "dist/mikroclaw.bundle.js, of this:");
+  sayLargest(inputs(JSON.parse(readFileSync(`${root}/dist/meta.json`, "utf8")) as Metafile));
+}
+
+/** Packed size of each part in a binary's work folder. */
+function parts(work: string): Map<string, number> {
+  const files = readdirSync(work).filter((f) => f.endsWith(".part"));
+  return new Map(files.map((f) => [f.replace(/\.part$/, ""), statSync(`${work}/${f}`).size]));
+}
+
+function sources(work: string): Array<[source: string, bytes: number]> {
+  const where = definitions({
+    "src/host/native": `${root}/src/host/native`,
+    quickjs: `${native}/src/quickjs`,
+    mbedtls: `${native}/src/mbedtls/library`,
+  });
+  return bySource(readFileSync(`${work}/link.map`, "utf8"), where);
+}
+
+/** One binary: its totals beside their budgets. */
+function totals(arch: string): void {
+  const whole = statSync(`${root}/dist/${arch}/mikroclaw`).size;
+  const packed = parts(`${native}/${arch}`);
+  const product = PRODUCT_PARTS.reduce((sum, name) => sum + (packed.get(name) ?? 0), 0);
+  const budget = BUDGETS[arch];
+  const lines = [
+    ["host", whole - product, budget?.host],
+    ["product", product, budget?.product],
+    ["whole", whole, budget?.whole],
+  ] as const;
+  for (const [name, bytes, max] of lines) {
+    const own = max === undefined ? "" : `budget ${max} KB ${verdict(bytes, max)}, `;
+    const promised = `promised ${PROMISED_KB} KB ${verdict(bytes, PROMISED_KB)}`;
+    say(`${arch.padEnd(7)} ${name.padEnd(8)}${kb(bytes).padStart(7)} KB  ${own}${promised}`);
+  }
+}
+
+/** One binary's parts and C sources. */
+function inside(arch: string): void {
+  const work = `${native}/${arch}`;
+  say(`\nin dist/${arch}/mikroclaw (packed parts, then C by source):`);
+  for (const [name, bytes] of parts(work)) {
+    const plain = name === "bundle" ? `, bytecode of ${statSync(`${work}/bundle.bc`).size} bytes` : "";
+    row(bytes, `part ${name}${plain}`);
+  }
+  sayLargest(sources(work).filter(([source]) => source !== "parts"));
+}
+
+function main(): void {
+  bundle();
+  const built = Object.keys(BUDGETS).filter(
+    (arch) => existsSync(`${root}/dist/${arch}/mikroclaw`) && existsSync(`${native}/${arch}/link.map`),
+  );
+  const [first] = built;
+  if (first === undefined) {
+    say("\nNo binary of the router is built: make binary, then make size says what is in it.");
+    return;
+  }
+  inside(first);
+  say("");
+  for (const arch of built) totals(arch);
+}
+
+main();

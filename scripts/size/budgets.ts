@@ -1,0 +1,26 @@
+// What the router's binary may weigh, in KB of 1024 bytes, host and product apart: the host is the
+// engine, the parser for skills, TLS, authorities and our C; the product is bytecode and tables.
+
+export interface Budget {
+  readonly host: number;
+  readonly product: number;
+  readonly whole: number;
+}
+
+export const KB = 1024;
+/** What the original project promised for all of it. */
+export const PROMISED_KB = 200;
+
+export const BUDGETS: Readonly<Record<string, Budget>> = {
+  amd64: { host: 760, product: 230, whole: 990 },
+  arm64: { host: 780, product: 230, whole: 1000 },
+  armv7: { host: 570, product: 230, whole: 800 },
+  armv5: { host: 600, product: 230, whole: 850 },
+  mipsel: { host: 960, product: 230, whole: 1200 },
+  mips: { host: 960, product: 230, whole: 1200 },
+};
+
+/** "reached" or "not reached". */
+export function verdict(bytes: number, maxKb: number): string {
+  return bytes <= maxKb * KB ? "reached" : "not reached";
+}
