@@ -2,12 +2,15 @@
 // take and refuse the same, with sentences that mean the same. The servers are openssl's.
 
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { rootCertificates } from "node:tls";
+import { type Anchor, pack } from "../../scripts/native/caroots.ts";
 import type { Tls } from "../../src/port/host.ts";
 import { bundleFor } from "../native/bundle.ts";
 import {
@@ -16,6 +19,7 @@ import {
   type HardCertificates,
   makeCertificates,
   makeHardCertificates,
+  nameAndKey,
 } from "../support/certificates.ts";
 import { archs, runScript, testBuild } from "../support/native.ts";
 import { makeTestHost } from "../support/node-host.ts";
@@ -312,7 +316,38 @@ for (const { name, on, skip } of HOSTS) {
   });
 }
 
+/** A table in which our authority and Node's own roots stand for Mozilla's. */
+function rootsFile(distrustAfter = 0): string {
+  const anchor = (pem: string): Anchor => {
+    const { subject, key } = nameAndKey(new X509Certificate(pem));
+    return { label: "", subject, key, distrustAfter };
+  };
+  const file = join(folder, `roots-${distrustAfter}.bin`);
+  writeFileSync(
+    file,
+    pack([anchor(c.authority.certPem), anchor(h.rsaAuthority.certPem), ...rootCertificates.map(anchor)]),
+  );
+  return file;
+}
+
 for (const { name, on, skip } of natives) {
+  for (const kind of ["EC", "RSA"] as const) {
+    test(`tls, ${name}: an authority of the built-in table is trusted, with a key of ${kind}`, { skip }, async () => {
+      const server = await opensslServer(kind === "EC" ? c.good : h.underRsa);
+      const tls: Tls = { name: NAME, roots: "mozilla" };
+      const asked = { port: server.port, tls, send: `${WORDS}\n`, await: TURNED.length };
+      assert.deepEqual(await on({ ...asked, rootsFile: rootsFile() }), { text: TURNED, fault: null });
+      const early = await on({ ...asked, rootsFile: rootsFile(20_200_101) });
+      assert.match(early.fault?.what ?? "", new RegExp(STRANGE));
+      assert.deepEqual(await on({ ...asked, rootsFile: rootsFile(20_990_101) }), { text: TURNED, fault: null });
+      const alone = await on({ ...asked, tls: { ...tls, roots: "none" }, rootsFile: rootsFile() });
+      assert.match(alone.fault?.what ?? "", new RegExp(STRANGE));
+      const other = await on({ ...asked, tls: { ...tls, name: "example.org" }, rootsFile: rootsFile() });
+      assert.match(other.fault?.what ?? "", /is for other names/);
+      await server.stop();
+    });
+  }
+
   test(`tls, ${name}: while the clock is behind the build only a pinned certificate is taken`, { skip }, async () => {
     const server = await opensslServer(c.good);
     const tls: Tls = { name: NAME, roots: "none", extraPem: c.authority.certPem };

@@ -7,7 +7,7 @@ import { makeBridge } from "../../src/port/bridge.ts";
 import { type Dial, dial } from "../support/tls-dial.ts";
 
 declare const __host: Abi;
-declare const __test: (what: string, a?: number) => void;
+declare const __test: (what: string, a?: number | string) => void;
 
 const { host, complete } = makeBridge(__host);
 Object.assign(globalThis, { __complete: complete });
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
   const root = rootScope(host.timers);
   const asked = JSON.parse(host.env("DIAL") ?? "{}") as Dial;
   if (asked.builtS !== undefined) __test("built", asked.builtS);
+  if (asked.rootsFile !== undefined) __test("roots", asked.rootsFile);
   host.print(`${JSON.stringify(await dial(host, root.scope, asked))}\n`);
   await root.end();
   host.exit(0);

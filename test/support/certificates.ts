@@ -150,6 +150,9 @@ export interface HardCertificates {
   weakMiddle: Certificate;
   /** For clients only. */
   client: Certificate;
+  /** An authority of its own with 4096 bits, and what it signed. */
+  rsaAuthority: Certificate;
+  underRsa: Certificate;
   /** Signs itself with SHA-1: some servers still send such a root along. */
   oldRoot: Certificate;
   remove(): void;
@@ -163,7 +166,10 @@ export function makeHardCertificates(authority: Certificate): HardCertificates {
     make(folder, name, { common: name, names, by: authority, ...more });
   const middle = leaf("middle", { isAuthority: true });
   const weakMiddle = leaf("weak-middle", { isAuthority: true, key: ["rsa:1024"] });
+  const rsaAuthority = make(folder, "rsa-authority", { common: "RSA", isAuthority: true, key: ["rsa:4096"] });
   return {
+    rsaAuthority,
+    underRsa: leaf("under-rsa", { by: rsaAuthority }),
     middle,
     weakMiddle,
     rsa: leaf("rsa", { key: ["rsa:2048"] }),
@@ -179,4 +185,19 @@ export function makeHardCertificates(authority: Certificate): HardCertificates {
     oldRoot: make(folder, "old-root", { common: "Old root", isAuthority: true, hash: "sha1" }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The DER of a certificate's subject and of its key (RFC 5280 section 4.1). */
+export function nameAndKey({ raw, publicKey }: X509Certificate): { subject: Buffer; key: Buffer } {
+  // Start of the content and end of the element at `at` (X.690 section 8.1).
+  const element = (at: number): [start: number, end: number] => {
+    const first = raw.readUInt8(at + 1);
+    if (first < 0x80) return [at + 2, at + 2 + first];
+    const start = at + 2 + (first & 0x7f);
+    return [start, start + raw.readUIntBE(at + 2, first & 0x7f)];
+  };
+  let at = element(element(0)[0])[0];
+  // Version (only from 2 on), serial number, signature, issuer, validity; then the subject.
+  for (let skip = raw.readUInt8(at) === 0xa0 ? 5 : 4; skip > 0; skip -= 1) at = element(at)[1];
+  return { subject: raw.subarray(at, element(at)[1]), key: publicKey.export({ type: "spki", format: "der" }) };
 }

@@ -13,6 +13,8 @@ export interface Dial {
   await: number;
   /** Native only: when the program was built, in seconds since 1970. */
   builtS?: number;
+  /** Native only: a file with the table of authorities that stands for Mozilla's. */
+  rootsFile?: string;
 }
 
 export interface Dialled {
