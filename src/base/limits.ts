@@ -153,7 +153,7 @@ export const SKILL_MESSAGE_BYTES_MAX = 262_144; // One message of its pipe; the 
 export const SKILL_MS_MAX = 600_000;
 export const SKILLS_RUNNING_MAX = 4; // Processes at once: each may take its whole heap.
 /** Turns of 10,000 calls or loops: some 10 s on a PC, some minutes on a slow board. */
-export const SKILL_TURNS_MAX = 20_000;
+export const SKILL_TURNS_MAX = 100_000;
 export const SKILL_HEAP_BYTES_MIN = 1_048_576;
 export const SKILL_HEAP_BYTES_MAX = 67_108_864;
 export const SKILL_START_MS = 5_000; // What Node and its engine may take to start, beside the skill's own time.

@@ -158,7 +158,8 @@ export const skillCases: readonly Case[] = [
     async on(ground) {
       const [fault] = await Promise.all([ended(ground, "for (;;);", 400), others(ground)]);
       assert.equal(fault.fault, "timeout");
-      assert.match(fault.what, /longer than its 400 ms/);
+      // Which of the two bounds ends it first is a matter of the machine's speed.
+      assert.match(fault.what, /longer than its 400 ms|more steps than a skill may/);
       assert.equal((await ended(ground, "try { for (;;); } catch { for (;;); }", 100)).fault, "timeout");
       assert.equal((await ended(ground, "/(a+)+$/.test('a'.repeat(40) + 'b')", 100)).fault, "timeout");
       assert.equal((await ended(ground, "(async () => { for (;;) await 0 })()", 100)).fault, "timeout");

@@ -24,7 +24,8 @@ compile() {
   local out=$1 from=$2
   shift 2
   if [ "$out" -nt "$from" ] && [ "$out" -nt src/host/native/host.h ] && [ "$out" -nt test/native/sanitize.sh ]; then return; fi
-  gcc "${flags[@]}" "$@" -c "$from" -o "$out"
+  gcc "${flags[@]}" "$@" -c "$from" -o "$out.new" # what is killed here leaves no half object
+  mv "$out.new" "$out"
 }
 objects=()
 for unit in cutils dtoa libregexp libunicode; do

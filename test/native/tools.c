@@ -70,6 +70,17 @@ static JSValue read_file(JSContext *ctx, int dir, const char *path)
     return n < 0 ? JS_NULL : JS_NewStringLen(ctx, text, (size_t)n);
 }
 
+/* Name servers of the test instead of the machine's. */
+static void look_in(const char *folder, int port)
+{
+    static char hosts[512], conf[512];
+    snprintf(hosts, sizeof hosts, "%s/hosts", folder);
+    snprintf(conf, sizeof conf, "%s/resolv.conf", folder);
+    dns_hosts_file = hosts;
+    dns_conf_file = conf;
+    dns_port = port;
+}
+
 /* Puts a table of authorities in the place that build.sh left for it. → 0 */
 static int put_roots(const char *path)
 {
@@ -103,6 +114,7 @@ static JSValue test_call(JSContext *ctx, JSValueConst this, int argc, JSValueCon
     else if (strcmp(what, "roots") == 0) bad = put_roots(a);
     else if (strcmp(what, "built") == 0) mc_build_s = atoll(a);
     else if (strcmp(what, "datagram") == 0) bad = !mc_bytes(argv[2], &bytes, &len) || send_datagram(atoi(a), bytes, len);
+    else if (strcmp(what, "dns") == 0) look_in(a, atoi(b));
     else bad = 1;
     if (dir >= 0) close(dir);
     if (bad) answer = JS_ThrowTypeError(ctx, "__test %s failed: error %d", what != NULL ? what : "?", errno);

@@ -14,7 +14,11 @@
 
 #include "host.h"
 
-enum { FILE_MAX = 16384, DNS_PORT = 53, PACKET_MAX = 1232, OTHER_FAMILY_MS = 500, PORT_TRIES = 4, EACH_MAX = IPS_MAX / 2 };
+/* A test build looks elsewhere. */
+const char *dns_hosts_file = "/etc/hosts", *dns_conf_file = "/etc/resolv.conf";
+int dns_port = 53;
+
+enum { FILE_MAX = 16384, PACKET_MAX = 1232, OTHER_FAMILY_MS = 500, PORT_TRIES = 4, EACH_MAX = IPS_MAX / 2 };
 
 struct Lookup {
     Found *found;
@@ -66,8 +70,13 @@ static void finish(Lookup *l)
     found(of, ips, n, why);
 }
 
-static void finish_soon(Lookup *l);
 static void try_next(Lookup *l);
+
+static void finish_soon(Lookup *l)
+{
+    l->over = 1;
+    timer_set(&l->timer, 0);
+}
 
 /* Both are answered, or one is and the other was given its time. */
 static void settled(Lookup *l)
@@ -126,7 +135,7 @@ static int socket_to(const Ip *server)
         four.sin_port = six.sin6_port = htons((uint16_t)(port | 0x4000)); /* without a free one the kernel chooses */
         if (bind(fd, at, len) == 0) break;
     }
-    four.sin_port = six.sin6_port = htons(DNS_PORT);
+    four.sin_port = six.sin6_port = htons((uint16_t)dns_port);
     memcpy(&four.sin_addr, server->bytes, 4);
     memcpy(&six.sin6_addr, server->bytes, 16);
     if (fd < 0 || connect(fd, at, len) == 0) return fd;
@@ -166,12 +175,6 @@ static void try_next(Lookup *l)
     finish_soon(l);
 }
 
-static void finish_soon(Lookup *l)
-{
-    l->over = 1;
-    timer_set(&l->timer, 0);
-}
-
 static int ends_with(const char *name, const char *end)
 {
     size_t len = strlen(name), tail = strlen(end);
@@ -190,7 +193,7 @@ Lookup *lookup_start(const char *name, Found *found, void *of)
     snprintf(l->name, sizeof l->name, "%s", name);
     memcpy(l->asked, l->name, sizeof l->name);
     int known = ip_parse(name, &l->ips[0][0]);
-    read_file("/etc/hosts", text);
+    read_file(dns_hosts_file, text);
     if (!known) known = dns_hosts(text, name, l->ips[0], EACH_MAX);
     /* RFC 6761: these two are never asked for. */
     if (!known && ends_with(name, "localhost")) known = ip_parse("127.0.0.1", &l->ips[0][0]);
@@ -199,7 +202,7 @@ Lookup *lookup_start(const char *name, Found *found, void *of)
         finish_soon(l);
         return l;
     }
-    read_file("/etc/resolv.conf", text);
+    read_file(dns_conf_file, text);
     dns_conf(text, &l->conf);
     if (strchr(name, '.') == NULL && l->conf.search[0] != 0) {
         l->searched = 1;

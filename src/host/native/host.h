@@ -179,6 +179,8 @@ long sock_write(Handle *h, const uint8_t *from, size_t len);
 /* ---- dns.c, dns_parse.c */
 typedef struct { int len; uint8_t bytes[16]; } Ip;                            /* len 4: IPv4, 16: IPv6 */
 enum { IPS_MAX = 16, SERVERS_MAX = 3, NAME_MAX_BYTES = 253 };
+extern const char *dns_hosts_file, *dns_conf_file;
+extern int dns_port;
 typedef struct Lookup Lookup;
 typedef void Found(void *of, const Ip *ips, int n, const char *why);          /* n 0: `why` is a sentence */
 Lookup *lookup_start(const char *name, Found *found, void *of);               /* NULL: no memory; `found` comes later, from the loop */
