@@ -1,6 +1,8 @@
 // Secrets are a type. A Secret prints as <secret:name>; its text is reached only
 // by reveal(), which tidy allows in a few files.
 
+import { percentEncode } from "./url.ts";
+
 /** A value that never shows itself in strings, JSON, logs or errors. */
 export interface Secret {
   readonly name: string;
@@ -44,12 +46,31 @@ export function isEmptySecret(s: Secret): boolean {
   return reveal(s) === "";
 }
 
-/** `text` with every occurrence of a secret's text (6 characters or more) replaced by its name. */
+/** A secret as it stands in JSON and in URLs; mostly only as it is. */
+function formsOf(s: Secret): ReadonlySet<string> {
+  const text = reveal(s);
+  if (text.length < 6) return new Set();
+  const url = percentEncode(text);
+  // encodeURIComponent leaves !'()* as they are, forms make "+" of a space, some write small hex digits.
+  const script = url.replace(/%2([1789A])/g, (_, digit: string) =>
+    String.fromCharCode(Number.parseInt(`2${digit}`, 16)),
+  );
+  const urls = [url, script, url.replaceAll("%20", "+")];
+  const small = urls.map((u) => u.replace(/%../g, (hex) => hex.toLowerCase()));
+  return new Set([text, JSON.stringify(text).slice(1, -1), ...urls, ...small]);
+}
+
+const forms = new WeakMap<Secret, ReadonlySet<string>>();
+
+/** `text` with every occurrence of a secret (6 characters or more), plain or escaped, replaced by its name. */
 export function redact(text: string, secrets: readonly Secret[]): string {
-  let out = text;
+  const found: Array<readonly [form: string, s: Secret]> = [];
   for (const s of secrets) {
-    const hidden = reveal(s);
-    if (hidden.length >= 6) out = out.split(hidden).join(s.toString());
+    const known = forms.get(s) ?? formsOf(s);
+    forms.set(s, known);
+    for (const form of known) if (text.includes(form)) found.push([form, s]);
   }
-  return out;
+  // The longest first: one may be the beginning of another.
+  found.sort(([a], [b]) => b.length - a.length);
+  return found.reduce((out, [form, s]) => out.split(form).join(s.toString()), text);
 }

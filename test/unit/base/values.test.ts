@@ -73,6 +73,18 @@ test("a secret never shows itself", () => {
   assert.equal(reveal(joinSecret("x", [s], (t) => t.toUpperCase())), "HUSH-HUSH");
   assert.equal(redact("a hush-hush b hush-hush", [s]), "a <secret:key> b <secret:key>");
   assert.equal(redact("a short b", [secret("pin", "short")]), "a short b");
+  assert.equal(redact("longer-key", [secret("a", "longer"), secret("b", "longer-key")]), "<secret:b>");
+  const odd = secret("odd", 'p"a\\ss/(1) é');
+  for (const form of [
+    JSON.stringify({ pass: 'p"a\\ss/(1) é' }),
+    encodeURIComponent('p"a\\ss/(1) é'),
+    "p%22a%5Css%2F%281%29%20%C3%A9",
+    "p%22a%5css%2f%281%29%20%c3%a9",
+    "p%22a%5Css%2F%281%29+%C3%A9",
+  ]) {
+    assert.match(redact(form, [odd]), /<secret:odd>/, form);
+    assert.doesNotMatch(redact(form, [odd]), /a(\\\\|%5c)ss/i, form);
+  }
   assert.ok(isEmptySecret(secret("none", "")) && !isEmptySecret(s));
 });
 
