@@ -59,5 +59,9 @@ bytecode
 roots
 node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" commands=dist/commands.bin roots:=dist/native/roots.bin
 build mikroclaw
-mv "$WORK/mikroclaw" "dist/$OUT/mikroclaw"
+# A copy beside it takes its place in one step: the old one may be running.
+if ! cmp -s "$WORK/mikroclaw" "dist/$OUT/mikroclaw"; then
+  cp "$WORK/mikroclaw" "dist/$OUT/mikroclaw.new"
+  mv "dist/$OUT/mikroclaw.new" "dist/$OUT/mikroclaw"
+fi
 stat -c '%n %s bytes' "dist/$OUT/mikroclaw" >&2
