@@ -26,8 +26,8 @@ function made(script: string, args: readonly string[], start: readonly string[],
   throw new Error(`${script} ${args.join(" ")} failed:\n${stderr.slice(-4000)}`);
 }
 
-/** How a program of that processor is started here; Debian's own names for both. */
-function runner(arch: string): readonly string[] {
+/** The words before a program of that processor that start it here; Debian's own names for both. */
+export function runner(arch: string): readonly string[] {
   const rows = readFileSync("build/native/targets", "utf8").split("\n");
   const qemu = rows.map((row) => row.trim().split(/\s+/)).find(([name]) => name === arch)?.[4];
   const own = { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
