@@ -81,6 +81,9 @@ export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
     bound,
     running,
     // The terminal is the owner's; HTTP has asked for a token before it gets here.
-    role: (m) => (m.channel === "telegram" && !telegramAdmits(allowed, m) ? "stranger" : "owner"),
+    role(m) {
+      if (m.channel === cli.id) return "local";
+      return m.channel === telegram.id && !telegramAdmits(allowed, m) ? "stranger" : "owner";
+    },
   };
 }

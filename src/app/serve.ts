@@ -103,7 +103,7 @@ function served(scope: Scope, wired: Wired, work: Launched<void>, drain: (s: Sco
 
 /** The agent alone, for one message: nothing listens, nothing polls. */
 export async function serveNothing(scope: Scope, host: Host, config: Config, start: Start): Wait<Served> {
-  const wired = await wire(scope, host, config, start);
+  const wired = await wire(scope, host, config, { ...start, once: true });
   if (isFault(wired)) return wired;
   const work = launch(scope, FOREVER, (s) => wired.pipeline.run(s));
   return served(scope, wired, work, (s) => wired.pipeline.close(s));

@@ -35,6 +35,8 @@ export interface Start {
   readonly version: string;
   /** A person types here: log lines would stand in the way. */
   readonly atPrompt: boolean;
+  /** It ends after one answer. */
+  readonly once?: boolean;
 }
 
 /** The outside world, bound to this configuration. Doctor looks at these one by one. */
@@ -156,6 +158,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     secrets: configSecrets(config),
     startedAtMs: host.clock.monoMs(),
     version: start.version,
+    once: start.once === true,
   });
   return { ...out, pipeline, probes };
 }

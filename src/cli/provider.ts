@@ -89,5 +89,5 @@ function told({ title, model, tookMs, answer }: Tried): object {
 function sentence({ title, model, tookMs, answer }: Tried): string {
   const { inTokens, outTokens } = answer.usage;
   const which = model === AUTO_MODEL ? "a model that it lists" : model;
-  return `${title} with ${which} said "${textOf(answer)}" after ${Math.round(tookMs)} ms (${inTokens} tokens in, ${outTokens} out).`;
+  return `${title} with ${which} said "${textOf(answer)}" after ${Math.round(tookMs)} ms (tokens: ${inTokens} in, ${outTokens} out).`;
 }

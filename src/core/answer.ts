@@ -22,9 +22,12 @@ export interface Reply {
 /** Smallest room for a piece that still makes sense. */
 const PIECE_UNITS_MIN = 64;
 
-function cardOf(draft: Draft, clean: (text: string) => string): string {
-  const { id, plan } = draft;
-  return `Plan ${id} (${plan.risk}), not applied yet:\n${clean(plan.diff)}\nApprove: /approve ${id}   Refuse: /deny ${id}   (within ${formatDuration(APPROVAL_MS)})`;
+function cardOf({ id, plan }: Draft, once: boolean, clean: (text: string) => string): string {
+  const name = once ? "Plan" : `Plan ${id}`;
+  const then = once
+    ? "This run has ended and cannot apply it: ask for it again at the prompt (mikroclaw agent) or in a chat of the running gateway, and approve it there."
+    : `Approve: /approve ${id}   Refuse: /deny ${id}   (within ${formatDuration(APPROVAL_MS)})`;
+  return `${name} (${plan.risk}), not applied yet:\n${clean(plan.diff)}\n${then}`;
 }
 
 function buttonsOf(shown: readonly Draft[]): Button[] {
@@ -50,7 +53,7 @@ export function composeReply(deps: CoreDeps, m: Inbound, result: TurnResult): Re
   const shown: Draft[] = [];
   let cards = "";
   for (const draft of result.drafts ?? []) {
-    const card = `\n\n${cardOf(draft, clean)}`;
+    const card = `\n\n${cardOf(draft, deps.once === true, clean)}`;
     if (cards.length + card.length <= room.all - PIECE_UNITS_MIN) {
       shown.push(draft);
       cards += card;

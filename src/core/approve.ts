@@ -48,12 +48,13 @@ function makeApproval(planHash: string): Approval {
   return approval;
 }
 
+/** Nothing was decided, and why. */
 function says(text: string): Verdict {
-  return { text, rows: [] };
+  return { text, rows: [], fault: fault("conflict", text) };
 }
 
 function refuses(text: string): Verdict {
-  return { text, rows: [], refused: true };
+  return { ...says(text), refused: true };
 }
 
 const UNKNOWN =
@@ -116,7 +117,7 @@ async function pick(s: Scope, a: Approver, named: string, verb: string): Promise
   }
   if (a.deps.clock.monoMs() >= plan.expiresMs) {
     a.plans.close(id);
-    return { text: ENDED["expired"] ?? UNKNOWN, rows: [planRow(id, plan.note, "expired")] };
+    return { ...says(ENDED["expired"] ?? UNKNOWN), rows: [planRow(id, plan.note, "expired")] };
   }
   return plan;
 }

@@ -1,7 +1,7 @@
 // Slash commands: useful with no model and no internet. A known word alone or with its
 // own arguments is ours; other words are RouterOS menus and go to the console.
 
-import { isFault } from "../base/fault.ts";
+import { isFault, refault } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { nearest } from "../base/text.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
@@ -57,7 +57,9 @@ const BY_NAME: ReadonlyMap<string, Command> = new Map(
 );
 
 /** What a text that starts with "/" asks for. */
-export function readSlash(text: string): { command: Command; args: string } | { console: string; near?: string } {
+export function readSlash(
+  text: string,
+): { command: Command; args: string } | { console: string; near?: string | undefined } {
   const found = /^\/([A-Za-z]+)(?:@[A-Za-z0-9_]+)?(?:\s+([\s\S]*))?$/.exec(text);
   if (found === null) return { console: text };
   const name = (found[1] ?? "").toLowerCase();
@@ -65,7 +67,7 @@ export function readSlash(text: string): { command: Command; args: string } | { 
   const command = BY_NAME.get(name);
   if (command !== undefined && command.isConsole?.(args) !== true) return { command, args };
   const near = command === undefined ? nearest(name.slice(0, 64), [...BY_NAME.keys()])[0] : undefined;
-  return { console: text, ...(near === undefined ? {} : { near }) };
+  return command === undefined ? { console: text, near } : { console: text };
 }
 
 /** Runs a text that starts with "/". */
@@ -75,7 +77,8 @@ export async function runSlash(s: Scope, ctx: TurnCtx, text: string): Promise<Tu
   // A command that ended anyway keeps its answer; only its waits are cut by a stop.
   if (!isFault(result)) return result;
   if (s.stopped !== null && result.fault === s.stopped.fault) return { text: sayStopped(s.stopped), fault: result };
-  const failed = faultResult(result);
-  const near = "near" in read && result.fault !== "unreachable" ? read.near : undefined;
-  return near === undefined ? failed : { ...failed, text: `${failed.text} Did you mean /${near}?` };
+  if (!("near" in read)) return faultResult(result);
+  const mayMean = read.near !== undefined && result.fault !== "unreachable";
+  const next = mayMean ? `Did you mean /${read.near}?` : (result.next ?? "See /help.");
+  return faultResult(refault(result, { next }));
 }

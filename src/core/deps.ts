@@ -58,8 +58,8 @@ export function bindTool<A>(tool: Tool<A>, schemaJson: string): BoundTool {
   };
 }
 
-/** Who may talk to the agent. */
-export type Role = "owner" | "stranger";
+/** Who may talk to the agent. `local` sits at this machine and is not held to a rate. */
+export type Role = "local" | "owner" | "stranger";
 
 export interface CoreDeps {
   readonly store: Store;
@@ -83,6 +83,8 @@ export interface CoreDeps {
   /** Monotonic. */
   readonly startedAtMs: number;
   readonly version: string;
+  /** This process ends after one answer: nobody can approve its plans. */
+  readonly once?: boolean;
   /** Every step of every row, for traces that are compared between engines. */
   trace?(atMs: number, room: string, key: string, state: string): void;
 }

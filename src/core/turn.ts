@@ -2,13 +2,14 @@
 // its tools. Bounded in steps and time; always ends in one answer, and leaves the
 // conversation consistent: every call has its result, every question an answer.
 
-import { type Fault, isFault, sayFault } from "../base/fault.ts";
-import { ANSWER_TOKENS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
+import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
+import { ANSWER_TOKENS_MAX, DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
 import { orStop, type Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
-import { cutBytes, printable } from "../base/text.ts";
+import { cutBytes, oneLine, printable } from "../base/text.ts";
 import type { Answer, Message, Part, ToolOffer } from "../port/provider.ts";
 import { approve, deny } from "./approve.ts";
+import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
 import { fitHistory } from "./context.ts";
 import type { BoundModel } from "./deps.ts";
@@ -19,8 +20,8 @@ import type { Session } from "./session.ts";
 import { type Call, runCalls } from "./toolrun.ts";
 import type { TurnCtx, TurnResult } from "./turn-types.ts";
 
-const NO_MODEL =
-  "No language model is configured, so I understand commands only: send /help to see them. To talk freely, set LLM_BASE_URL, LLM_API_KEY and MODEL (or OPENROUTER_KEY) and start again.";
+const NO_MODEL = "No language model is configured, so I understand commands only: send /help to see them.";
+const NO_MODEL_NEXT = "To talk freely, set LLM_BASE_URL, LLM_API_KEY and MODEL (or OPENROUTER_KEY) and start again.";
 const WITHOUT_MODEL = "Without the model these work: /status, /devices, /wan, /log and all others of /help.";
 const TOO_MANY_STEPS = `I stopped after ${TURN_STEPS_MAX} steps without coming to an end. Ask for a smaller part of it, or say "go on".`;
 const CUT_SHORT = '[The answer was cut at the model\'s length limit; say "go on" for the rest.]';
@@ -38,8 +39,16 @@ export async function runTurn(s: Scope, ctx: TurnCtx): Promise<TurnResult> {
     ctx.counters.commands += 1;
     return runSlash(s, ctx, text);
   }
-  if (ctx.deps.model === null) return { text: NO_MODEL };
-  return converse(s, ctx, ctx.deps.model, text);
+  const { model, router } = ctx.deps;
+  if (model !== null) return converse(s, ctx, model, text);
+  // Nothing else could be meant by it here.
+  const found = router?.commandIn(text) ?? null;
+  if (found === "whole") return runTurn(s, { ...ctx, who: { ...ctx.who, text: `/${text}` } });
+  const next =
+    found === "menu"
+      ? `${NO_MODEL_NEXT} A RouterOS command begins with a slash: /${oneLine(text, DEVICE_NAME_CHARS_MAX)}`
+      : NO_MODEL_NEXT;
+  return faultResult(fault("missing", NO_MODEL, { next, code: "no_model" }));
 }
 
 async function runPress(s: Scope, ctx: TurnCtx, press: string): Promise<TurnResult> {

@@ -51,6 +51,8 @@ export interface RouterFacts {
 export interface Router {
   /** Rows of a menu (path with slashes), masked. `where` is exact match, AND. At most `max` rows. */
   print(s: Scope, menu: string, where: Readonly<Record<string, string>>, max: number): Wait<readonly RosRow[]>;
+  /** Whether a text without a slash begins as a console command: names written in full, then a command. */
+  commandIn(text: string): "whole" | "menu" | null;
   /** Understands one console command without sending it. Faults: not understood, refused, unknown names. */
   plan(s: Scope, command: string): Wait<Plan>;
   /** Runs a plan of risk "read"; refuses any other. The text is masked. */

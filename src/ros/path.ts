@@ -54,7 +54,8 @@ function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: n
   if (fits.length === 1 && only !== undefined)
     return menus.includes(only) ? join(menu, only) : verbOf(tree, menu, only);
   if (here?.approx === true && fits.length === 0) return { menu, command: word, args: null, shown: `${menu} ${word}` };
-  return unknownWord(c, menu, word, at, fits, [...menus, ...commands]);
+  // At the root the commands are words of scripts, which nobody means here.
+  return unknownWord(c, menu, word, at, fits, menu === "/" ? menus : [...menus, ...commands]);
 }
 
 function unknownWord(
@@ -126,6 +127,17 @@ export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome
     if (typeof found !== "string") return { menu: found.menu, verb: found };
     menu = found;
   }
+}
+
+/** How far a text without a slash is a command; only names in full count, as words may be anything. */
+export function commandIn(tree: CommandTree, text: string): "whole" | "menu" | null {
+  let menu = "/";
+  for (const word of text.trim().split(/[\s/]+/)) {
+    if (tree.children(menu).includes(word)) menu = join(menu, word);
+    else if (menu === "/") return null;
+    else return tree.menu(menu)?.commands.includes(word) === true ? "whole" : "menu";
+  }
+  return "menu";
 }
 
 /** One word of a path: the menu it leads to, or the command it names. */

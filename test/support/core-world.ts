@@ -64,6 +64,7 @@ export function fakeRouter(menus: Record<string, RosRow[] | Fault> = {}): FakeRo
       if (rows === undefined) return fault("missing", `There is no menu ${menu}.`);
       return isFault(rows) ? rows : rows.slice(0, max);
     },
+    commandIn: (text) => (text.includes("print") ? "whole" : text.startsWith("ip ") ? "menu" : null),
     async plan(s, command) {
       router.commands.push(command);
       if (router.onPlan !== null) return router.onPlan(s, command);
@@ -140,6 +141,7 @@ export interface WorldOptions {
   time?: VirtualTime;
   owners?: readonly string[];
   channels?: readonly BoundChannel[];
+  once?: boolean;
 }
 
 const QUERY = z.strictObject({ q: z.string() });
@@ -245,7 +247,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     tools: options.tools ?? [echoTool(), executeTool()],
     files: options.files ?? null,
     channels: new Map([telegram, ...(options.channels ?? [])].map((c) => [c.id, c])),
-    role: (m) => (owners.includes(m.sender) || m.channel === "cli" ? "owner" : "stranger"),
+    role: (m) => (m.channel === "cli" ? "local" : owners.includes(m.sender) ? "owner" : "stranger"),
     clock: time.clock,
     random: countingRandom(),
     log,
@@ -254,6 +256,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     secrets: options.secrets ?? [],
     startedAtMs: time.clock.monoMs(),
     version: "0.0.0-test",
+    once: options.once === true,
     trace: (_at, room, key, state) => void world.trace.push(`${room} ${key} ${state}`),
   };
   const pipeline = makePipeline(deps);

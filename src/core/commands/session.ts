@@ -2,7 +2,7 @@
 
 import { table } from "../../base/text.ts";
 import { formatDuration } from "../../base/time.ts";
-import type { Command } from "../command-kit.ts";
+import { type Command, count } from "../command-kit.ts";
 import { laneKey } from "../rows.ts";
 
 export const stop: Command = {
@@ -41,7 +41,7 @@ export const usage: Command = {
     const upMs = deps.clock.monoMs() - deps.startedAtMs;
     const model = deps.model === null ? "no model" : `${deps.model.id} ${deps.model.model}`;
     return {
-      text: `Since the start ${formatDuration(upMs)} ago: ${counters.turns} turns, ${counters.commands} of them commands, ${counters.modelCalls} calls of the model (${model}).\n${sums}`,
+      text: `Since the start ${formatDuration(upMs)} ago: ${count(counters.turns, "turn")} (commands: ${counters.commands}), ${count(counters.modelCalls, "call")} of the model (${model}).\n${sums}`,
     };
   },
 };

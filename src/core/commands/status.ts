@@ -1,16 +1,16 @@
 // /status: the router, the agent and its parts in a few lines; works with the router down.
 
-import { isFault, sayFault } from "../../base/fault.ts";
+import { type Fault, fault, isFault, refault, sayFault } from "../../base/fault.ts";
 import type { Scope } from "../../base/scope.ts";
 import { formatDuration, parseRosDuration } from "../../base/time.ts";
 import { type Command, count, humanBytes, rowsIfAny, rowsOf, word } from "../command-kit.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
-async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[]> {
+async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[] | Fault> {
   const { router } = ctx.deps;
-  if (router === null) return ["Router: not configured. Set ROUTER_HOST and start again."];
+  if (router === null) return fault("missing", "not configured.", { next: "Set ROUTER_HOST and start again." });
   const rows = await rowsOf(s, ctx, "/system/resource", 1);
-  if (isFault(rows)) return [`Router: cannot be read. ${sayFault(rows)}`];
+  if (isFault(rows)) return refault(rows, { what: `cannot be read. ${rows.what}` });
   const r = rows[0] ?? {};
   const names = await rowsIfAny(s, ctx, "/system/identity");
   const health = await rowsIfAny(s, ctx, "/system/health");
@@ -45,12 +45,13 @@ export const status: Command = {
         ? "Model: none configured"
         : `Model: ${deps.model.model}, ${deps.health()["llm"] === true ? "reachable" : "not reached yet"}`;
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
+    const router = await routerLines(s, ctx);
     const lines = [
-      ...(await routerLines(s, ctx)),
+      ...(isFault(router) ? [`Router: ${sayFault(router)}`] : router),
       `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,
       model,
       ...(open.length > 0 ? [`Plans waiting for you: ${open.join(", ")}`] : []),
     ];
-    return { text: lines.join("\n") };
+    return { text: lines.join("\n"), ...(isFault(router) ? { fault: router } : {}) };
   },
 };

@@ -106,7 +106,7 @@ function tooMany(lockedMs: number): Fault {
   const seconds = Math.max(1, Math.ceil(lockedMs / 1_000));
   return fault("limit", "Too many wrong pairing codes came from this address.", {
     code: "pairing_locked",
-    next: `Wait ${seconds} seconds.`,
+    next: `Wait ${seconds} s.`,
     retryAfterMs: seconds * 1_000,
   });
 }

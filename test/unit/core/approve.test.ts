@@ -357,3 +357,40 @@ test("a stranger's press does nothing and hears nothing", async () => {
   assert.deepEqual(w.router.changes, []);
   await w.end();
 });
+
+test("each way in which an approval does nothing, in its words", async () => {
+  const w = makeWorld();
+  const reply = async (text: string, more = {}): Promise<string> => {
+    const said = await w.pipeline.agent.say(w.scope, w.message(text, { channel: "http", ...more }));
+    assert.ok(!isFault(said) && said.failed === true, text);
+    return said.reply;
+  };
+  const ask = w.message("/run /ip/dns/set servers=1.1.1.1", { channel: "http" });
+  const offer = await w.pipeline.agent.say(w.scope, ask);
+  assert.ok(!isFault(offer) && offer.plan !== undefined);
+  const { id } = offer.plan;
+  assert.equal(
+    await reply(`/approve ${id}`, { chat: "8:main", sender: "8" }),
+    "This plan was offered in another conversation and can only be decided there. Nothing was changed.",
+  );
+  assert.equal(
+    await reply(`/approve ${id}`, { sender: "8" }),
+    "This plan was offered to another person and only they can decide it. Nothing was changed.",
+  );
+  assert.equal(await reply("/approve", { chat: "x" }), "No plan of yours is waiting for approval here.");
+  await w.time.pass(APPROVAL_MS);
+  const expired = "This plan has expired; nothing was changed. Ask again to get a new one.";
+  assert.equal(await reply(`/approve ${id}`), expired);
+  assert.equal(await reply(`/deny ${id}`), expired);
+  assert.deepEqual(w.router.changes, []);
+  await w.end();
+});
+
+test("a run of one answer offers nothing that nobody could approve", async () => {
+  const w = makeWorld({ once: true });
+  const said = await w.pipeline.agent.say(w.scope, w.message("/run /a/set x=1", { channel: "cli" }));
+  assert.ok(!isFault(said) && said.plan !== undefined);
+  assert.doesNotMatch(said.reply, /\/approve|\/deny/);
+  assert.match(said.reply, /Plan \(reversible\), not applied yet:[\s\S]*at the prompt \(mikroclaw agent\)/);
+  await w.end();
+});

@@ -376,7 +376,7 @@ test("/usage counts turns, commands, calls and tokens", async () => {
   await w.tell("/usage");
   assert.match(
     w.texts().at(-1) ?? "",
-    /3 turns, 1 of them commands, 2 calls of the model[\s\S]*this chat +10 +2[\s\S]*all chats +20 +4/,
+    /3 turns \(commands: 1\), 2 calls of the model[\s\S]*this chat +10 +2[\s\S]*all chats +20 +4/,
   );
   await w.end();
 });
@@ -392,4 +392,34 @@ test("sizes for people", () => {
     "",
     "",
   ]);
+});
+
+test("a word that is no command: the nearest of ours, or /help", async () => {
+  const router = fakeRouter(MENUS);
+  router.onPlan = async () => fault("input", "bad command name.");
+  assert.equal((await answer("/stauts", { router })).reply, "bad command name. Did you mean /status?");
+  assert.equal((await answer("/qqqqqqq", { router })).reply, "bad command name. See /help.");
+  assert.equal((await answer("/stauts", { router: null })).reply.endsWith("Did you mean /status?"), true);
+});
+
+test("without a model a console command needs no slash, and half of one says how it is run", async () => {
+  const router = fakeRouter(MENUS);
+  const said = await answer("ip address print", { router });
+  assert.equal(said.reply, "rows of /ip address print");
+  assert.equal(said.failed, undefined);
+  const half = await answer("ip adress", { router });
+  assert.match(half.reply, /No language model.* A RouterOS command begins with a slash: \/ip adress$/);
+  assert.equal(half.failed, true);
+  assert.equal((await answer("hello", { router })).failed, true);
+});
+
+test("/status fails, with all that is known, when the router cannot be read", async () => {
+  const down = fault("unreachable", "The router did not answer.", { next: "Check its power." });
+  assert.equal((await answer("/status", { menus: { "/system/resource": down } })).failed, true);
+  assert.equal((await answer("/status", { router: null })).failed, true);
+  assert.equal((await answer("/status")).failed, undefined);
+});
+
+test("one of a thing is told as one", async () => {
+  assert.match((await answer("/usage")).reply, /: 1 turn \(commands: 1\), 0 calls of the model/);
 });

@@ -160,3 +160,20 @@ test("the tables of the door are bounded: the one unseen for longest is forgotte
   door.judge(m("x0"));
   assert.equal(logged, SENDERS_MAX + 2);
 });
+
+test("the person at this machine loses nothing: 500 lines, 500 answers in order", async () => {
+  const w = makeWorld({ always: (ask) => Promise.resolve(says(`to ${JSON.stringify(ask.messages.at(-1))}`)) });
+  for (let n = 0; n < 500; n += 1) {
+    const said = await w.pipeline.agent.say(w.scope, w.message(`line ${n}.`, { channel: "cli", sender: "terminal" }));
+    assert.ok(!isFault(said));
+    assert.ok(said.reply.includes(`line ${n}.`), said.reply);
+  }
+  // Through the same door HTTP is held to its rate.
+  let refused = 0;
+  for (let n = 0; n <= SENDER_PER_MINUTE_MAX; n += 1) {
+    const said = await w.pipeline.agent.say(w.scope, w.message("hi", { channel: "http", sender: "7" }));
+    if (isFault(said)) refused += 1;
+  }
+  assert.equal(refused, 1);
+  await w.end();
+});

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { packCommands, secretFieldsSource } from "../../../scripts/gen-commands.ts";
+import { isFault, sayFault } from "../../../src/base/fault.ts";
 import { loadCommands } from "../../../src/ros/commands.ts";
+import { parseCommands } from "../../../src/ros/parse.ts";
+import { commandIn } from "../../../src/ros/path.ts";
 import { testCommands } from "../../support/commands.ts";
 
 interface Source {
@@ -72,4 +75,31 @@ test("the packed tree is deterministic, ASCII and small; damage is noticed", () 
 
 test("the committed table of secret fields is current", () => {
   assert.equal(readFileSync("src/ros/secret-fields.ts", "utf8"), secretFieldsSource());
+});
+
+test("a text without a slash is a command by full names only", () => {
+  for (const [text, found] of [
+    ["ip address print", "whole"],
+    [" ip/address/print where interface=bridge", "whole"],
+    ["system reboot", "whole"],
+    ["log print", "whole"],
+    ["ip addr print", "menu"],
+    ["interface", "menu"],
+    ["interface ether1 is down, why?", "menu"],
+    ["log in to the router", "menu"],
+    ["hello", null],
+    ["for the guests, an address", null],
+    ["", null],
+  ] as const) {
+    assert.equal(commandIn(testCommands(), text), found, text);
+  }
+});
+
+test("an unknown word is never taken for a word of scripts", () => {
+  const read = parseCommands(testCommands(), "/foo");
+  assert.ok(isFault(read));
+  assert.doesNotMatch(sayFault(read), /\/for\b/);
+  const near = parseCommands(testCommands(), "/sistem/print");
+  assert.ok(isFault(near));
+  assert.match(sayFault(near), /Did you mean \/system/);
 });
