@@ -3,7 +3,18 @@
 
 import { baseUrlVariable, SERVICE_KEY_VARIABLES, SERVICES } from "./services.ts";
 
-export type KeyKind = "text" | "secret" | "number" | "switch" | "list" | "url" | "choice";
+export type KeyKind =
+  | "text"
+  | "secret"
+  | "number"
+  | "switch"
+  | "list"
+  | "url"
+  | "choice"
+  | "address"
+  | "pin"
+  | "router"
+  | "service";
 
 /** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
 export interface ConfigKey {
@@ -33,14 +44,14 @@ function key(env: string, kind: KeyKind, help: string, more: Partial<ConfigKey> 
 const ROUTER: readonly ConfigKey[] = [
   key(
     "ROUTER_HOST",
-    "text",
+    "router",
     "The router: host, host:port or a URL. Without a scheme: http on loopback, else https on 443.",
   ),
   key("ROUTER_USER", "text", "RouterOS user; its group needs the policies read, write, test, api, rest-api.", {
     standard: "admin",
   }),
   key("ROUTER_PASS", "secret", "RouterOS password."),
-  key("ROUTER_PIN", "text", "SHA-256 fingerprint of the router's certificate in hex, as RouterOS shows it."),
+  key("ROUTER_PIN", "pin", "SHA-256 fingerprint of the router's certificate in hex, as RouterOS shows it."),
   key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", {
     file: "caFile",
   }),
@@ -55,7 +66,7 @@ function whose(env: string): string {
 const MODEL: readonly ConfigKey[] = [
   key(
     "LLM_PROVIDER",
-    "text",
+    "service",
     "Model service by name (mikroclaw integrations list); it sets the dialect too. Unset: the first one with a key.",
   ),
   key(
@@ -86,7 +97,7 @@ const GATEWAY: readonly ConfigKey[] = [
     min: 0,
     max: 65_535,
   }),
-  key("GATEWAY_BIND", "text", "Address that the gateway listens on.", { flag: "bind", standard: "127.0.0.1" }),
+  key("GATEWAY_BIND", "address", "Address that the gateway listens on.", { flag: "bind", standard: "127.0.0.1" }),
   key("GATEWAY_NAMES", "list", "Host names under which the gateway may be called, besides IP addresses and localhost."),
   key("PAIRING_REQUIRED", "switch", "Ask every client for a token. 0 only where GATEWAY_BIND is a loopback address.", {
     standard: "1",
@@ -101,7 +112,7 @@ const CHANNELS: readonly ConfigKey[] = [
 ];
 
 const REST: readonly ConfigKey[] = [
-  key("MIKROCLAW_WORKSPACE", "text", "Folder of the file tools; read by the host at start.", {
+  key("MIKROCLAW_WORKSPACE", "text", "Folder of the file tools.", {
     file: "workspace",
     standard: "workspace",
   }),

@@ -4,6 +4,7 @@
 import { type Fault, isFault, type Wait } from "../base/fault.ts";
 import { DOCTOR_MS } from "../base/limits.ts";
 import { gather, type Scope } from "../base/scope.ts";
+import { redact, type Secret } from "../base/secret.ts";
 
 /** One line of the report. */
 export interface Check {
@@ -28,8 +29,14 @@ function failed(id: string, f: Fault): Check {
   return f.next === undefined ? { id, ok: false, what } : { id, ok: false, what, next: f.next };
 }
 
+/** Peers are quoted: what they send back may hold a secret. */
+function clean({ id, ok, what, next }: Check, secrets: readonly Secret[]): Check {
+  const told = { id, ok, what: redact(what, secrets) };
+  return next === undefined ? told : { ...told, next: redact(next, secrets) };
+}
+
 /** All checks, in the order of `parts`; ends within DOCTOR_MS whatever hangs. */
-export async function examine(s: Scope, parts: readonly Part[]): Promise<readonly Check[]> {
+export async function examine(s: Scope, parts: readonly Part[], secrets: readonly Secret[]): Promise<readonly Check[]> {
   const found = await gather(
     s,
     DOCTOR_MS - MARGIN_MS,
@@ -37,7 +44,6 @@ export async function examine(s: Scope, parts: readonly Part[]): Promise<readonl
   );
   return parts.map((part, i) => {
     const r = found[i];
-    if (isFault(r)) return failed(part.id, r);
-    return { id: part.id, ok: true, what: r ?? "" };
+    return clean(isFault(r) ? failed(part.id, r) : { id: part.id, ok: true, what: r ?? "" }, secrets);
   });
 }

@@ -2,8 +2,10 @@
 // key is set. Answers the provider's configuration, or the sentence why there is none.
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
+import { MODEL_TEST_TOKENS } from "../base/limits.ts";
 import type { Secret } from "../base/secret.ts";
 import { AUTO_MODEL, type ModelConfig } from "../edges/providers/dialect.ts";
+import type { Ask } from "../port/provider.ts";
 import type { Config } from "./config.ts";
 import type { Service } from "./service-row.ts";
 import { baseUrlVariable, ownBaseUrl, SERVICES, serviceNamed } from "./services.ts";
@@ -69,6 +71,12 @@ function chooseUrl(config: Config, baseUrl: string): Outcome<ModelChoice> {
     dialect: "openai",
     settings: { baseUrl, key, stream: config.on("LLM_STREAMING") },
   };
+}
+
+/** The smallest question, to see whether a service works: it costs a few tokens. */
+export function testAsk(model: string): Ask {
+  const messages = [{ role: "user", text: "Answer with one word: ready" }] as const;
+  return { model, system: "", messages, tools: [], maxTokens: MODEL_TEST_TOKENS };
 }
 
 function noModel(title: string): Fault {

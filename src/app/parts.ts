@@ -1,11 +1,15 @@
 // The parts that doctor looks at, each as one question to the real thing.
 
-import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { hex } from "../base/bytes.ts";
+import { fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { CONFIG_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
+import { openListener } from "../net/http-server.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
+import { testAsk } from "./model.ts";
 import { type Outside, type Start, wireOutside } from "./wire.ts";
 
 declare const __BUILD_MS__: number;
@@ -29,8 +33,12 @@ function modelPart({ model }: Outside): Part {
     id: "model",
     async look(s) {
       if (model === null) return "Not configured: slash commands and RouterOS commands work without a model.";
-      const seen = await model.service.check(s);
-      return isFault(seen) ? seen : `${model.choice.title}, ${model.choice.model}: ${seen}`;
+      const { choice, service } = model;
+      const seen = await service.check(s);
+      if (!isFault(seen)) return `${choice.title}, ${choice.model}: ${seen}`;
+      if (seen.code !== "model_list") return seen;
+      const answer = await service.complete(s, testAsk(choice.model), () => undefined);
+      return isFault(answer) ? answer : `${choice.title}, ${choice.model}: it answered a question.`;
     },
   };
 }
@@ -41,7 +49,7 @@ function gatewayPart(host: Host, config: Config, out: Outside): Part {
     async look(s) {
       const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
       const port = config.number("GATEWAY_PORT") ?? 0;
-      const listener = await host.listen(s, { host: bind, port });
+      const listener = await openListener(s, host, { host: bind, port });
       if (!isFault(listener)) {
         await listener.close();
         return `${bind}:${port} is free for the gateway.`;
@@ -56,9 +64,7 @@ function gatewayPart(host: Host, config: Config, out: Outside): Part {
         repeatable: true,
       });
       if (!isFault(r) && r.status === 200) return `An agent already answers on ${bind}:${port}.`;
-      return fault("conflict", `Port ${port} is in use by something else.`, {
-        next: "Choose another: GATEWAY_PORT=18790",
-      });
+      return listener;
     },
   };
 }
@@ -81,15 +87,21 @@ function telegramPart(config: Config, out: Outside): Part {
   };
 }
 
-function workspacePart(host: Host): Part {
+function workspacePart(host: Host, config: Config): Part {
+  const folder = config.text("MIKROCLAW_WORKSPACE") ?? "";
   return {
     id: "workspace",
     async look(s) {
       const files = host.files("workspace");
       if (files === null) return "None mounted: the file tools are off, everything else works.";
-      const seen = await files.stat(s, "");
-      if (isFault(seen) && seen.fault !== "missing") return seen;
-      return "The file tools have a workspace.";
+      const name = `.mikroclaw-${hex(host.random.bytes(6))}`;
+      const written = await files.replace(s, name, encodeUtf8("doctor\n"));
+      const tried = isFault(written) ? written : await files.remove(s, name);
+      if (!isFault(tried)) return `The file tools can write in ${folder}.`;
+      return refault(tried, {
+        what: `Nothing can be written in ${folder}: ${tried.what}`,
+        next: "Set MIKROCLAW_WORKSPACE to a folder with room that this user may write to.",
+      });
     },
   };
 }
@@ -120,7 +132,7 @@ export async function doctorParts(
     modelPart(out),
     gatewayPart(host, config, out),
     telegramPart(config, out),
-    workspacePart(host),
+    workspacePart(host, config),
     clockPart(host),
   ];
 }

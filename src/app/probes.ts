@@ -14,7 +14,7 @@ export interface Probe {
 }
 
 export interface Probes {
-  /** Component → works, as last seen; false until first seen. */
+  /** Component → works, as last seen; false until first seen. Another object when anything changed. */
   state(): Readonly<Record<string, boolean>>;
   /** What real use just showed. */
   saw(name: string, works: boolean): void;
@@ -24,13 +24,12 @@ export interface Probes {
 
 /** Probes over `list`; names in `absent` are not configured and stay false. */
 export function makeProbes(list: readonly Probe[], absent: readonly string[], clock: Clock, log: Log): Probes {
-  const state: Record<string, boolean> = {};
-  for (const p of list) state[p.name] = false;
-  for (const name of absent) state[name] = false;
+  const names = [...list.map((p) => p.name), ...absent];
+  let state: Readonly<Record<string, boolean>> = Object.fromEntries(names.map((name) => [name, false]));
 
   const saw = (name: string, works: boolean): void => {
     if (state[name] === works) return;
-    state[name] = works;
+    state = { ...state, [name]: works };
     log.event("info", "probe.changed", { component: name, works });
   };
   const watch = async (s: Scope, p: Probe): Promise<void> => {

@@ -2,16 +2,9 @@
 // A newcomer reads this file first.
 
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
-import {
-  CA_BYTES_MAX,
-  LANES_RUNNING_BIG_MAX,
-  LANES_RUNNING_MAX,
-  PROBE_EVERY_MS,
-  PROBE_MODEL_EVERY_MS,
-} from "../base/limits.ts";
+import { LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { secret } from "../base/secret.ts";
-import { decodeUtf8 } from "../base/utf8.ts";
 import { spendApproval } from "../core/approve.ts";
 import type { BoundModel } from "../core/deps.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
@@ -22,10 +15,11 @@ import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
 import { loadCommands } from "../ros/commands.ts";
 import { makeRouter } from "../ros/router.ts";
+import { extraRoots } from "./authorities.ts";
 import { type ModelService, openModel, openStore, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
-import { type Config, configSecrets, readOwnersFile } from "./config.ts";
-import { atLevel, logLevel } from "./log.ts";
+import { type Config, configSecrets } from "./config.ts";
+import { atLevel, logLevel, redacted } from "./log.ts";
 import { chooseModel, type ModelChoice } from "./model.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { routerAddress } from "./router-address.ts";
@@ -52,14 +46,6 @@ export interface Outside {
 export interface Wired extends Outside {
   readonly pipeline: Pipeline;
   readonly probes: Probes;
-}
-
-/** Certificate authorities of the owner, as PEM. */
-export async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
-  const path = config.text("MIKROCLAW_CA_FILE");
-  if (path === undefined) return undefined;
-  const bytes = await readOwnersFile(s, host, path, CA_BYTES_MAX);
-  return isFault(bytes) ? bytes : decodeUtf8(bytes);
 }
 
 function wireRouter(
@@ -99,7 +85,7 @@ function wireModel(host: Host, config: Config, http: Http): Outcome<Outside["mod
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
 export async function wireOutside(s: Scope, host: Host, config: Config, start: Start): Wait<Outside> {
   const { version } = start;
-  const log = atLevel(host.log, logLevel(config, start.atPrompt));
+  const log = atLevel(redacted(host.log, configSecrets(config)), logLevel(config, start.atPrompt));
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
@@ -127,11 +113,17 @@ function bindModel({ model }: Outside, probes: Probes): BoundModel | null {
   };
 }
 
+/** Not every service lists its models, and a probe asks no question: an answer is enough. */
+async function asked(service: ModelService, s: Scope): Wait<unknown> {
+  const seen = await service.check(s);
+  return isFault(seen) && seen.code === "model_list" ? undefined : seen;
+}
+
 function wireProbes(host: Host, out: Outside): Probes {
   const { router, model } = out;
   const list: Probe[] = [];
   if (router !== null) list.push({ name: "routeros", everyMs: PROBE_EVERY_MS, look: (s) => router.facts(s) });
-  if (model !== null) list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look: model.service.check });
+  if (model !== null) list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look: (s) => asked(model.service, s) });
   const absent = ["llm", "routeros", "memu"].filter((name) => !list.some((p) => p.name === name));
   return makeProbes(list, absent, host.clock, out.log);
 }

@@ -1,5 +1,6 @@
 // `mikroclaw doctor`: each part checked by really asking it, in plain words.
 
+import { configSecrets } from "../app/config.ts";
 import { type Check, examine } from "../app/doctor.ts";
 import { doctorParts } from "../app/parts.ts";
 import { isFault, sayFault } from "../base/fault.ts";
@@ -16,7 +17,7 @@ export async function doctorCommand({ program, args, config, term, version }: Ru
       term.error(sayFault(parts));
       return EXIT.usage;
     }
-    const checks = await examine(s, parts);
+    const checks = await examine(s, parts, configSecrets(config));
     const ok = checks.every((c) => c.ok);
     if (args.flags.has("json")) term.json({ ok, checks });
     else for (const c of checks) show(term, c);

@@ -1,17 +1,17 @@
 // `mikroclaw provider test NAME`: one small real call to a model service, and what mends it
 // when that fails. It costs a few tokens.
 
+import { extraRoots } from "../app/authorities.ts";
 import { openModel } from "../app/catalog.ts";
-import { chooseService } from "../app/model.ts";
+import { chooseService, testAsk } from "../app/model.ts";
 import { serviceNamed } from "../app/services.ts";
-import { extraRoots } from "../app/wire.ts";
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
-import { MODEL_TEST_MS, MODEL_TEST_TOKENS } from "../base/limits.ts";
+import { MODEL_TEST_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { oneLine, printable } from "../base/text.ts";
 import { AUTO_MODEL } from "../edges/providers/dialect.ts";
 import { makeHttp } from "../net/http-client.ts";
-import type { Answer, Ask } from "../port/provider.ts";
+import type { Answer } from "../port/provider.ts";
 import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./run.ts";
 
@@ -64,15 +64,8 @@ async function call(s: Scope, { program, config, version }: Run, choice: Paramet
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
   const model = openModel(choice, http, host.clock);
   if (isFault(model)) return model;
-  const ask: Ask = {
-    model: choice.model,
-    system: "",
-    messages: [{ role: "user", text: "Answer with one word: ready" }],
-    tools: [],
-    maxTokens: MODEL_TEST_TOKENS,
-  };
   const startMs = host.clock.monoMs();
-  const answer = await model.complete(s, ask, () => undefined);
+  const answer = await model.complete(s, testAsk(choice.model), () => undefined);
   await http.close();
   if (isFault(answer)) return answer;
   return { title: choice.title, model: choice.model, tookMs: host.clock.monoMs() - startMs, answer };

@@ -1,14 +1,15 @@
 // Our HTTP server: accepts, keeps connections within bounds, ends slow and idle ones, and
 // drains. What happens on one connection is in http-serve.ts.
 
-import { fault, isFault, type Wait } from "../base/fault.ts";
+import { fault, isFault, refault, type Wait } from "../base/fault.ts";
 import { HTTP_ACCEPT_REST_MS, HTTP_CONNECTIONS_MAX, HTTP_HEAD_MS } from "../base/limits.ts";
 import { type Launched, launch, type Scope } from "../base/scope.ts";
 import type { Log } from "../port/clock.ts";
 import type { Address, Host, Listener, Stream } from "../port/host.ts";
 import type { Handler, HttpServer } from "../port/http.ts";
 import { makeDater } from "./http-reply.ts";
-import { type Line, serveLine } from "./http-serve.ts";
+import { makeHeadParser } from "./http-request.ts";
+import { type Line, type LineDeps, serveLine } from "./http-serve.ts";
 
 interface Active {
   readonly line: Line;
@@ -17,10 +18,11 @@ interface Active {
 
 /** Serves `handler` at an address until the scope ends or `drain` is called. */
 export async function serveHttp(s: Scope, host: Host, at: Address, handler: Handler, log: Log): Wait<HttpServer> {
-  const listener = await host.listen(s, at);
+  const listener = await openListener(s, host, at);
   if (isFault(listener)) return listener;
   const active = new Set<Active>();
-  const site: Site = { host, handler, log, active, date: makeDater(() => host.clock.wallMs()), draining: false };
+  const date = makeDater(() => host.clock.wallMs());
+  const site: Site = { host, handler, log, active, date, parse: makeHeadParser(), draining: false };
   const sweeper = makeSweeper(host, active);
   const accepting = launch(s, Number.POSITIVE_INFINITY, (a) => acceptAll(a, s, listener, site, sweeper.arm));
   s.onEnd(async () => {
@@ -43,12 +45,26 @@ export async function serveHttp(s: Scope, host: Host, at: Address, handler: Hand
   };
 }
 
+/** A listener, or the fault with what mends it. */
+export async function openListener(s: Scope, host: Host, at: Address): Wait<Listener> {
+  const listener = await host.listen(s, at);
+  if (!isFault(listener) || listener.fault === "timeout" || listener.fault === "stopped") return listener;
+  const next =
+    listener.fault === "conflict"
+      ? `Choose another port, such as --port ${at.port < 65_535 ? at.port + 1 : 0}, or stop that program.`
+      : listener.fault === "denied"
+        ? "Choose a port above 1023, such as --port 18789."
+        : "Use --bind 127.0.0.1 for this machine alone, --bind 0.0.0.0 for all its addresses, or one of them.";
+  return refault(listener, { next });
+}
+
 interface Site {
   readonly host: Host;
   readonly handler: Handler;
   readonly log: Log;
   readonly active: Set<Active>;
   readonly date: () => string;
+  readonly parse: LineDeps["parse"];
   draining: boolean;
 }
 
@@ -68,8 +84,8 @@ async function acceptAll(a: Scope, s: Scope, listener: Listener, site: Site, arm
 }
 
 function start(s: Scope, stream: Stream, site: Site, full: boolean): void {
-  const { host, handler, log, date, active } = site;
-  const { line, run } = serveLine({ stream, handler, log, date, nowMs: () => host.timers.nowMs(), full });
+  const { host, handler, log, date, parse, active } = site;
+  const { line, run } = serveLine({ stream, handler, log, date, parse, nowMs: () => host.timers.nowMs(), full });
   const running = launch(s, Number.POSITIVE_INFINITY, run);
   const entry: Active = { line, running };
   active.add(entry);

@@ -1,7 +1,7 @@
 // Lists of models in the three shapes that services answer: `{data:[{id}]}`, a bare array,
 // `{models:[{name}]}` (Gemini, Ollama). Ids are outside data and are only shown or sent back.
 
-import { fault, isFault, type Outcome } from "../../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import { MODEL_ID_UNITS_MAX, MODEL_LIST_BYTES_MAX, MODEL_LIST_MAX } from "../../base/limits.ts";
 import { nearest } from "../../base/text.ts";
@@ -13,14 +13,17 @@ import { isRecord, recordsAt, textAt } from "./values.ts";
 export function listedModels(peer: Peer, body: Uint8Array): Outcome<readonly string[]> {
   const value = parseJson(decodeUtf8(body), MODEL_LIST_BYTES_MAX);
   const rows = Array.isArray(value) ? value.filter(isRecord) : isRecord(value) ? rowsOf(value) : [];
-  if (isFault(value) || rows.length === 0) {
-    return fault("failed", `${peer.service} gave no list of models.`, { code: "model_list" });
-  }
+  if (isFault(value) || rows.length === 0) return noList(peer);
   return rows.slice(0, MODEL_LIST_MAX).flatMap((row) => {
     const id = ["id", "model", "name"].map((key) => textAt(row, key)).find((text) => text !== "") ?? "";
     const plain = id.replace(/^models\//, "");
     return /^[\x21-\x7e]+$/.test(plain) && plain.length <= MODEL_ID_UNITS_MAX ? [plain] : [];
   });
+}
+
+/** An answer that is no list. */
+export function noList(peer: Peer): Fault {
+  return fault("failed", `${peer.service} gave no list of models.`, { code: "model_list" });
 }
 
 function rowsOf(value: Record<string, unknown>): Array<Record<string, unknown>> {

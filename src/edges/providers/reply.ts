@@ -144,21 +144,21 @@ function readWhole(into: Assembler, peer: Peer, text: string): Outcome<void> {
       next: "Try again; if it stays, check LLM_BASE_URL.",
     });
   }
-  if (isPage(plain)) {
-    return fault(
-      "failed",
-      `${peer.service} answered with a web page instead of a model's reply: "${quote(peer, pageTitle(plain))}"`,
-      {
-        code: "model_page",
-        next: "Check the path of LLM_BASE_URL; it often ends in /v1.",
-      },
-    );
-  }
+  if (isPage(plain)) return pageFault(peer, plain);
   const value = parseJson(plain);
   if (isFault(value)) return broken(peer, plain);
   const added = into.add(value, "");
   if (isFault(added)) return added;
   into.done();
+}
+
+/** A web page where a model's answer should be. */
+export function pageFault(peer: Peer, text: string): Fault {
+  const title = quote(peer, pageTitle(text));
+  return fault("failed", `${peer.service} answered with a web page instead of a model's reply: "${title}"`, {
+    code: "model_page",
+    next: "Check the path of LLM_BASE_URL; it often ends in /v1.",
+  });
 }
 
 function broken(peer: Peer, text: string): Fault {

@@ -2,17 +2,19 @@
 // of models, which names the nearest when a model is gone.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../../base/fault.ts";
-import { MODEL_BODY_BYTES_MAX } from "../../base/limits.ts";
+import { parseJson } from "../../base/json.ts";
+import { MODEL_BODY_BYTES_MAX, MODEL_LIST_BYTES_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { joinSecret } from "../../base/secret.ts";
 import { parseUrl, type Url } from "../../base/url.ts";
-import type { Headers, Request } from "../../port/http.ts";
+import { decodeUtf8 } from "../../base/utf8.ts";
+import type { Headers, Request, Response } from "../../port/http.ts";
 import type { Answer, Ask, Delta, Provider, ProviderKit } from "../../port/provider.ts";
 import { AUTO_MODEL, type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
-import { type Peer, statusFault } from "./errors.ts";
+import { errorFault, isErrorValue, isPage, type Peer, statusFault } from "./errors.ts";
 import { explain, listen } from "./listen.ts";
-import { listedModels, nearestModel, pickModel } from "./models.ts";
-import { makeReplyReader } from "./reply.ts";
+import { listedModels, nearestModel, noList, pickModel } from "./models.ts";
+import { makeReplyReader, pageFault } from "./reply.ts";
 import { bodyJson, type Fields } from "./values.ts";
 import { learnedOf, without } from "./without.ts";
 
@@ -124,20 +126,35 @@ async function nameNearest(d: Dialect, s: Scope, kit: Kit, place: Place, ask: As
   return near === null ? gone : refault(gone, { next: `Set MODEL to a model that exists, such as ${near}.` });
 }
 
-/** Reaches the model list, which costs nothing. Some services have none: any answer but a refusal counts. */
+/**
+ * Reaches the model list, which costs nothing. Some services have none: what answers but refuses the list
+ * is `model_list`, and only a question tells whether it works.
+ */
 async function check(d: Dialect, s: Scope, kit: Kit): Wait<string> {
   const place = placeOf(kit);
   if (isFault(place)) return place;
   const { base, peer } = place;
-  let answered = false;
+  let begun: Uint8Array | null = null;
   const enough = fault("stopped", "The beginning of the list is enough.");
-  const response = await kit.http.stream(s, request(d, kit.config, base, d.listPath), (): Outcome<void> => {
-    answered = true;
+  const response = await kit.http.stream(s, request(d, kit.config, base, d.listPath), (piece): Outcome<void> => {
+    begun = piece;
     return enough;
   });
-  if (answered) return `${peer.service} answers.`;
-  if (isFault(response)) return explain(peer, response);
-  // Gemini says 400 to a bad key, so the words count, not the status.
-  const refused = response.status >= 400 ? statusFault(peer, response) : null;
-  return refused?.fault === "denied" ? refused : `${peer.service} answers (HTTP ${response.status}).`;
+  const seen = begun === null && isFault(response) ? explain(peer, response) : lookAt(peer, begun, response);
+  return isFault(seen) ? seen : `${peer.service} answers.`;
+}
+
+function lookAt(peer: Peer, begun: Uint8Array | null, response: Outcome<Response>): Outcome<void> {
+  if (begun === null && !isFault(response) && response.status >= 300) {
+    const refused = statusFault(peer, response);
+    // Gemini says 400 to a bad key: then the words count, not the status.
+    const unsure = refused.fault === "missing" || refused.fault === "input";
+    return unsure && !isPage(decodeUtf8(response.body)) ? refault(refused, { code: "model_list" }) : refused;
+  }
+  const text = begun === null ? "" : decodeUtf8(begun).replace(/^\ufeff/, "");
+  if (isPage(text)) return pageFault(peer, text);
+  const value = parseJson(text, MODEL_LIST_BYTES_MAX);
+  // A long list comes in pieces: its beginning is no whole JSON.
+  if (isFault(value)) return /^\s*[[{]/.test(text) ? undefined : noList(peer);
+  return isErrorValue(value, false) ? errorFault(peer, 200, value) : undefined;
 }

@@ -50,7 +50,8 @@ export function startBuiltinSim(
       out: lineSink((line) => {
         const port = portOf(line);
         if (port === null) return;
-        listening({ env: { ROUTER_HOST: `127.0.0.1:${port}`, ROUTER_USER: "admin", ROUTER_PASS: password } });
+        const login = { ROUTER_USER: "admin", ROUTER_PASS: password };
+        listening({ env: { ROUTER_HOST: `127.0.0.1:${port}`, ...login, ROUTER_PIN: "" } });
       }),
       err: lineSink((line) => void (complaints.length < 5 && complaints.push(line))),
       exit: (code) => failed(new Error(`the simulated router ended with code ${code}. ${complaints.join(" ")}`)),

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startBuiltinSim } from "./builtin-sim.ts";
+import { readEarly } from "./early.ts";
 import { ENGINES, type EngineKind, startEngine } from "./engine.ts";
 import { makeNodeHost } from "./host.ts";
 import { runSkill } from "./skill-main.ts";
@@ -36,13 +37,13 @@ async function main(): Promise<void> {
   const load = (name: string): Buffer => readFileSync(resolve(dirname(self), name));
   const resources = { commands: new Uint8Array(load("commands.bin")) };
   const sim = load("sim.bundle.js").toString();
-  const { MIKROCLAW_BUILTIN_SIM, MIKROCLAW_WORKSPACE, ROUTER_HOST } = process.env;
-  const builtin = MIKROCLAW_BUILTIN_SIM === "1" && !ROUTER_HOST && args[0] !== "sim";
+  const { workspace, routerHost } = readEarly(args, process.env);
+  const builtin = process.env["MIKROCLAW_BUILTIN_SIM"] === "1" && routerHost === "" && args[0] !== "sim";
   const router = builtin ? (await startBuiltinSim(engine, sim, resources)).env : {};
   const host = makeNodeHost({
     args,
     env: { ...process.env, ...router },
-    roots: { workspace: resolve(MIKROCLAW_WORKSPACE || "workspace") },
+    roots: { workspace: resolve(workspace || "workspace") },
     resources,
     out: process.stdout,
     err: process.stderr,
