@@ -1,5 +1,5 @@
 // What a question costs in tokens before a word is said: the tools as they stand in the
-// request, and the system prompt with the facts of the simulated router.
+// request, the system prompt, and the facts of the simulated router that follow the words.
 
 import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 import { run, startSim } from "../../test/support/program.ts";
@@ -23,6 +23,7 @@ export async function tokens(): Promise<Found> {
   const asked = model.last();
   const tools = asked?.tools;
   const system = asked?.messages[0];
+  const added = asked?.messages.at(-1)?.content.split("\n\n").slice(1).join("\n\n") ?? "";
   if (!Array.isArray(tools) || system?.role !== "system")
     throw new Error("the request has no tools or no system prompt");
   const each = tools.map((tool: { function: { name: string } }) => {
@@ -30,11 +31,13 @@ export async function tokens(): Promise<Found> {
   });
   return {
     title: "Tokens of every question",
-    command: "o200k_base (gpt-tokenizer) of `tools` and `messages[0].content` of one request, as JSON text",
+    command:
+      "o200k_base (gpt-tokenizer) of `tools`, `messages[0].content` and what follows the question in one request, as JSON text",
     state: `router: simulated; ${tools.length} tools`,
     figures: [
       { key: "tokens.tools", unit: "tokens", values: [countTokens(JSON.stringify(tools))] },
       { key: "tokens.system", unit: "tokens", values: [countTokens(system.content)] },
+      { key: "tokens.facts", unit: "tokens", values: [countTokens(added)] },
     ],
     notes: each,
   };

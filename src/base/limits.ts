@@ -22,6 +22,8 @@ export const HOST_RANDOM_BYTES_MAX = 65_536; // Random bytes of one call, as the
 // HTTP
 export const HTTP_HEAD_BYTES_MAX = 16_384; // Heads of both directions; browsers send under 8 KiB.
 export const HTTP_HEADERS_MAX = 100;
+export const HTTP_HEADS_KEPT_MAX = 32; // Parsed heads that a server remembers: keep-alive clients repeat theirs.
+export const HTTP_KEPT_HEAD_UNITS_MAX = 1_024; // Longer heads are not remembered.
 export const HTTP_TARGET_BYTES_MAX = 8_192; // A request line beyond this is 414.
 export const HTTP_CHUNK_LINE_BYTES_MAX = 256; // A chunk-size line with its extensions.
 export const HTTP_TRAILER_BYTES_MAX = 4_096; // Trailer fields after a chunked body; read and dropped.
@@ -58,6 +60,7 @@ export const JSON_BYTES_MAX = 1_048_576;
 
 // Router
 export const REST_CALL_MS = 70_000; // A REST call; RouterOS ends its own at 60 s, and it is never aborted.
+export const REST_READ_MS = 20_000; // How long somebody waits for a plain read; the call itself goes on.
 export const REST_ROWS_MAX = 500; // Rows fetched for one read by a tool or command.
 export const REST_BODY_BYTES_MAX = 4_194_304;
 export const REST_WAITING_MAX = 32; // Calls waiting for the one connection.
@@ -68,6 +71,8 @@ export const FACTS_MS = 30_000;
 export const MENUS_CACHED_MAX = 16; // Menus of the command tree kept unpacked; a plan touches a handful.
 export const COMMAND_WORDS_MAX = 512; // Parts of one command line: words, nested expressions, states of a pattern.
 export const WHERE_DEPTH_MAX = 16;
+export const SCRIPT_DEPTH_MAX = 24; // Brackets, blocks and strings of code in one another.
+export const SCRIPT_STATEMENTS_MAX = 500;
 export const PATTERN_DEPTH_MAX = 32;
 export const PATTERN_STATES_MAX = 2_048;
 export const COMMANDS_PER_LINE_MAX = 16; // Commands in one line; each is planned and shown.
@@ -101,6 +106,9 @@ export const ANSWER_TOKENS_MAX = 2_048;
 export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in bytes of JSON, and messages.
 export const HISTORY_MESSAGES_MAX = 60;
 export const SESSIONS_MAX = 200;
+/** Of all conversations together; a family has a dozen, and a small router 20 MB for everything. */
+export const SESSIONS_MESSAGES_MAX = 768;
+export const SESSIONS_BYTES_MAX = 786_432;
 export const OUTBOX_TRIES_MAX = 12;
 export const OUTBOX_RUNNING_MAX = 8;
 export const REPLY_PIECES_MAX = 8; // Pieces one reply may be split into; the rest is cut with a marker.
@@ -121,7 +129,7 @@ export const RECORD_TRIES_MAX = 4; // Tries to record an answer before it is giv
 export const MESSAGE_ID_CHARS_MAX = 256; // Ids and names of a message: channels' own ids are far shorter.
 /** A prompt waits no longer for live facts: the tools can ask the router themselves. */
 export const PROMPT_FACTS_MS = 8_000;
-export const PROMPT_BYTES_MAX = 8_192; // The system prompt with the live facts.
+export const PROMPT_NOW_BYTES_MAX = 6_144; // Time and live facts after a message, with room for a fault's words.
 export const SESSION_EVENTS_MAX = 8; // What happened between two turns and the model should know.
 export const COMMAND_OUT_BYTES_MAX = 12_288; // Text of one slash command's answer.
 export const COMMAND_ROWS_MAX = 100; // Rows shown by one slash command.

@@ -1,5 +1,6 @@
-// What of a conversation fits into the next request. Old turns go first, then early steps
-// of the running turn, then the length of its results. A call and its results never part.
+// What of a conversation fits into the next request. Old turns go first, several at a time, then
+// early steps of the running turn, then the length of its results. A call and its results never
+// part.
 
 import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX } from "../base/limits.ts";
 import { cutBytes } from "../base/text.ts";
@@ -49,47 +50,48 @@ function cutResults(step: readonly Message[], bytes: number): Message[] {
   return step.map((m) => (m.role === "tool" ? { ...m, text: cutBytes(m.text, each, CUT) } : m));
 }
 
-interface Sum {
+interface Size {
   bytes: number;
   count: number;
 }
 
-function sumOf(steps: ReadonlyArray<readonly Message[]>): Sum {
-  const sum: Sum = { bytes: 0, count: 0 };
-  for (const step of steps) {
-    sum.count += step.length;
-    for (const m of step) sum.bytes += bytesOf(m);
-  }
-  return sum;
+/** How many messages these are, and about how many bytes of JSON. */
+export function sizeOf(messages: readonly Message[]): Size {
+  let bytes = 0;
+  for (const m of messages) bytes += bytesOf(m);
+  return { bytes, count: messages.length };
 }
 
-function fits(sum: Sum): boolean {
-  return sum.bytes <= HISTORY_BYTES_MAX && sum.count <= HISTORY_MESSAGES_MAX;
+// A service finds in its cache what begins as the last request did. A conversation that lost its
+// oldest turn with each new one would begin anew every time, so a quarter goes at once.
+const LEFT = 0.75;
+
+function fits(size: Size, share = 1): boolean {
+  return size.bytes <= HISTORY_BYTES_MAX * share && size.count <= HISTORY_MESSAGES_MAX * share;
 }
 
 /** The newest part of the conversation within HISTORY_BYTES_MAX and HISTORY_MESSAGES_MAX. */
 export function fitHistory(messages: readonly Message[]): readonly Message[] {
+  const size = sizeOf(messages);
+  if (fits(size)) return messages;
   let steps = stepsOf(messages);
-  const sum = sumOf(steps);
-  if (fits(sum)) return messages;
   const drop = (at: number): void => {
-    const [gone] = steps.splice(at, 1);
-    if (gone === undefined) return;
-    const less = sumOf([gone]);
-    sum.bytes -= less.bytes;
-    sum.count -= less.count;
+    const [gone = []] = steps.splice(at, 1);
+    const less = sizeOf(gone);
+    size.bytes -= less.bytes;
+    size.count -= less.count;
   };
   const isUser = (step: readonly Message[] | undefined): boolean => step?.[0]?.role === "user";
   // Whole old turns, each from its user's message to the next one's.
-  while (!fits(sum) && steps.slice(1).some(isUser)) {
+  while (!fits(size, LEFT) && steps.slice(1).some(isUser)) {
     drop(0);
     while (steps.length > 0 && !isUser(steps[0])) drop(0);
   }
   // Early steps of the running turn; its question and its last step stay.
-  while (!fits(sum) && steps.length > 2) drop(isUser(steps[0]) ? 1 : 0);
-  if (!fits(sum)) {
+  while (!fits(size) && steps.length > 2) drop(isUser(steps[0]) ? 1 : 0);
+  if (!fits(size)) {
     const last = steps.at(-1) ?? [];
-    const others = sum.bytes - sumOf([last.filter((m) => m.role === "tool")]).bytes;
+    const others = size.bytes - sizeOf(last.filter((m) => m.role === "tool")).bytes;
     steps = [...steps.slice(0, -1), cutResults(last, HISTORY_BYTES_MAX - others - 1_024)];
   }
   return steps.flat();

@@ -1,11 +1,13 @@
 // What a conversation remembers: messages for the model, events that happened between
-// turns, and what it has cost. Bounded: the conversation unused for longest is forgotten.
+// turns, and what it has cost. Bounded, each and all together: the conversation unused for
+// longest is forgotten.
 
-import { SESSION_EVENTS_MAX, SESSIONS_MAX } from "../base/limits.ts";
+import { SESSION_EVENTS_MAX, SESSIONS_BYTES_MAX, SESSIONS_MAX, SESSIONS_MESSAGES_MAX } from "../base/limits.ts";
 import type { Message, Usage } from "../port/provider.ts";
+import { sizeOf } from "./context.ts";
 
 export interface Session {
-  messages: readonly Message[];
+  readonly messages: readonly Message[];
   /** For the model's next turn: what the person saw happen without it. */
   events: readonly string[];
   usage: Usage;
@@ -15,6 +17,8 @@ export interface Session {
 export interface Sessions {
   /** The conversation's session; makes one. */
   of(key: string): Session;
+  /** The conversation from now on; others may lose theirs for it. */
+  keep(key: string, messages: readonly Message[]): void;
   /** Forgets messages and events; the counters stay. */
   clear(key: string): void;
   /** Something the model should know next time. */
@@ -22,12 +26,32 @@ export interface Sessions {
   readonly size: number;
 }
 
+interface Kept extends Session {
+  messages: readonly Message[];
+  size: ReturnType<typeof sizeOf>;
+}
+
+const NONE: readonly Message[] = [];
+
 /** An empty table of sessions. */
 export function makeSessions(): Sessions {
-  const table = new Map<string, Session>();
-  const of = (key: string): Session => {
-    const found = table.get(key) ?? {
-      messages: [],
+  const table = new Map<string, Kept>();
+  const all = { bytes: 0, count: 0 };
+  const put = (kept: Kept, messages: readonly Message[]): void => {
+    const size = sizeOf(messages);
+    all.bytes += size.bytes - kept.size.bytes;
+    all.count += size.count - kept.size.count;
+    kept.messages = messages;
+    kept.size = size;
+  };
+  const forget = (key: string, kept: Kept): void => {
+    put(kept, NONE);
+    table.delete(key);
+  };
+  const of = (key: string): Kept => {
+    const found: Kept = table.get(key) ?? {
+      messages: NONE,
+      size: { bytes: 0, count: 0 },
       events: [],
       usage: { inTokens: 0, outTokens: 0, cachedTokens: 0 },
       turns: 0,
@@ -36,16 +60,24 @@ export function makeSessions(): Sessions {
     table.delete(key);
     table.set(key, found);
     if (table.size > SESSIONS_MAX) {
-      const oldest = table.keys().next();
-      if (oldest.done !== true) table.delete(oldest.value);
+      const oldest = table.entries().next();
+      if (oldest.done !== true) forget(...oldest.value);
     }
     return found;
   };
   return {
     of,
+    keep(key, messages) {
+      const session = of(key);
+      put(session, messages);
+      for (const other of table.values()) {
+        if (all.count <= SESSIONS_MESSAGES_MAX && all.bytes <= SESSIONS_BYTES_MAX) return;
+        if (other !== session) put(other, NONE);
+      }
+    },
     clear(key) {
       const session = of(key);
-      session.messages = [];
+      put(session, NONE);
       session.events = [];
     },
     note(key, event) {

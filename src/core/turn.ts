@@ -14,7 +14,7 @@ import { runSlash } from "./commands.ts";
 import { fitHistory } from "./context.ts";
 import type { BoundModel } from "./deps.ts";
 import { sayStopped } from "./lane.ts";
-import { systemPrompt } from "./prompt.ts";
+import { promptNow, SYSTEM_PROMPT } from "./prompt.ts";
 import { laneKey } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { type Call, runCalls } from "./toolrun.ts";
@@ -65,15 +65,37 @@ interface Closing {
   said?: true;
 }
 
+/** The conversation as the model is asked; what is said in the turn follows. */
+interface Talk {
+  messages: readonly Message[];
+  add(...said: readonly Message[]): void;
+}
+
+function talkOf(before: readonly Message[], question: Message): Talk {
+  const talk: Talk = {
+    messages: fitHistory([...before, question]),
+    add(...said) {
+      talk.messages = fitHistory([...talk.messages, ...said]);
+    },
+  };
+  return talk;
+}
+
 async function converse(s: Scope, ctx: TurnCtx, model: BoundModel, text: string): Promise<TurnResult> {
-  const session = ctx.sessions.of(laneKey(ctx.who));
-  const before = session.messages;
-  const turn: Message[] = [{ role: "user", text: withEvents(ctx, session, text) }];
-  const closing = await loop(s, ctx, model, session, turn);
+  const key = laneKey(ctx.who);
+  const session = ctx.sessions.of(key);
+  const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
+  // Last in the request and not kept: all before it may be in the service's cache.
+  const question: Message = { role: "user", text: `${asked.text}\n\n${await promptNow(s, ctx.deps)}` };
+  const talk = talkOf(session.messages, question);
+  const closing = await loop(s, ctx, model, session, talk);
   if (closing.said !== true) {
-    turn.push({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
+    talk.add({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
-  session.messages = fitHistory([...before, ...turn]);
+  ctx.sessions.keep(
+    key,
+    talk.messages.map((m) => (m === question ? asked : m)),
+  );
   // What the person stopped is not offered to them.
   const unoffered = closing.fault?.fault === "stopped" && ctx.drafts.length > 0;
   const drafts = unoffered ? [] : ctx.drafts;
@@ -88,39 +110,30 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
   return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
 }
 
-async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session, turn: Message[]): Promise<Closing> {
-  const before = session.messages;
-  const system = await systemPrompt(s, ctx.deps);
-  const fitted = (): readonly Message[] => fitHistory([...before, ...turn]);
+async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session, talk: Talk): Promise<Closing> {
   let lastText = "";
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
-    const answer = await ask(s, ctx, model, system, fitted());
+    const answer = await ask(s, ctx, model, talk.messages);
     if (isFault(answer)) return modelFailed(s, answer);
     count(ctx, session, answer);
-    const parts = cleanParts(answer.parts, [...before, ...turn]);
+    const parts = cleanParts(answer.parts, talk.messages);
     const calls = parts.filter((p) => p.kind === "call");
     const said = textOf(parts);
     lastText = said === "" ? lastText : said;
-    if (calls.length === 0) return close(turn, parts, answer, said, lastText, ctx.drafts.length);
-    turn.push({ role: "assistant", parts });
-    turn.push(...(answer.stop === "length" ? calls.map(cutCall) : await runCalls(s, ctx, calls)));
+    if (calls.length === 0) return close(talk, parts, answer, said, lastText, ctx.drafts.length);
+    const results = answer.stop === "length" ? calls.map(cutCall) : await runCalls(s, ctx, calls);
+    talk.add({ role: "assistant", parts }, ...results);
   }
   if (s.stopped !== null) return stoppedBy(s.stopped);
   return { text: `${lastText}\n\n${TOO_MANY_STEPS}`.trim() };
 }
 
-async function ask(
-  s: Scope,
-  ctx: TurnCtx,
-  model: BoundModel,
-  system: string,
-  messages: readonly Message[],
-): Promise<Answer | Fault> {
+async function ask(s: Scope, ctx: TurnCtx, model: BoundModel, messages: readonly Message[]): Promise<Answer | Fault> {
   const tools: ToolOffer[] = ctx.deps.tools.map(({ name, purpose, schemaJson }) => ({ name, purpose, schemaJson }));
   ctx.counters.modelCalls += 1;
   let live = true;
-  const request = { model: model.model, system, messages, tools, maxTokens: ANSWER_TOKENS_MAX };
+  const request = { model: model.model, system: SYSTEM_PROMPT, messages, tools, maxTokens: ANSWER_TOKENS_MAX };
   const wait = model.complete(s, request, (d) => {
     if (!live || d.kind !== "text" || d.text === "") return;
     ctx.progress?.({ kind: "text", text: printable(redact(d.text, ctx.deps.secrets)) });
@@ -133,7 +146,7 @@ async function ask(
 
 /** The last step: no calls in it. */
 function close(
-  turn: Message[],
+  talk: Talk,
   parts: readonly Part[],
   answer: Answer,
   said: string,
@@ -142,7 +155,7 @@ function close(
 ): Closing {
   if (answer.stop === "length") return { text: said === "" ? CUT_SHORT : `${said}\n${CUT_SHORT}` };
   if (said !== "") {
-    turn.push({ role: "assistant", parts });
+    talk.add({ role: "assistant", parts });
     return { text: said, said: true };
   }
   if (answer.stop === "refused") return { text: "The model refused to answer this. Ask in other words." };

@@ -40,6 +40,16 @@ export function deaf(): Promise<never> {
   return new Promise(() => undefined);
 }
 
+const ADDED = "\n\n[MikroClaw adds:";
+
+/** The newest words of the person, and what follows them. */
+export function questionOf(ask: Ask | undefined): { words: string; added: string } {
+  const last = ask?.messages.findLast((m) => m.role === "user");
+  const text = last?.role === "user" ? last.text : "";
+  const at = text.lastIndexOf(ADDED);
+  return { words: text.slice(0, at), added: text.slice(at) };
+}
+
 export interface FakeRouter extends Router {
   menus: Record<string, RosRow[] | Fault>;
   changes: string[];

@@ -19,7 +19,7 @@ interface WireTool extends Marked {
 
 type WireBlock =
   | ({ type: "text"; text: string } & Marked)
-  | { type: "tool_use"; id: string; name: string; input: Fields }
+  | ({ type: "tool_use"; id: string; name: string; input: Fields } & Marked)
   | ({ type: "tool_result"; tool_use_id: string; content: string; is_error?: true } & Marked)
   | { type: "thinking"; thinking: string; signature: string }
   | { type: "redacted_thinking"; data: string };
@@ -83,14 +83,23 @@ function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messag
       );
     }
   }
-  markLast(out);
+  markEnds(out);
   return out;
 }
 
-// Within a turn of several steps the conversation up to the newest result is asked for again.
-function markLast(messages: MessagesBody["messages"]): void {
-  const block = messages.at(-1)?.content.at(-1);
-  if (block?.type === "tool_result") Object.assign(block, MARK);
+// Asked for again: in the next turn all before this one's question, which is followed by what
+// is not kept, and in its next step all up to the newest result.
+function markEnds(messages: MessagesBody["messages"]): void {
+  const blocks = messages.flatMap(({ role, content }) => content.map((block) => ({ role, block })));
+  const question = blocks.findLastIndex(({ role, block }) => role === "user" && block.type === "text");
+  mark(blocks[question - 1]?.block);
+  const last = blocks.at(-1)?.block;
+  if (last?.type === "tool_result") mark(last);
+}
+
+// Thinking takes no mark.
+function mark(block: WireBlock | undefined): void {
+  if (block !== undefined && !block.type.endsWith("thinking")) Object.assign(block, MARK);
 }
 
 function wirePart(part: Part, tag: string, idOf: (id: string) => string): WireBlock[] {

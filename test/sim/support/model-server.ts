@@ -27,7 +27,7 @@ export interface ModelAsk {
   /** Names of the offered tools. */
   tools: readonly string[];
   stream: boolean;
-  /** Text of the last message of the person. */
+  /** The last words of the person, without what the agent adds to them. */
   lastUser: string;
   /** What tools answered since then. */
   results: readonly string[];
@@ -76,7 +76,7 @@ function askOf(n: number, body: Body, r: Incoming): ModelAsk {
     messages,
     tools: (body.tools ?? []).map((t) => t.function.name),
     stream: body.stream === true,
-    lastUser: messages[at]?.content ?? "",
+    lastUser: messages[at]?.content?.split("\n\n[MikroClaw adds:")[0] ?? "",
     results: messages.slice(at + 1).flatMap((m) => (m.role === "tool" ? [m.content ?? ""] : [])),
     authorization: isSecret(authorization) ? reveal(authorization) : authorization,
   };

@@ -3,7 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX, SESSION_EVENTS_MAX, SESSIONS_MAX } from "../../../src/base/limits.ts";
+import {
+  HISTORY_BYTES_MAX,
+  HISTORY_MESSAGES_MAX,
+  SESSION_EVENTS_MAX,
+  SESSIONS_BYTES_MAX,
+  SESSIONS_MAX,
+  SESSIONS_MESSAGES_MAX,
+} from "../../../src/base/limits.ts";
 import { fitHistory } from "../../../src/core/context.ts";
 import { makeSessions } from "../../../src/core/session.ts";
 import type { Message } from "../../../src/port/provider.ts";
@@ -32,8 +39,20 @@ test("what fits stays as it is, at both sides of the bound of messages", () => {
   const fits = Array.from({ length: HISTORY_MESSAGES_MAX / 2 }, (_, i) => turn(i)).flat();
   assert.equal(fitHistory(fits), fits);
   const over = fitHistory([...fits, user("more")]);
-  assert.equal(over.length, HISTORY_MESSAGES_MAX - 1);
-  assert.deepEqual(over[0], user("1"));
+  assert.equal(over.length, 0.75 * HISTORY_MESSAGES_MAX);
+  assert.deepEqual(over[0], user("8"));
+});
+
+test("a long conversation begins as it did with the turn before, but for one turn in several", () => {
+  let kept: readonly Message[] = [];
+  let anew = 0;
+  const turns = 200;
+  for (let n = 0; n < turns; n += 1) {
+    const next = fitHistory([...kept, user(`${n}`), text("x".repeat(1_000))]);
+    if (kept.length > 0 && next[0] !== kept[0]) anew += 1;
+    kept = next;
+  }
+  assert.ok(anew > 0 && anew < turns / 5, `${anew}`);
 });
 
 test("bytes are counted as UTF-8", () => {
@@ -83,12 +102,42 @@ test("any conversation: bounded, whole, ends with its last step, starts with a p
 
 test("SESSIONS_MAX conversations are kept, then the one unused for longest goes", () => {
   const sessions = makeSessions();
-  for (let i = 0; i < SESSIONS_MAX; i += 1) sessions.of(`${i}`).messages = [user("x")];
+  for (let i = 0; i < SESSIONS_MAX; i += 1) sessions.keep(`${i}`, [user("x")]);
   assert.equal(sessions.of("0").messages.length, 1);
   sessions.of("new");
   assert.equal(sessions.size, SESSIONS_MAX);
   assert.equal(sessions.of("0").messages.length, 1);
   assert.equal(sessions.of("1").messages.length, 0);
+});
+
+test("all conversations together are bounded in messages and in bytes", () => {
+  const bounds: ReadonlyArray<readonly [count: number, each: string, max: number]> = [
+    [1, "x", SESSIONS_MESSAGES_MAX],
+    [1, "ü".repeat(HISTORY_BYTES_MAX / 4), Math.floor(SESSIONS_BYTES_MAX / (HISTORY_BYTES_MAX / 2 + 40))],
+  ];
+  for (const [count, each, max] of bounds) {
+    const sessions = makeSessions();
+    const messages = Array.from({ length: count }, () => user(each));
+    const talks = Math.min(max, SESSIONS_MAX);
+    const share = Math.floor(max / talks);
+    const some = Array.from({ length: share }, () => messages).flat();
+    for (let i = 0; i < talks; i += 1) sessions.keep(`${i}`, some);
+    assert.equal(sessions.of("0").messages.length, some.length, "what fits stays");
+    sessions.note("1", "an event");
+    sessions.of("1");
+    const full = Array.from({ length: max - talks * share + share }, () => messages).flat();
+    sessions.keep("0", full);
+    assert.equal(sessions.of("2").messages.length, some.length, "up to the bound");
+    sessions.keep("0", [...full, ...messages]);
+    assert.equal(sessions.of("0").messages.length, full.length + count);
+    assert.equal(sessions.of("3").messages.length, 0, "the one unused for longest");
+    assert.equal(sessions.of("4").messages.length, some.length);
+    assert.equal(sessions.of("1").messages.length, some.length, "one that was used again");
+    // What was forgotten counts no more.
+    sessions.clear("0");
+    sessions.keep("5", full.slice(0, share * count));
+    assert.equal(sessions.of("4").messages.length, some.length);
+  }
 });
 
 test("SESSION_EVENTS_MAX events are kept, the newest", () => {

@@ -9,15 +9,14 @@ import { makeRamStore } from "../../../src/edges/store/ram.ts";
 import type { Outbound } from "../../../src/port/channel.ts";
 import type { Ask } from "../../../src/port/provider.ts";
 import type { Row, Store } from "../../../src/port/store.ts";
-import { deaf, fakeRouter, makeWorld, says, type World } from "../../support/core-world.ts";
+import { deaf, fakeRouter, makeWorld, questionOf, says, type World } from "../../support/core-world.ts";
 import { virtualTime } from "../../support/fake-host.ts";
 
 /** A model that goes by what it is asked, so that a second run of a turn goes the same way. */
 async function model(ask: Ask) {
   const last = ask.messages.at(-1);
   if (last?.role === "tool") return says(`It says: ${last.text.slice(0, 20)}`);
-  if (last?.role === "user" && last.text.endsWith("block it"))
-    return says("", [["execute", { command: "/a/set x=1" }]]);
+  if (questionOf(ask).words.endsWith("block it")) return says("", [["execute", { command: "/a/set x=1" }]]);
   return says("", [["echo", { q: "rows" }]]);
 }
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { isFault } from "../../../src/base/fault.ts";
 import { LANE_WAITING_MAX, LANES_MAX, TELEGRAM_TYPING_MS, TURN_CAP_MS } from "../../../src/base/limits.ts";
 import type { Answer } from "../../../src/port/provider.ts";
-import { deaf, echoTool, makeWorld, never, says } from "../../support/core-world.ts";
+import { deaf, echoTool, makeWorld, never, questionOf, says } from "../../support/core-world.ts";
 
 /** Steps that wait until they are let go, in the order of asking. */
 function gate(): { step: () => Promise<Answer>; open: (text: string) => void; waiting: () => number } {
@@ -48,8 +48,7 @@ test("a busy conversation waits behind the others after each turn", async () => 
   const w = makeWorld({
     lanesRunning: 1,
     always: (ask) => {
-      const last = ask.messages.at(-1);
-      order.push(last?.role === "user" ? last.text : "?");
+      order.push(questionOf(ask).words);
       return g.step();
     },
   });

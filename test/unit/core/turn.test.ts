@@ -14,7 +14,16 @@ import { secret } from "../../../src/base/secret.ts";
 import { bindTool } from "../../../src/core/deps.ts";
 import type { Progress } from "../../../src/port/agent.ts";
 import type { Answer, Message } from "../../../src/port/provider.ts";
-import { deaf, echoTool, executeTool, fakeRouter, makeWorld, says, type World } from "../../support/core-world.ts";
+import {
+  deaf,
+  echoTool,
+  executeTool,
+  fakeRouter,
+  makeWorld,
+  questionOf,
+  says,
+  type World,
+} from "../../support/core-world.ts";
 
 function results(w: World, ask = -1): Array<Extract<Message, { role: "tool" }>> {
   return (w.asks.at(ask)?.messages ?? []).filter((m) => m.role === "tool");
@@ -34,7 +43,9 @@ test("the request has the rules, the router's facts as data, the tools and a bou
   const w = makeWorld();
   await w.tell("hello");
   const ask = w.asks[0];
-  assert.match(ask?.system ?? "", /You are MikroClaw[\s\S]*<<<ROUTER-DATA\nidentity: home\nROUTER-DATA>>>$/);
+  assert.match(ask?.system ?? "", /^You are MikroClaw/);
+  assert.equal(questionOf(ask).words, "hello");
+  assert.match(questionOf(ask).added, /<<<ROUTER-DATA\nidentity: home\nROUTER-DATA>>>\]$/);
   assert.deepEqual(
     ask?.tools.map((t) => t.name),
     ["echo", "execute"],
@@ -53,10 +64,10 @@ test("router text cannot leave its marks, and instructions in it stay data", asy
     script: [says("", [["echo", { q: "x" }]]), says("It says odd things.")],
   });
   await w.tell("look");
-  const system = w.asks[0]?.system ?? "";
-  assert.equal(system.split("ROUTER-DATA>>>").length, 2);
-  assert.equal(system.split("<<<ROUTER-DATA").length, 2);
-  assert.ok(system.endsWith("ROUTER-DATA>>>"));
+  const { added } = questionOf(w.asks[0]);
+  assert.equal(added.split("ROUTER-DATA>>>").length, 2);
+  assert.equal(added.split("<<<ROUTER-DATA").length, 2);
+  assert.ok(added.endsWith("ROUTER-DATA>>>]"));
   assert.deepEqual(
     results(w).map((m) => m.role),
     ["tool"],
@@ -73,7 +84,7 @@ test("a router that is down or hangs does not stop a talk", async () => {
   await w.tell("hi");
   await w.time.pass(60_000);
   assert.deepEqual(w.texts(), ["hello"]);
-  assert.match(w.asks[0]?.system ?? "", /cannot be read now/);
+  assert.match(questionOf(w.asks[0]).added, /cannot be read now/);
   await w.end();
 });
 

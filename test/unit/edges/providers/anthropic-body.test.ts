@@ -69,7 +69,27 @@ test("a turn of tools: results first and together, errors told, thinking as it c
 test("marks stay within the four that the API allows, and texts are never empty", () => {
   const messages = [...ASK.messages, { role: "user" as const, text: " " }];
   const text = JSON.stringify(messagesBody({ ...ASK, messages }, "other", false));
-  assert.equal(text.split("cache_control").length - 1, 2);
+  assert.equal(text.split("cache_control").length - 1, 3);
   assert.match(text, /\(empty\)/);
   assert.doesNotMatch(text, /redacted_thinking/);
+});
+
+test("in a new turn, all before its question is marked, and its own newest results", () => {
+  const answered: Ask["messages"] = [
+    ...ASK.messages,
+    { role: "assistant", parts: [{ kind: "text", text: "All well." }] },
+    { role: "user", text: "b" },
+  ];
+  const marked = (messages: Ask["messages"]): unknown[] =>
+    messagesBody({ ...ASK, messages }, "anthropic:x:m", true)
+      .messages.flatMap((m) => m.content)
+      .filter((block) => "cache_control" in block)
+      .map((block) => ("text" in block ? block.text : block.type));
+  assert.deepEqual(marked(answered), ["All well."]);
+  const call: Ask["messages"][number] = {
+    role: "assistant",
+    parts: [{ kind: "call", callId: "t3", name: "log", argsJson: "{}" }],
+  };
+  const result: Ask["messages"][number] = { role: "tool", callId: "t3", text: "rows", isError: false };
+  assert.deepEqual(marked([...answered, call, result]), ["All well.", "tool_result"]);
 });
