@@ -213,6 +213,8 @@ export const CONFIG_BYTES_MAX = 65_536;
 export const CA_BYTES_MAX = 1_048_576; // A PEM file with certificate authorities.
 export const CLI_LINE_BYTES_MAX = 16_384;
 export const CLI_HISTORY_MAX = 200;
+export const WAIT_TOLD_MS = 3_000; // A person at a terminal who waits longer is told for what, and again after each of the next.
+export const WAIT_TOLD_AGAIN_MS = 10_000;
 export const DOCTOR_MS = 10_000;
 
 // Simulated router

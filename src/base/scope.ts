@@ -24,103 +24,142 @@ export interface Scope {
   onStop(tell: (why: Fault) => void): () => void;
 }
 
-interface Node extends Scope {
+type Tell = (why: Fault) => void;
+
+/** A scope's inside. Lists that many scopes never need are made when they do. */
+interface State {
   readonly timers: Timers;
-  readonly parent: Node | null;
-  readonly children: Set<Promise<unknown>>;
-  stop(why: Fault): void;
-  end(): Promise<void>;
+  readonly parent: State | null;
+  readonly deadlineMs: number;
+  stopped: Fault | null;
+  ended: boolean;
+  undos: Array<() => void | Promise<void>> | null;
+  tells: Set<Tell> | null;
+  children: Set<Promise<unknown>> | null;
+  disarm: (() => void) | null;
+  /** Set while the parent tells this scope when it stops. */
+  leaveParent: (() => void) | null;
+}
+
+interface Node extends Scope {
+  readonly state: State;
 }
 
 // No WeakMap to itself: QuickJS marks the values of a WeakMap, so an entry that leads to its own key stays for good.
 const nodes = new WeakSet<Scope>();
 
+const ENDED = fault("stopped", "The step that this belonged to has ended.");
+const nothing = (): void => undefined;
+
 function isNode(s: Scope): s is Node {
   return nodes.has(s);
 }
 
-function nodeOf(s: Scope): Node {
+function stateOf(s: Scope): State {
   if (!isNode(s)) throw new Bug("not a scope of base/scope.ts");
-  return s;
+  return s.state;
 }
 
-function makeNode(timers: Timers, parent: Node | null, deadlineMs: number): Node {
-  const undos: Array<() => void | Promise<void>> = [];
-  const tells = new Set<(why: Fault) => void>();
-  const children = new Set<Promise<unknown>>();
-  let stopped: Fault | null = null;
-  let disarm: (() => void) | null = null;
-  let leaveParent: (() => void) | null = null;
-  let ended = false;
+function stop(state: State, why: Fault): void {
+  if (state.stopped !== null || state.ended) return;
+  state.stopped = why;
+  quiet(state);
+  if (state.tells === null) return;
+  for (const tell of [...state.tells]) tell(why);
+  state.tells.clear();
+}
 
-  const stop = (why: Fault): void => {
-    if (stopped !== null || ended) return;
-    stopped = why;
-    quiet();
-    for (const tell of [...tells]) tell(why);
-    tells.clear();
-  };
-  const quiet = (): void => {
-    disarm?.();
-    disarm = null;
-    leaveParent?.();
-    leaveParent = null;
-  };
-  const late = (): Fault => fault("timeout", "The deadline for this step passed.");
-  // A timer and a place at the parent are held only while somebody listens.
-  const listen = (): void => {
-    if (disarm === null && deadlineMs !== Infinity && (parent === null || deadlineMs < parent.deadlineMs)) {
-      disarm = timers.at(deadlineMs, () => stop(late()));
-    }
-    if (leaveParent === null && parent !== null) leaveParent = parent.onStop(stop);
-  };
-  const look = (): Fault | null => {
-    if (stopped === null && !ended) {
-      if (parent?.stopped) stop(parent.stopped);
-      else if (deadlineMs !== Infinity && timers.nowMs() >= deadlineMs) stop(late());
-    }
-    return stopped;
-  };
+function quiet(state: State): void {
+  state.disarm?.();
+  state.disarm = null;
+  state.leaveParent?.();
+  state.leaveParent = null;
+}
 
-  const node: Node = {
+function late(): Fault {
+  return fault("timeout", "The deadline for this step passed.");
+}
+
+function look(state: State): Fault | null {
+  if (state.stopped !== null || state.ended) return state.stopped;
+  const above = state.parent === null || state.leaveParent !== null ? null : look(state.parent);
+  if (above !== null) stop(state, above);
+  else if (state.deadlineMs !== Infinity && state.timers.nowMs() >= state.deadlineMs) stop(state, late());
+  return state.stopped;
+}
+
+// A timer and a place at the parent are held only while somebody listens.
+function listen(state: State): void {
+  const { parent, deadlineMs, timers } = state;
+  if (state.disarm === null && deadlineMs !== Infinity && (parent === null || deadlineMs < parent.deadlineMs)) {
+    state.disarm = timers.at(deadlineMs, () => stop(state, late()));
+  }
+  if (state.leaveParent === null && parent !== null) state.leaveParent = onStop(parent, (why) => stop(state, why));
+}
+
+function onStop(state: State, tell: Tell): () => void {
+  const why = look(state);
+  if (why !== null) {
+    tell(why);
+    return nothing;
+  }
+  state.tells ??= new Set();
+  state.tells.add(tell);
+  listen(state);
+  return () => {
+    state.tells?.delete(tell);
+    if (state.tells?.size === 0) quiet(state);
+  };
+}
+
+function onEnd(state: State, undo: () => void | Promise<void>): () => void {
+  if (state.ended) throw new Bug("onEnd on an ended scope");
+  state.undos ??= [];
+  state.undos.push(undo);
+  return () => {
+    const at = state.undos?.lastIndexOf(undo) ?? -1;
+    if (at >= 0) state.undos?.splice(at, 1);
+  };
+}
+
+/** Ends a scope; null when there was nothing to wait for. */
+function end(state: State): Promise<void> | null {
+  if (state.ended) return null;
+  stop(state, ENDED);
+  if (state.undos !== null || (state.children !== null && state.children.size > 0)) return endWaiting(state);
+  state.ended = true;
+  return null;
+}
+
+async function endWaiting(state: State): Promise<void> {
+  while (state.children !== null && state.children.size > 0) await Promise.allSettled([...state.children]);
+  state.ended = true;
+  quiet(state);
+  while (state.undos !== null && state.undos.length > 0) await state.undos.pop()?.();
+}
+
+function makeNode(timers: Timers, parent: State | null, deadlineMs: number): Node {
+  const state: State = {
     timers,
     parent,
-    children,
+    deadlineMs,
+    stopped: null,
+    ended: false,
+    undos: null,
+    tells: null,
+    children: null,
+    disarm: null,
+    leaveParent: null,
+  };
+  const node: Node = {
+    state,
     deadlineMs,
     get stopped() {
-      return look();
+      return look(state);
     },
     leftMs: () => Math.max(0, deadlineMs - timers.nowMs()),
-    onEnd(undo) {
-      if (ended) throw new Bug("onEnd on an ended scope");
-      undos.push(undo);
-      return () => {
-        const at = undos.lastIndexOf(undo);
-        if (at >= 0) undos.splice(at, 1);
-      };
-    },
-    onStop(tell) {
-      const why = look();
-      if (why !== null) {
-        tell(why);
-        return () => undefined;
-      }
-      tells.add(tell);
-      listen();
-      return () => {
-        tells.delete(tell);
-        if (tells.size === 0) quiet();
-      };
-    },
-    stop,
-    async end() {
-      if (ended) return;
-      stop(fault("stopped", "The step that this belonged to has ended."));
-      while (children.size > 0) await Promise.allSettled([...children]);
-      ended = true;
-      quiet();
-      while (undos.length > 0) await undos.pop()?.();
-    },
+    onEnd: (undo) => onEnd(state, undo),
+    onStop: (tell) => onStop(state, tell),
   };
   nodes.add(node);
   return node;
@@ -135,26 +174,31 @@ export interface Launched<T> {
 
 /** The scope at the top of a program. `stop` ends all below it; `end` waits for them. */
 export function rootScope(timers: Timers): { scope: Scope; stop(why: Fault): void; end(): Promise<void> } {
-  const node = makeNode(timers, null, Infinity);
-  return { scope: node, stop: node.stop, end: () => node.end() };
+  const scope = makeNode(timers, null, Infinity);
+  return { scope, stop: (why) => stop(scope.state, why), end: async () => end(scope.state) ?? undefined };
 }
 
 /** Starts `run` in a child scope that may live at most `capMs`; the parent waits for it at its end. */
 export function launch<T>(parent: Scope, capMs: number, run: (s: Scope) => Wait<T>): Launched<T> {
-  const up = nodeOf(parent);
-  const node = makeNode(up.timers, up, Math.min(up.deadlineMs, up.timers.nowMs() + capMs));
-  const done = (async (): Wait<T> => {
-    try {
-      const why = node.stopped;
-      return why === null ? await run(node) : why;
-    } finally {
-      await node.end();
-    }
-  })();
-  up.children.add(done);
-  const forget = (): void => void up.children.delete(done);
+  const up = stateOf(parent);
+  const cappedMs = capMs === Infinity ? Infinity : up.timers.nowMs() + capMs;
+  const node = makeNode(up.timers, up, Math.min(up.deadlineMs, cappedMs));
+  const done = runIn(node, run);
+  up.children ??= new Set();
+  const { children } = up;
+  children.add(done);
+  const forget = (): void => void children.delete(done);
   done.then(forget, forget);
-  return { done, stop: node.stop };
+  return { done, stop: (why) => stop(node.state, why) };
+}
+
+async function runIn<T>(node: Node, run: (s: Scope) => Wait<T>): Wait<T> {
+  try {
+    return look(node.state) ?? (await run(node));
+  } finally {
+    const rest = end(node.state);
+    if (rest !== null) await rest;
+  }
 }
 
 /** Runs `run` in a child scope that may live at most `capMs` and waits for its whole end. */

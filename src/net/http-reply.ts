@@ -64,8 +64,23 @@ export interface Ending {
   date: string;
 }
 
-/** Head and body of a reply, in one piece. */
+interface Written extends Ending {
+  bytes: Uint8Array;
+}
+
+const written = new WeakMap<BodyReply, Written>();
+
+/** Head and body of a reply, in one piece. A handler that answers with the same object again has it at once. */
 export function replyBytes(reply: BodyReply, ending: Ending): Outcome<Uint8Array> {
+  const { isHead, connection, date } = ending;
+  const last = written.get(reply);
+  if (last?.date === date && last.connection === connection && last.isHead === isHead) return last.bytes;
+  const bytes = writeReply(reply, ending);
+  if (!isFault(bytes)) written.set(reply, { isHead, connection, date, bytes });
+  return bytes;
+}
+
+function writeReply(reply: BodyReply, ending: Ending): Outcome<Uint8Array> {
   const { body, status } = reply;
   // RFC 9110 8.6: no length in a 204; 304 and HEAD speak of a body that is not sent.
   const bodyless = status === 204 || status === 304;

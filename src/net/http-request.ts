@@ -2,7 +2,8 @@
 // Each thing that two parsers could read in two ways is refused with its own status.
 
 import { type Fault, isFault, type Outcome } from "../base/fault.ts";
-import { HTTP_TARGET_BYTES_MAX } from "../base/limits.ts";
+import { HTTP_HEADS_KEPT_MAX, HTTP_KEPT_HEAD_UNITS_MAX, HTTP_TARGET_BYTES_MAX } from "../base/limits.ts";
+import { isSecret } from "../base/secret.ts";
 import { parseUrl, percentDecode } from "../base/url.ts";
 import type { Headers } from "../port/http.ts";
 import { malformed } from "./http-fault.ts";
@@ -51,6 +52,22 @@ export function parseRequestHead(head: string): Outcome<RequestHead> {
     keepAlive: keepsAlive(fields, version),
     // RFC 9110 10.1.1: from HTTP/1.0 it is ignored.
     expects100: fields.expects.length > 0 && version === "1.1",
+  };
+}
+
+/** As {@link parseRequestHead}; a client that asks again sends the same head, which is then known. */
+export function makeHeadParser(): (head: string) => Outcome<RequestHead> {
+  const known = new Map<string, RequestHead>();
+  return (text) => {
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    const head = parseRequestHead(text);
+    // What holds a secret is not kept, and what has a body is seldom the same twice.
+    if (isFault(head) || text.length > HTTP_KEPT_HEAD_UNITS_MAX || head.framing.kind !== "none") return head;
+    if (head.headers.some(([, value]) => isSecret(value))) return head;
+    if (known.size >= HTTP_HEADS_KEPT_MAX) known.clear();
+    known.set(text, head);
+    return head;
   };
 }
 

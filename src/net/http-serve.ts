@@ -10,7 +10,7 @@ import type { Stream } from "../port/host.ts";
 import type { Handler, Incoming, Reply } from "../port/http.ts";
 import { makeIncoming } from "./http-incoming.ts";
 import { type Ending, faultReply } from "./http-reply.ts";
-import { parseRequestHead, type RequestHead } from "./http-request.ts";
+import type { RequestHead } from "./http-request.ts";
 import { internal, type Sender, sendReply } from "./http-send.ts";
 import { makeReader, type Reader } from "./stream.ts";
 
@@ -35,6 +35,7 @@ export interface LineDeps {
   readonly handler: Handler;
   readonly log: Log;
   readonly date: () => string;
+  readonly parse: (head: string) => Outcome<RequestHead>;
   readonly nowMs: () => number;
   /** There is no room: the first request is refused. */
   readonly full: boolean;
@@ -127,7 +128,7 @@ async function requests(c: Scope, r: Scope, place: Place): Wait<boolean> {
   for (;;) {
     const text = await nextHead(r, place);
     if (text === null) return false;
-    const head = isFault(text) ? text : place.full ? noRoom() : parseRequestHead(text);
+    const head = isFault(text) ? text : place.full ? noRoom() : place.parse(text);
     if (isFault(head)) {
       busy(place.state);
       const told = await sendReply(c, place.sender, faultReply(head), lastWords(place));

@@ -8,9 +8,22 @@ import { jsonReply } from "./reply.ts";
 // Present in every reply, configured or not; others follow by name.
 const ALWAYS = ["llm", "gateway", "routeros", "memu"];
 
-/** `GET /health`: "ok" when every configured component works. */
-export function healthReply(agent: Agent, configured: readonly string[]): Reply {
-  const state: Readonly<Record<string, boolean>> = { ...agent.health(), gateway: true };
+type State = ReturnType<Agent["health"]>;
+
+/** `GET /health`: "ok" when every configured component works. The same reply as long as nothing changes. */
+export function makeHealth(agent: Agent, configured: readonly string[]): () => Reply {
+  let seen: State | null = null;
+  let reply: Reply | null = null;
+  return () => {
+    const state = agent.health();
+    if (reply !== null && state === seen) return reply;
+    seen = state;
+    reply = healthReply({ ...state, gateway: true }, configured);
+    return reply;
+  };
+}
+
+function healthReply(state: State, configured: readonly string[]): Reply {
   const others = Object.keys(state)
     .filter((name) => !ALWAYS.includes(name))
     .sort();
@@ -20,6 +33,4 @@ export function healthReply(agent: Agent, configured: readonly string[]): Reply 
 }
 
 /** `GET /health/heartbeat`. */
-export function heartbeatReply(): Reply {
-  return jsonReply(200, { heartbeat: "ok" });
-}
+export const HEARTBEAT = jsonReply(200, { heartbeat: "ok" });

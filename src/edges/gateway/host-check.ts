@@ -9,7 +9,9 @@ import type { Headers } from "../../port/http.ts";
 /** A check of `Host`; `names` are compared without case. */
 export function makeHostCheck(names: readonly string[]): (headers: Headers) => Fault | null {
   const allowed = new Set(["localhost", ...names.map(plain)]);
-  return (headers) => {
+  // Headers that were let in: the server gives the same ones for the same head.
+  const known = new WeakSet<Headers>();
+  const judge = (headers: Headers): Fault | null => {
     const value = headerValue(headers, "host");
     // HTTP/1.0 may leave it out; no browser does.
     if (value === undefined) return null;
@@ -18,6 +20,12 @@ export function makeHostCheck(names: readonly string[]): (headers: Headers) => F
     const url = parseUrl(`http://${value.replace(/\.(?=:\d+$|$)/, "")}/`);
     if (isFault(url)) return misdirected();
     return hostKind(url.host) !== "name" || allowed.has(url.host) ? null : misdirected();
+  };
+  return (headers) => {
+    if (known.has(headers)) return null;
+    const wrong = judge(headers);
+    if (wrong === null) known.add(headers);
+    return wrong;
   };
 }
 

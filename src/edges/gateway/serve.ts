@@ -12,7 +12,7 @@ import type { Host } from "../../port/host.ts";
 import type { Handler, HttpServer, Incoming } from "../../port/http.ts";
 import { makeTokens, type Tokens, unauthorized } from "./auth.ts";
 import { answerChat } from "./chat.ts";
-import { healthReply, heartbeatReply } from "./health.ts";
+import { HEARTBEAT, makeHealth } from "./health.ts";
 import { makeHostCheck } from "./host-check.ts";
 import { makePairing, type Pairing } from "./pair.ts";
 import { jsonReply } from "./reply.ts";
@@ -63,9 +63,10 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
   const { agent, configured, names, pairing } = options;
   const hostFault = makeHostCheck(names);
   const clients = new WeakMap<Incoming, string>();
+  const health = makeHealth(agent, configured);
   const open = routes([
-    { method: "GET", path: "/health", handler: async () => healthReply(agent, configured) },
-    { method: "GET", path: "/health/heartbeat", handler: async () => heartbeatReply() },
+    { method: "GET", path: "/health", handler: async () => health() },
+    { method: "GET", path: "/health/heartbeat", handler: async () => HEARTBEAT },
   ]);
   const revoke: Handler = async (_, r) => {
     const who = clients.get(r) ?? LOCAL;
