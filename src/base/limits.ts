@@ -61,6 +61,7 @@ export const JSON_BYTES_MAX = 1_048_576;
 // Router
 export const REST_CALL_MS = 70_000; // A REST call; RouterOS ends its own at 60 s, and it is never aborted.
 export const REST_READ_MS = 20_000; // How long somebody waits for a plain read; the call itself goes on.
+export const REST_READ_MS = 20_000; // How long somebody waits for a plain read; the call itself goes on.
 export const REST_ROWS_MAX = 500; // Rows fetched for one read by a tool or command.
 export const REST_BODY_BYTES_MAX = 4_194_304;
 export const REST_WAITING_MAX = 32; // Calls waiting for the one connection.

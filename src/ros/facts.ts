@@ -6,8 +6,9 @@ import { isFault, type Wait } from "../base/fault.ts";
 import { FACTS_BYTES_MAX, FACTS_LINES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { cutBytes, oneLine, printable } from "../base/text.ts";
-import { isLoopback } from "../base/url.ts";
+import { isLoopback, type Url } from "../base/url.ts";
 import type { RosRow, RouterFacts } from "../port/router.ts";
+import { notRest } from "./errors.ts";
 import type { Masker } from "./mask.ts";
 import type { Rest } from "./rest.ts";
 
@@ -19,21 +20,23 @@ interface Asking {
   masker: Masker;
 }
 
-/** Who the router is. `host` is the address that it is reached at. */
-export async function readFacts(s: Scope, rest: Rest, host: string): Wait<RouterFacts> {
-  const identity = await rest.rows(s, { method: "GET", path: "/system/identity" });
-  if (isFault(identity)) return identity;
+/** Who the router is; a fault where something else answers. `at` is where it is reached. */
+export async function readFacts(s: Scope, rest: Rest, at: Url): Wait<RouterFacts> {
   const query = { ".proplist": "board-name,version,uptime" };
   const resource = await rest.rows(s, { method: "GET", path: "/system/resource", query });
-  if (isFault(resource)) return resource;
-  const row = resource[0] ?? {};
+  if (isFault(resource) && resource.code !== "not_rows") return resource;
+  const [row = {}, more] = isFault(resource) ? [] : resource;
+  // Right after a start a path may answer with another's data, and other web servers with anything.
+  if (more !== undefined || !/^\d+\.\d/.test(row["version"] ?? "")) return notRest(`${at.host}:${at.port}`);
+  const identity = await rest.rows(s, { method: "GET", path: "/system/identity" });
+  if (isFault(identity)) return identity;
   const board = clean(row["board-name"] ?? "");
   return {
     identity: clean(identity[0]?.["name"] ?? ""),
     version: clean(row["version"] ?? ""),
     board,
     uptime: clean(row["uptime"] ?? ""),
-    simulated: isLoopback(host) && board === SIMULATED_BOARD,
+    simulated: isLoopback(at.host) && board === SIMULATED_BOARD,
   };
 }
 
@@ -114,21 +117,13 @@ async function dns(s: Scope, a: Asking): Promise<string[]> {
 }
 
 /** The snapshot's text. Lines begin with "| ": they are data, whatever they say. */
-export async function snapshotText(s: Scope, a: Asking, facts: RouterFacts | null): Promise<string> {
-  const lines: string[] = [];
-  if (facts !== null) {
-    lines.push(
-      `identity: ${facts.identity}`,
-      `RouterOS: ${facts.version}`,
-      `board: ${facts.board}`,
-      `uptime: ${facts.uptime}`,
-    );
-  }
+export async function snapshotText(s: Scope, a: Asking, facts: RouterFacts): Promise<string> {
+  const { identity, version, board, uptime } = facts;
+  const lines = [`identity: ${identity}`, `RouterOS: ${version}`, `board: ${board}`, `uptime: ${uptime}`];
   // One connection, one request in flight: together they take as long as one after another.
   for (const part of [interfaces, addresses, routes, dns, wifi, leases]) {
     if (s.stopped !== null) break;
     lines.push(...(await part(s, a)));
   }
-  if (lines.length === 0) return "| (the router did not answer)";
   return cutBytes(lines.map((l) => `| ${l}`).join("\n"), FACTS_BYTES_MAX, "\n| (cut)");
 }

@@ -5,16 +5,16 @@
 import { base64 } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { parseJson } from "../base/json.ts";
-import { REST_BODY_BYTES_MAX, REST_CALL_MS, REST_WAITING_MAX } from "../base/limits.ts";
+import { REST_BODY_BYTES_MAX, REST_CALL_MS, REST_READ_MS, REST_WAITING_MAX } from "../base/limits.ts";
 import { queue } from "../base/queue.ts";
-import { launch, type Scope } from "../base/scope.ts";
+import { launch, type Scope, withScope } from "../base/scope.ts";
 import { joinSecret, type Secret } from "../base/secret.ts";
 import { percentEncode, type Url } from "../base/url.ts";
 import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
 import type { Tls } from "../port/host.ts";
 import type { Headers, Http, Response } from "../port/http.ts";
 import type { RosRow } from "../port/router.ts";
-import { restFault, unanswered } from "./errors.ts";
+import { noAnswer, notRest, restFault, unanswered } from "./errors.ts";
 
 export interface RestCall {
   method: "GET" | "PUT" | "PATCH" | "DELETE" | "POST";
@@ -72,25 +72,23 @@ export function restTarget(c: RestCall): string {
 
 const isWrite = (c: RestCall): boolean => c.method !== "GET" && c.reads !== true;
 
+/** Long-running commands take their time; a print answers soon or never. */
+const isPrint = (c: RestCall): boolean => c.method === "GET" || c.path.endsWith("/print");
+
 /** Reads a whole reply: 2xx is a value, all else a fault. */
-function readReply(c: RestCall, r: Response, user: string): Outcome<unknown> {
+function readReply(c: RestCall, r: Response, user: string, where: string): Outcome<unknown> {
   const text = decodeUtf8(r.body);
   const ok = r.status >= 200 && r.status < 300;
-  if (ok && text.trim() === "") return undefined;
+  // RouterOS has no empty answer to a GET: a menu without rows is [].
+  if (ok && text.trim() === "") return c.method === "GET" ? notRest(where) : undefined;
   const value = parseJson(text, REST_BODY_BYTES_MAX);
-  if (ok) {
-    if (!isFault(value)) return value;
-    return fault("failed", "The router's answer is not JSON.", {
-      next: "ROUTER_HOST must be a RouterOS 7 router with REST on (/ip/service www or www-ssl).",
-      maybeDone: isWrite(c),
-    });
-  }
+  if (ok) return isFault(value) ? refault(notRest(where), { maybeDone: isWrite(c) }) : value;
   const error =
     isFault(value) || typeof value !== "object" || value === null
       ? {}
       : (value as { detail?: unknown; message?: unknown });
   const detail = typeof error.detail === "string" ? error.detail : "";
-  return restFault({ status: r.status, detail, html: isFault(value), write: isWrite(c), path: c.path, user });
+  return restFault({ status: r.status, detail, html: isFault(value), write: isWrite(c), path: c.path, user, where });
 }
 
 /** Rows of a reply; every value as a string. `failed` fault for anything else. */
@@ -101,6 +99,7 @@ export function toRows(value: unknown): Outcome<readonly RosRow[]> {
   for (const item of list) {
     if (typeof item !== "object" || item === null || Array.isArray(item)) {
       return fault("failed", "The router's answer is not a list of entries.", {
+        code: "not_rows",
         next: "Try again; right after a start some answers are mixed up.",
       });
     }
@@ -119,11 +118,15 @@ const busy = (): Fault =>
 export function makeRest(deps: RestDeps): Rest {
   const { base, user, scope } = deps;
   const host = base.host.includes(":") ? `[${base.host}]` : base.host;
-  const prefix = `${base.scheme}://${host}:${base.port}${base.path.replace(/\/+$/, "")}/rest`;
+  const where = `${host}:${base.port}`;
+  const prefix = `${base.scheme}://${where}${base.path.replace(/\/+$/, "")}/rest`;
   const login = joinSecret("router login", [`${user}:`, deps.pass], (text) => base64(encodeUtf8(text)));
   const authorization = joinSecret("router login", ["Basic ", login]);
   const waiting = queue<Job>(REST_WAITING_MAX);
-  let running = false;
+  /** The call under way. */
+  let sent: RestCall | null = null;
+  /** Its caller has waited long enough: who else wants to read is told so at once. */
+  let isStuck = false;
 
   const send = (s: Scope, c: RestCall): Wait<Response> => {
     const headers: Array<Headers[number]> = [
@@ -143,18 +146,21 @@ export function makeRest(deps: RestDeps): Rest {
   };
   const perform = async (c: RestCall): Wait<unknown> => {
     const reply = await launch(scope, REST_CALL_MS, (s) => send(s, c)).done;
-    if (!isFault(reply)) return readReply(c, reply, user);
+    if (!isFault(reply)) return readReply(c, reply, user, where);
     // A read leaves nothing behind, whatever became of it.
-    const why = unanswered(reply);
+    const why = unanswered(reply, base);
     return isWrite(c) ? why : refault(why, { maybeDone: false });
   };
   const pump = async (): Promise<void> => {
-    if (running) return;
-    running = true;
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) job.settle(await perform(job.call));
-    running = false;
+    if (sent !== null) return;
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      sent = job.call;
+      job.settle(await perform(job.call));
+      isStuck = false;
+    }
+    sent = null;
   };
-  const call = (s: Scope, c: RestCall): Wait<unknown> =>
+  const enqueue = (s: Scope, c: RestCall): Wait<unknown> =>
     new Promise((resolve) => {
       const stopped = s.stopped ?? scope.stopped;
       if (stopped !== null) return resolve(stopped);
@@ -174,6 +180,19 @@ export function makeRest(deps: RestDeps): Rest {
       });
       void pump();
     });
+  const call = async (s: Scope, c: RestCall): Wait<unknown> => {
+    if (!isPrint(c)) return enqueue(s, c);
+    if (isStuck) return noAnswer(true);
+    const late: { why: Fault | null } = { why: null };
+    const got = await withScope(s, REST_READ_MS, async (own) => {
+      const value = await enqueue(own, c);
+      late.why = own.stopped;
+      return value;
+    });
+    if (!isFault(got) || got.what !== late.why?.what || s.stopped !== null) return got;
+    isStuck = sent === c;
+    return noAnswer(!isStuck);
+  };
   return {
     call,
     async rows(s, c) {

@@ -3,7 +3,7 @@
 // simulated one takes every command that is understood.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
-import { CHANGE_MS, FACTS_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
+import { CHANGE_MS, FACTS_MS, REST_CALL_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Url } from "../base/url.ts";
@@ -18,7 +18,6 @@ import { type Asking, rowsOf } from "./find-rows.ts";
 import { type Intent, isRead } from "./intent.ts";
 import { type Masker, makeMasker } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
-import { commandIn } from "./path.ts";
 import { type Drawn, drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
 import { prepare, type Step } from "./prepare.ts";
 import { readCalls, readRows, readText } from "./reads.ts";
@@ -54,15 +53,22 @@ interface Cached<T> {
   forget(): void;
 }
 
-/** Keeps the last good answer of a read for some time. */
-function cached<T>(clock: Clock, keepMs: number, read: (s: Scope) => Wait<T>): Cached<T> {
-  let last: { atMs: number; value: T } | null = null;
+/** Keeps the last good answer of a read for some time; who asks meanwhile waits for the same one. */
+function cached<T>({ clock, scope }: RouterDeps, keepMs: number, read: (s: Scope) => Wait<T>): Cached<T> {
+  let last: { atMs: number; value: Wait<T> } | null = null;
   return {
-    async read(s) {
-      if (last !== null && clock.monoMs() - last.atMs < keepMs) return last.value;
-      const value = await read(s);
-      if (!isFault(value)) last = { atMs: clock.monoMs(), value };
-      return value;
+    read(s) {
+      if (last === null || clock.monoMs() - last.atMs >= keepMs) {
+        const asked = { atMs: clock.monoMs(), value: launch(scope, REST_CALL_MS, read).done };
+        last = asked;
+        const settle = (value: Outcome<T>): void => {
+          if (last !== asked) return;
+          if (isFault(value)) last = null;
+          else asked.atMs = clock.monoMs();
+        };
+        asked.value.then(settle, () => undefined);
+      }
+      return orStop(s, last.value);
     },
     forget() {
       last = null;
@@ -170,14 +176,14 @@ async function changeNow(s: Scope, p: Parts, kept: Kept): Wait<Changed> {
 export function makeRouter(deps: RouterDeps): Router {
   const rest = makeRest(deps);
   const masker = makeMasker();
-  const facts = cached(deps.clock, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base.host));
+  const facts = cached(deps, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base));
   const p: Parts = { deps, rest, masker, facts: facts.read };
   const shelf = planShelf();
   let changing: Promise<void> = Promise.resolve();
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
-  const snapshot = cached<string>(deps.clock, FACTS_MS, async (s) => {
+  const snapshot = cached<string>(deps, FACTS_MS, async (s) => {
     const known = await facts.read(s);
-    return snapshotText(s, { rest, masker }, isFault(known) ? null : known);
+    return isFault(known) ? known : snapshotText(s, { rest, masker }, known);
   });
   return {
     facts: facts.read,
@@ -185,13 +191,15 @@ export function makeRouter(deps: RouterDeps): Router {
     async print(s, path, where, max) {
       const intent = printIntent(deps.tree, path, where);
       if (isFault(intent)) return intent;
+      // Only what is known to be a router is believed.
+      const known = await facts.read(s);
+      if (isFault(known)) return hide(known);
       const rows = await readRows(s, { rest, masker }, intent);
       if (isFault(rows)) return hide(rows);
       const most = Math.min(max, REST_ROWS_MAX);
       // The log's newest lines are its last, and they are what is asked for.
       return intent.menu === "/log" ? rows.slice(-most) : rows.slice(0, most);
     },
-    commandIn: (text) => commandIn(deps.tree, text),
     async plan(s, command) {
       const kept = await makePlan(s, p, command);
       if (isFault(kept)) return hide(kept);

@@ -11,6 +11,7 @@ import {
   PLAN_ROWS_MAX,
   PLANS_KEPT_MAX,
   REST_CALL_MS,
+  REST_READ_MS,
   REST_ROWS_MAX,
   REST_WAITING_MAX,
   ROUTER_TEXT_BYTES_MAX,
@@ -68,7 +69,10 @@ test("the live facts stay within their bytes and keep their marks", async () => 
     running: "true",
     address: "x".repeat(90),
   }));
-  const r = scriptedRig((line) => (line.startsWith("GET /system") ? undefined : json(long)));
+  const r = scriptedRig((line) => {
+    if (line.startsWith("GET /system/resource")) return json({ "board-name": "x", version: "7.24", uptime: "1s" });
+    return line.startsWith("GET /system") ? json({ name: "n".repeat(900) }) : json(long);
+  });
   const text = await r.run(r.router.snapshot(r.world.scope));
   assert.ok(!isFault(text));
   assert.ok(utf8Length(text) <= FACTS_BYTES_MAX);
@@ -129,4 +133,52 @@ test("calls that wait, and the time of one call", async () => {
   await world.pass(1);
   const timedOut = settled[1];
   assert.ok(isFault(timedOut) && timedOut.fault === "timeout" && timedOut.maybeDone);
+});
+
+test("the time that somebody waits for a read; the call itself is never aborted", async () => {
+  const world = makeWorld();
+  const sent: string[] = [];
+  const ended: string[] = [];
+  const rest = makeRest({
+    http: {
+      send: (s, r) => {
+        sent.push(r.method);
+        return new Promise((resolve) =>
+          s.onStop((why) => {
+            ended.push(r.method);
+            resolve(why);
+          }),
+        );
+      },
+      stream: () => Promise.resolve(fault("failed", "not used")),
+    },
+    base: { scheme: "http", host: "10.0.0.1", port: 80, path: "/", query: "", href: "http://10.0.0.1/" },
+    user: "u",
+    pass: secret("p", "q"),
+    scope: world.scope,
+  });
+  const seen: Array<Outcome<unknown>> = [];
+  const read = (): void =>
+    void rest.call(world.scope, { method: "GET", path: "/ip/address" }).then((x) => seen.push(x));
+  read();
+  await world.settle();
+  await world.pass(REST_READ_MS - 1);
+  assert.equal(seen.length, 0);
+  await world.pass(1);
+  const [late] = seen;
+  assert.ok(isFault(late) && late.fault === "timeout" && !late.maybeDone);
+  assert.match(late.what, /within 20 seconds/);
+  assert.match(late.next ?? "", /again/);
+  // While the router owes an answer, others need not find that out one by one.
+  read();
+  await world.settle();
+  const busy = seen[1];
+  assert.ok(isFault(busy) && /earlier request/.test(busy.what));
+  assert.deepEqual([sent, ended], [["GET"], []]);
+  await world.pass(REST_CALL_MS - REST_READ_MS);
+  assert.deepEqual(ended, ["GET"]);
+  // Then it is asked again.
+  read();
+  await world.settle();
+  assert.deepEqual(sent, ["GET", "GET"]);
 });

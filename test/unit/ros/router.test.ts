@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, isFault } from "../../../src/base/fault.ts";
+import { unanswered } from "../../../src/ros/errors.ts";
 import { json, type Rig, type Scripted, scriptedRig } from "../../support/ros-rig.ts";
 
 const NAMES: Readonly<Record<string, Scripted>> = {
@@ -179,7 +180,20 @@ test("error replies become faults with the next step", async () => {
     [{ status: 400, body: '{"error":400,"message":"Bad Request","detail":"Session closed"}' }, "timeout", /print/],
     [{ status: 200, body: "<html>hello</html>" }, "failed", /REST/],
     [{ status: 200, body: '{"half":' }, "failed", /REST/],
-    [{ status: 503, body: "" }, "limit", /^$/],
+    [{ status: 503, body: "" }, "limit", /again in a minute/],
+    [{ status: 429, body: "" }, "limit", /again in a minute/],
+    [{ status: 403, body: '{"error":403,"message":"Forbidden"}' }, "denied", /\/user\/print/],
+    [{ status: 500, body: '{"error":500,"message":"Internal Server Error"}' }, "failed", /\/log\/print/],
+    [{ status: 502, body: "<html>Bad gateway</html>" }, "failed", /\/log\/print/],
+    [{ status: 302, body: "" }, "failed", /https:\/\//],
+    [{ status: 418, body: "" }, "input", /terminal/],
+    [{ status: 200, body: "" }, "failed", /REST/],
+    [{ status: 204, body: "" }, "failed", /REST/],
+    [fault("failed", "x", { code: "content_encoding", maybeDone: true }), "failed", /proxy/],
+    [fault("limit", "x", { code: "body_too_large", maybeDone: true }), "limit", /proplist/],
+    [fault("failed", "x", { code: "cut_short", maybeDone: true }), "failed", /again/],
+    [fault("failed", "x", { code: "bad_reply", next: "?", maybeDone: true }), "failed", /https:\/\//],
+    [fault("unreachable", "x", { code: "closed_before_reply" }), "unreachable", /https:\/\//],
   ];
   for (const [reply, kind, next] of cases) {
     const r = rig({ "GET /ip/address": reply });
@@ -189,6 +203,57 @@ test("error replies become faults with the next step", async () => {
     assert.match(rows.next ?? "", next);
     assert.equal(rows.maybeDone, false);
   }
+});
+
+test("HTTPS that fails: the certificate is advised on only where it is the trouble", () => {
+  const https = { scheme: "https", host: "h", port: 443, path: "/", query: "", href: "https://h/" } as const;
+  const next = (what: string): string => unanswered(fault("denied", what), https).next ?? "";
+  assert.match(next("The certificate of h is signed by itself. Its SHA-256 fingerprint is ab."), /ROUTER_PIN/);
+  assert.match(next("The certificate of h is not the pinned one: its SHA-256 fingerprint is ab."), /stand between/);
+  for (const what of [
+    "The other side does not speak TLS on this port.",
+    "No TLS connection with h came about: handshake failure.",
+  ]) {
+    assert.doesNotMatch(next(what), /ROUTER_PIN/);
+    assert.match(next(what), /www-ssl/);
+  }
+});
+
+test("what is no router is not believed, whatever is read of it", async () => {
+  const resource = "GET /system/resource?.proplist=board-name,version,uptime";
+  const odd: readonly Scripted[] = [
+    { status: 200, body: "" },
+    { status: 204, body: "" },
+    json([]),
+    json({}),
+    json("hello"),
+    json([1, 2]),
+    json({ status: "ok", version: "none" }),
+    json([{ version: "7.1" }, { version: "7.2" }]),
+    { status: 404, body: '{"error":404,"message":"Not Found"}' },
+    { status: 404, body: "<html>no</html>" },
+  ];
+  for (const reply of odd) {
+    const r = rig({ [resource]: reply, "GET /ip/address": json([]), "GET /system/resource": reply });
+    const s = r.world.scope;
+    for (const got of [
+      await r.run(r.router.facts(s)),
+      await r.run(r.router.print(s, "/ip/address", {}, 5)),
+      await r.run(r.router.print(s, "/system/resource", {}, 5)),
+      await r.run(r.router.snapshot(s)),
+    ]) {
+      assert.ok(isFault(got), JSON.stringify(reply));
+      assert.match(got.what, /192\.168\.88\.1:80.*REST|REST is not there/);
+      assert.match(got.next ?? "", /ROUTER_HOST.*7\.1/);
+    }
+  }
+});
+
+test("many readers at once ask only once who the router is", async () => {
+  const r = rig({ "GET /ip/address": json([]) });
+  const all = Promise.all([1, 2, 3].map(() => r.router.print(r.world.scope, "/ip/address", {}, 5)));
+  assert.deepEqual(await r.run(all), [[], [], []]);
+  assert.equal(r.lines.filter((l) => l.includes("/system/resource")).length, 1);
 });
 
 test("requests go out one at a time; a caller that leaves ends only its wait", async () => {
@@ -212,7 +277,7 @@ test("requests go out one at a time; a caller that leaves ends only its wait", a
         assert.equal(q.repeatable, q.method === "GET");
         await gate;
         open -= 1;
-        return { status: 200, headers: [], body: new Uint8Array(0) };
+        return { status: 200, headers: [], body: new TextEncoder().encode("[]") };
       },
       stream: () => Promise.resolve(fault("failed", "not used")),
     },
@@ -234,7 +299,7 @@ test("requests go out one at a time; a caller that leaves ends only its wait", a
   assert.equal(a.maybeDone, true, "it was sent");
   assert.equal(b.maybeDone, false, "it was still waiting");
   release();
-  assert.equal(await third.done, undefined);
+  assert.deepEqual(await third.done, []);
   assert.deepEqual(sent, ["PUT", "GET"]);
   assert.equal(most, 1);
 });
