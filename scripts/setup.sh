@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what build and tests need: npm packages (exactly those of package-lock.json), and
-# the system's openssl and curl, which some tests use as foreign peers, and for `bench` the
-# loaders wrk and ab. Speaks to stderr only.
+# the system's openssl and curl, which some tests use as foreign peers, what the binary's tests make a
+# router's container with and read its image with, and for `bench` the loaders wrk and ab. Speaks to stderr only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,7 +55,9 @@ install_programs() {
 
 case "${1:-packages}" in
   packages) install_packages ;;
-  programs) install_programs openssl:openssl curl:curl ;;
+  programs)
+    install_programs openssl:openssl curl:curl file:file ip:iproute2 bwrap:bubblewrap strace:strace skopeo:skopeo podman:podman
+    ;;
   bench) install_programs wrk:wrk ab:apache2-utils ;;
   *)
     say "usage: scripts/setup.sh [packages|programs|bench]"
