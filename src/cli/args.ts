@@ -47,13 +47,19 @@ const COMMANDS: readonly Command[] = [
   { name: "doctor", help: "Check each part and say what mends it.", flags: ["port", "bind", "json"] },
   { name: "config", help: "Show the configuration.", flags: ["dump", "json", "port", "bind"] },
   {
+    name: "explain",
+    words: "COMMAND | -",
+    help: "What a RouterOS command or script would do; - explains each line of standard input.",
+    flags: ["json"],
+  },
+  {
     name: "integrations",
     words: "[list | info NAME]",
     help: "What it can work with, and against what that was tested.",
     flags: ["json"],
   },
   { name: "provider", words: "test NAME", help: "One small real call to a model service.", flags: ["json"] },
-  { name: "help", help: "This help.", flags: [] },
+  { name: "help", words: "[command]", help: "This help, or that of one command.", flags: [] },
 ];
 
 /** A command line that makes sense. Switches have the value "1". */
@@ -69,12 +75,16 @@ function usage(what: string, near: string | undefined): Fault {
   return fault("input", what, { code: "usage", next });
 }
 
+// mri drops a lone dash, which stands for standard input.
+const DASH = "\u0000-";
+
 /** Arguments after the program's name. No command means `agent`. */
 export function parseArgs(argv: readonly string[]): Outcome<Args> {
   const withValue = FLAGS.filter((f) => f.value !== undefined);
   let unknown: string | null = null;
   // The program's own words, so that mri neither guesses numbers nor takes a value for a switch.
-  const parsed: unknown = mri([...argv], {
+  const words = argv.map((word) => (word === "-" ? DASH : word));
+  const parsed: unknown = mri(words, {
     // mri calls unknown what is not named here, whatever the lists below say.
     alias: Object.fromEntries(FLAGS.map((f) => [f.name, f.short === undefined ? [] : [f.short]])),
     string: withValue.map((f) => f.name),
@@ -87,16 +97,24 @@ export function parseArgs(argv: readonly string[]): Outcome<Args> {
   const options = parsed as Record<string, unknown> & { _: string[] };
   const [word, ...extra] = options._;
   const command = COMMANDS.find((c) => c.name === (word ?? "agent"));
-  if (command === undefined) {
-    const near = nearest(
-      String(word),
-      COMMANDS.map((c) => c.name),
-    )[0];
-    return usage(`"${word}" is not a command.`, near);
-  }
+  if (command === undefined) return unknownCommand(String(word));
   if (extra.length > 0 && command.words === undefined)
     return usage(`"${extra[0]}" is one word too many. Put a message in quotes after -m.`, undefined);
-  return collect(command, extra.map(String), options);
+  if (command.name === "help" && extra[0] !== undefined && !COMMANDS.some((c) => c.name === extra[0]))
+    return unknownCommand(extra[0]);
+  return collect(
+    command,
+    extra.map((w) => (String(w) === DASH ? "-" : String(w))),
+    options,
+  );
+}
+
+function unknownCommand(word: string): Fault {
+  const near = nearest(
+    word,
+    COMMANDS.map((c) => c.name),
+  )[0];
+  return usage(`"${word}" is not a command.`, near);
 }
 
 function unknownFlag(flag: string): Fault {
@@ -145,11 +163,12 @@ export function helpText(of?: string): string {
   }
   lines.push("Flags:", ...flags.map((f) => left(f).padEnd(24) + f.help), "");
   if (command === undefined) {
-    lines.push(
-      "Settings come from a JSON file (--config, MIKROCLAW_CONFIG), the environment and flags.",
-      "Exit codes: 0 ok, 1 fault, 2 usage or configuration, 3 approval needed, 70 internal error.",
-      "",
-    );
+    lines.push("Settings come from a JSON file (--config, MIKROCLAW_CONFIG), the environment and flags.");
   }
+  lines.push(
+    "Exit codes: 0 ok, 1 fault (an answer that tells of one too: no router, no model), 2 usage or configuration,",
+    "3 approval needed (agent -m), 70 internal error. A prompt fed by a pipe ends with 1 when any answer told of a fault.",
+    "",
+  );
   return lines.join("\n");
 }

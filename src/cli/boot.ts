@@ -18,6 +18,8 @@ export interface Program {
   scope: Scope;
   /** Resolves at the first SIGTERM, SIGINT or SIGHUP. */
   signalled: Promise<void>;
+  /** Asked at Ctrl+C: true when it was for something that runs here and the program goes on. */
+  onInterrupt: (() => boolean) | null;
 }
 
 /** Runs `main` on the host that the global offers. */
@@ -36,9 +38,10 @@ async function runProgram(host: Host, main: (program: Program) => Promise<number
   const signalled = new Promise<void>((resolve) => {
     tell = resolve;
   });
-  void watchSignals(host, root.scope, tell);
+  const program: Program = { host, scope: root.scope, signalled, onInterrupt: null };
+  void watchSignals(program, tell);
   try {
-    const code = await main({ host, scope: root.scope, signalled });
+    const code = await main(program);
     await root.end();
     host.exit(code);
   } catch (bug) {
@@ -48,11 +51,14 @@ async function runProgram(host: Host, main: (program: Program) => Promise<number
   }
 }
 
-async function watchSignals(host: Host, s: Scope, tell: () => void): Promise<void> {
-  for (let count = 0; ; count += 1) {
-    const signal = await host.signal(s);
+async function watchSignals(program: Program, tell: () => void): Promise<void> {
+  const { host, scope } = program;
+  for (let count = 0; ; ) {
+    const signal = await host.signal(scope);
     if (isFault(signal)) return;
-    if (count > 0) return host.exit(EXIT.fault);
+    if (signal === "int" && program.onInterrupt?.() === true) continue;
+    count += 1;
+    if (count > 1) return host.exit(EXIT.fault);
     tell();
   }
 }

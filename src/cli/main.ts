@@ -7,6 +7,7 @@ import { helpText, parseArgs } from "./args.ts";
 import { EXIT, type Program, startProgram } from "./boot.ts";
 import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
+import { explainCommand } from "./explain.ts";
 import { gatewayCommand } from "./gateway.ts";
 import { integrationsCommand } from "./integrations.ts";
 import { providerCommand } from "./provider.ts";
@@ -22,6 +23,7 @@ const COMMANDS: Readonly<Record<string, (run: Run) => Promise<number>>> = {
   status: statusCommand,
   doctor: doctorCommand,
   config: configCommand,
+  explain: explainCommand,
   integrations: integrationsCommand,
   provider: providerCommand,
 };
@@ -39,7 +41,7 @@ async function main(program: Program): Promise<number> {
     return EXIT.ok;
   }
   if (args.command === "help" || args.flags.has("help")) {
-    term.line(helpText(args.command));
+    term.line(helpText(args.command === "help" ? args.words[0] : args.command));
     return EXIT.ok;
   }
   const command = COMMANDS[args.command];

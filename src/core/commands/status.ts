@@ -46,6 +46,7 @@ export const status: Command = {
         : `Model: ${deps.model.model}, ${deps.health()["llm"] === true ? "reachable" : "not reached yet"}`;
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const router = await routerLines(s, ctx);
+    if (s.stopped !== null) return s.stopped;
     const lines = [
       ...(isFault(router) ? [`Router: ${sayFault(router)}`] : router),
       `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,

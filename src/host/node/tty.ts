@@ -20,7 +20,7 @@ function deliver(done: Done, line: string): void {
   done(CODE.OK, line);
 }
 
-/** A terminal. Lines typed ahead or pasted wait for their prompt; Ctrl-C is heard all the time. */
+/** A terminal. Lines typed ahead or pasted wait for their prompt; Ctrl-C empties the line, on an empty one it interrupts. */
 function makeTerminal(interrupt: () => void): Tty {
   const ahead: string[] = [];
   let editor: Interface | null = null;
@@ -43,13 +43,24 @@ function makeTerminal(interrupt: () => void): Tty {
     made.on("line", (line) => {
       const done = take();
       if (done !== null) deliver(done, line);
-      else if (ahead.length < CLI_HISTORY_MAX) ahead.push(line);
+      else ahead.push(line);
+      // What is pasted at once is taken whole; more stays with the kernel.
+      if (ahead.length >= CLI_HISTORY_MAX) made.pause();
     });
     made.on("close", () => {
       ended = true;
       take()?.(CODE.NOTFOUND, "The input has ended.");
     });
-    made.on("SIGINT", interrupt);
+    made.on("SIGINT", () => {
+      const wasEmpty = made.line === "";
+      if (!wasEmpty) for (const name of ["e", "u"]) made.write("", { ctrl: true, name });
+      // Without a prompt something runs, and that is what is meant.
+      if (wasEmpty || made.getPrompt() === "") interrupt();
+      else {
+        output.write("\n");
+        take()?.(CODE.OK, "");
+      }
+    });
     return made;
   };
   return {
@@ -61,7 +72,9 @@ function makeTerminal(interrupt: () => void): Tty {
       if (ended) return void done(CODE.NOTFOUND, "The input has ended.");
       reader = done;
       editor.setPrompt(String(prompt ?? ""));
-      editor.prompt();
+      // An empty prompt would wipe the line that something else is writing.
+      if (prompt === "") editor.resume();
+      else editor.prompt(true);
       return () => {
         if (reader === done) reader = null;
         done(CODE.CANCELED);
