@@ -31,6 +31,7 @@ export const HTTP_CONNECTIONS_MAX = 256; // Gateway connections; then the longes
 export const HTTP_IDLE_MS = 15_000; // A kept connection without a request.
 export const HTTP_HEAD_MS = 10_000; // A whole request head must arrive in this time (slow-loris).
 export const HTTP_BODY_MS = 30_000; // A whole request body.
+export const HTTP_BODY_BYTES_PER_MS = 4; // What a body of known length must bring, after HTTP_HEAD_MS.
 export const HTTP_WRITE_MS = 30_000; // Writing one reply to a slow reader.
 /** What a connection may still send after our last reply, so that the reply is not lost to a reset. */
 export const HTTP_LINGER_BYTES_MAX = 262_144;
@@ -60,7 +61,6 @@ export const JSON_BYTES_MAX = 1_048_576;
 
 // Router
 export const REST_CALL_MS = 70_000; // A REST call; RouterOS ends its own at 60 s, and it is never aborted.
-export const REST_READ_MS = 20_000; // How long somebody waits for a plain read; the call itself goes on.
 export const REST_READ_MS = 20_000; // How long somebody waits for a plain read; the call itself goes on.
 export const REST_ROWS_MAX = 500; // Rows fetched for one read by a tool or command.
 export const REST_BODY_BYTES_MAX = 4_194_304;
@@ -103,7 +103,11 @@ export const TOOL_VALUE_UNITS_MAX = 512; // One value of a printed row.
 export const TOOL_ARGS_BYTES_MAX = 65_536;
 export const TOOL_CAP_MS = 75_000;
 export const ANSWER_BYTES_MAX = 262_144; // What one answer of the model may hold.
-export const ANSWER_TOKENS_MAX = 2_048;
+export const ANSWER_TOKENS_MAX = 2_048; // What a person reads of one answer; thinking has room of its own.
+/** Room for thinking, which services count with the answer: nothing is left of 2,048 otherwise. */
+export const MODEL_THOUGHTS_TOKENS = 6_144;
+/** Where the bound itself counts against small contexts and rates per minute (local servers, Groq). */
+export const MODEL_THOUGHTS_TIGHT_TOKENS = 2_048;
 export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in bytes of JSON, and messages.
 export const HISTORY_MESSAGES_MAX = 60;
 export const SESSIONS_MAX = 200;

@@ -9,11 +9,11 @@ import { type Expr, readExpr } from "./expr.ts";
 import {
   atEnd,
   type Cursor,
+  dynamic,
   peek,
   readBare,
   readQuoted,
   readValue,
-  scripting,
   scriptStart,
   skipBlank,
   syntax,
@@ -82,14 +82,15 @@ function argName(r: Reader, word: string, at: number): Outcome<string> {
   return syntax(r.c, said, at, hint + where);
 }
 
-/** `[find …]` from its bracket; any other bracket is scripting. */
+/** True for `[find …]`; any other bracket is scripting. */
+const isFind = (c: Cursor): boolean => /^\[(?:[ \t]|\\\r?\n)*find(?![\w-])/.test(c.text.slice(c.at, c.at + 64));
+
+/** `[find …]` from its bracket. */
 function readFind(r: Reader): Outcome<Expr | null> {
   const { c } = r;
   const open = c.at;
   c.at += 1;
   skipBlank(c);
-  if (!/^find(?![\w-])/.test(c.text.slice(c.at, c.at + 5)))
-    return scripting(c, "command results ([…], other than [find …])", open);
   c.at += 4;
   skipBlank(c);
   if (/^where(?![\w.=-])/.test(c.text.slice(c.at, c.at + 6))) c.at += 5;
@@ -115,7 +116,7 @@ function setNamed(r: Reader, word: string, at: number): Outcome<void> {
   if (isFault(name)) return name;
   if (name.includes(".")) r.group = name.slice(0, name.lastIndexOf("."));
   if (r.draft.values.has(name) || r.draft.finds.has(name)) return syntax(c, `${name} is given twice`, at);
-  if (peek(c) === "[") return setFind(r, name);
+  if (isFind(c)) return setFind(r, name);
   if (atEnd(c) || peek(c) === " " || peek(c) === "\t") {
     return syntax(
       c,
@@ -182,6 +183,14 @@ function setUnset(r: Reader): Outcome<void> {
   return undefined;
 }
 
+/** An item that only the router knows. */
+function setUnknown(r: Reader, what: string): Outcome<void> {
+  const text = dynamic(r.c, what);
+  if (isFault(text)) return text;
+  r.draft.items.push({ by: "text", text, quoted: true });
+  return undefined;
+}
+
 function readArgument(r: Reader): Outcome<void> {
   const { c } = r;
   const at = c.at;
@@ -192,9 +201,9 @@ function readArgument(r: Reader): Outcome<void> {
     r.draft.items.push({ by: "text", text, quoted: true });
     return undefined;
   }
-  if (ch === "[") return setFind(r, null);
+  if (isFind(c)) return setFind(r, null);
   const script = scriptStart(ch);
-  if (script !== null) return scripting(c, script);
+  if (script !== null) return setUnknown(r, script);
   if (ch === "#") return syntax(c, "A comment stands on a line of its own");
   if (ch === "!") return setUnset(r);
   const word = readBare(c, "=])");

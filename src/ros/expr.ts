@@ -3,7 +3,7 @@
 
 import { isFault, type Outcome } from "../base/fault.ts";
 import { COMMAND_WORDS_MAX, WHERE_DEPTH_MAX } from "../base/limits.ts";
-import { type Cursor, peek, readName, readValue, scripting, scriptStart, skipBlank, syntax } from "./lex.ts";
+import { atEnd, type Cursor, dynamic, peek, readName, readValue, scriptStart, skipBlank, syntax } from "./lex.ts";
 import { compilePattern, type Pattern } from "./pattern.ts";
 
 export type Compare = "=" | "!=" | "<" | ">" | "<=" | ">=" | "in";
@@ -28,7 +28,7 @@ const END = "])";
 
 function over(c: Cursor): boolean {
   const ch = peek(c);
-  return ch === "" || ch === "\n" || ch === "\r" || ch === ";" || END.includes(ch);
+  return atEnd(c) || END.includes(ch);
 }
 
 /** Takes a joining word or sign if it stands here. */
@@ -126,8 +126,8 @@ function readOperator(c: Cursor): Compare | "~" | null {
 function readCompare(c: Cursor): Outcome<Expr> {
   const start = c.at;
   const script = scriptStart(peek(c));
-  if (script !== null) return scripting(c, script);
-  const field = readName(c);
+  const field = script === null ? readName(c) : dynamic(c, script);
+  if (isFault(field)) return field;
   if (field === "") return syntax(c, "A property name is missing in the condition", start);
   const by = readOperator(c);
   if (by === null) return { op: "set", field };

@@ -2,12 +2,26 @@
 // bare words. Faults carry line and column as the console's own do.
 // Facts: MikroTik manual, Scripting (quoting and escapes).
 
-import { type Fault, fault, type Outcome } from "../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome, refault } from "../base/fault.ts";
 
 /** A place in a text; the readers below move `at` on. */
 export interface Cursor {
   readonly text: string;
   at: number;
+  /** The bracket that ends a nested command, besides `;` and the line's end. */
+  ends?: string | undefined;
+  /** Takes the variable, result, block or computed value that begins here. Without it scripting is refused. */
+  readonly script?: (c: Cursor) => Outcome<void>;
+}
+
+/** Stands for a value that only the router can know, when it runs the script. */
+export const UNKNOWN_VALUE = "$";
+
+/** What begins here as a value that is not known, or the refusal of it by its name. */
+export function dynamic(c: Cursor, what: string, at = c.at): Outcome<string> {
+  if (c.script === undefined) return scripting(c, what, at);
+  const taken = c.script(c);
+  return isFault(taken) ? taken : UNKNOWN_VALUE;
 }
 
 /** "(line 1 column 5)" of a place, as the console writes it. */
@@ -29,12 +43,8 @@ export function syntax(c: Cursor, what: string, at = c.at, next?: string): Fault
 
 /** A fault for a part of the language that is understood but not translated. */
 export function scripting(c: Cursor, what: string, at = c.at): Fault {
-  return syntax(
-    c,
-    `Scripting is not supported here: ${what}`,
-    at,
-    "Give one plain command at a time, with plain values.",
-  );
+  const no = syntax(c, `Scripting is not supported here: ${what}`, at);
+  return refault(no, { code: "scripting", next: "Give one plain command at a time, with plain values." });
 }
 
 /** The character here, or some further on; "" behind the end. */
@@ -74,7 +84,7 @@ export function skipBetween(c: Cursor): void {
 /** True where a command ends: end of text, line or `;`. */
 export function atEnd(c: Cursor): boolean {
   const ch = peek(c);
-  return ch === "" || ch === "\n" || ch === "\r" || ch === ";";
+  return ch === "" || ch === "\n" || ch === "\r" || ch === ";" || ch === c.ends;
 }
 
 /** A run of letters, digits and `-._`: names of menus, commands, arguments, properties. */
@@ -112,32 +122,42 @@ function readEscape(c: Cursor): string | null {
   return String.fromCharCode(Number.parseInt(digits, 16));
 }
 
+/** True where a string holds a variable or a result. A lone dollar, as at the end of a pattern, is itself. */
+const isDynamic = (c: Cursor): boolean =>
+  peek(c) === "$" && (c.script === undefined ? /^[\w[({]$/ : /^[\w[({"]$/).test(peek(c, 1));
+
 /** A string from its opening quote to behind its closing one. */
 export function readQuoted(c: Cursor): Outcome<string> {
   const open = c.at;
   let out = "";
   c.at += 1;
-  for (;;) {
-    const ch = peek(c);
-    if (ch === "") return syntax(c, "The closing quote is missing for the one", open);
-    if (ch === '"') break;
-    // A lone dollar, as at the end of a pattern, is itself.
-    if (ch === "$" && /^[\w[({]$/.test(peek(c, 1)))
-      return scripting(c, "$ inside quotes is a variable (write \\$ for the sign itself)");
+  while (peek(c) !== '"') {
+    if (peek(c) === "") return syntax(c, "The closing quote is missing for the one", open);
+    if (isDynamic(c)) {
+      const at = c.at;
+      c.at = open;
+      return dynamic(c, "$ inside quotes is a variable (write \\$ for the sign itself)", at);
+    }
+    // An exported string goes on behind the next line's indentation.
     if (joint(c) > 0) {
-      // An exported string goes on behind the next line's indentation.
       skipBlank(c);
       continue;
     }
-    const at = c.at;
-    c.at += 1;
-    const text = ch === "\\" ? readEscape(c) : ch;
-    if (text === null)
-      return syntax(c, "Unknown escape after a backslash", at, 'Write \\\\ for a backslash and \\" for a quote.');
+    const text = readQuotedSign(c);
+    if (isFault(text)) return text;
     out += text;
   }
   c.at += 1;
   return out;
+}
+
+function readQuotedSign(c: Cursor): Outcome<string> {
+  const at = c.at;
+  const ch = peek(c);
+  c.at += 1;
+  const text = ch === "\\" ? readEscape(c) : ch;
+  if (text !== null) return text;
+  return syntax(c, "Unknown escape after a backslash", at, 'Write \\\\ for a backslash and \\" for a quote.');
 }
 
 /** What `[`, `(`, `{` and `$` begin in a plain value, for refusing them by name. */
@@ -148,21 +168,32 @@ export function scriptStart(ch: string): string | null {
   return ch === "[" ? "command results ([…], other than [find …] in the place of an item)" : null;
 }
 
+/** `input` fault for a sign that may not stand in a bare value. */
+function oddSign(c: Cursor): Fault | null {
+  const ch = peek(c);
+  if (ch === '"')
+    return syntax(c, "A quote inside a value that did not begin with one", c.at, "Put the whole value into quotes.");
+  if (ch < " " || ch === "\x7f") return syntax(c, "A control character in a value");
+  return ch === "\\" ? syntax(c, "A backslash outside quotes", c.at, "Put the whole value into quotes.") : null;
+}
+
 /** A value without quotes, up to a blank, line end, `;` or one of `stops`. */
 export function readBare(c: Cursor, stops: string): Outcome<string> {
   const start = c.at;
-  while (!atEnd(c)) {
-    const ch = peek(c);
-    if (ch === " " || ch === "\t" || joint(c) > 0 || stops.includes(ch)) break;
-    const script = scriptStart(ch);
-    if (script !== null) return scripting(c, script);
-    if (ch === '"')
-      return syntax(c, "A quote inside a value that did not begin with one", c.at, "Put the whole value into quotes.");
-    if (ch < " " || ch === "\x7f") return syntax(c, "A control character in a value");
-    if (ch === "\\") return syntax(c, "A backslash outside quotes", c.at, "Put the whole value into quotes.");
+  let isKnown = true;
+  while (!atEnd(c) && !/^[ \t]$/.test(peek(c)) && joint(c) === 0 && !stops.includes(peek(c))) {
+    const script = scriptStart(peek(c));
+    if (script !== null) {
+      const value = dynamic(c, script);
+      if (isFault(value)) return value;
+      isKnown = false;
+      continue;
+    }
+    const odd = oddSign(c);
+    if (odd !== null) return odd;
     c.at += 1;
   }
-  return c.text.slice(start, c.at);
+  return isKnown ? c.text.slice(start, c.at) : UNKNOWN_VALUE;
 }
 
 /** A value, quoted or bare. */

@@ -121,7 +121,7 @@ export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome
   for (let first = true; ; first = false) {
     skipBlank(c);
     if (!first && peek(c) === "/") c.at += 1;
-    if (atEnd(c)) return { menu, verb: null };
+    if (atEnd(c) || (c.script !== undefined && peek(c) === "{")) return { menu, verb: null };
     const found = readStep(tree, c, menu, first && !absolute);
     if (isFault(found)) return found;
     if (typeof found !== "string") return { menu: found.menu, verb: found };

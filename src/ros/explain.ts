@@ -1,0 +1,189 @@
+// What a command or script would do, without a router: the REST calls, the risk, whether
+// it writes, which secrets it sets. `mikroclaw explain` prints it; nothing is sent.
+
+import { type Fault, isFault, sayFault } from "../base/fault.ts";
+import type { Risk } from "../port/router.ts";
+import type { CommandTree } from "./commands.ts";
+import { type Intent, isRead, type Target } from "./intent.ts";
+import { isSecretField } from "./mask.ts";
+import { type Command, parseCommands } from "./parse.ts";
+import { readCalls } from "./reads.ts";
+import type { RestCall } from "./rest.ts";
+import { judge, worst } from "./risk.ts";
+import { surveyScript } from "./script.ts";
+import { translate } from "./translate.ts";
+
+export interface ExplainedCall {
+  readonly method: string;
+  /** From `/rest` on. `{.id}` stands for the id of each entry that the call before has found. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Readonly<Record<string, string>>;
+}
+
+export interface Explained {
+  /** True when it was understood; `requests` is then all that would be sent. */
+  readonly ok: boolean;
+  /** Of the first command. */
+  readonly menu: string;
+  readonly command: string;
+  readonly requests: readonly ExplainedCall[];
+  readonly risk: Risk;
+  readonly writes: boolean | "unknown";
+  readonly secretFields: readonly string[];
+  readonly notes: readonly string[];
+  /** What was not understood, and what to do about it. */
+  readonly error?: string;
+}
+
+interface Effect {
+  risk: Risk;
+  writes: boolean | "unknown";
+  notes: readonly string[];
+}
+
+const READING = /^(print|get|find|monitor|monitor-traffic|export|ping|traceroute|profile|torch|check-for-updates)$/;
+const RUNS_CODE: ReadonlySet<string> = new Set(["/system/script run", "/ import", "/ execute"]);
+
+/** What a command does as far as its name and arguments tell, also one that is not translated. */
+function effectOf(tree: CommandTree, c: Command): Effect {
+  const intent = translate(tree, c);
+  if (RUNS_CODE.has(`${c.menu} ${c.verb}`))
+    return { risk: "dangerous", writes: "unknown", notes: [`${c.verb} may do anything.`] };
+  if (!isFault(intent)) return { ...judge(intent), writes: !isRead(intent) };
+  const toFile = c.values.has("file") || c.values.has("file-name");
+  if (READING.test(c.verb) && !toFile) return { risk: "read", writes: false, notes: [] };
+  const values = Object.fromEntries(c.values);
+  const judged = judge({
+    do: "set",
+    menu: `${c.menu === "/" ? "" : c.menu}/${c.verb}`,
+    target: null,
+    values,
+    unset: c.unset,
+  });
+  return { ...judged, risk: worst([judged.risk, "dangerous"]), writes: true };
+}
+
+function secretsOf(commands: readonly Command[]): string[] {
+  const all = commands.flatMap((c) => [...c.values.keys(), ...c.unset].filter((name) => isSecretField(c.menu, name)));
+  return [...new Set(all)];
+}
+
+const FOUND = "{.id}";
+
+/** The ids that a target names, and the call that finds them. */
+function entriesOf(menu: string, target: Target): { find: readonly RestCall[]; ids: readonly string[] } {
+  if (target.by === "ids") return { find: [], ids: target.ids };
+  if (target.by === "names") return { find: [], ids: target.names };
+  const find = readCalls({ do: "print", menu, where: target.where, only: null, props: [".id"], shape: "rows" });
+  return { find, ids: [FOUND] };
+}
+
+function placeOf(menu: string, place: Target | null): { find: readonly RestCall[]; id: string | null } {
+  if (place === null) return { find: [], id: null };
+  const { find, ids } = entriesOf(menu, place);
+  return { find, id: ids[0] ?? null };
+}
+
+function setCalls(i: Extract<Intent, { do: "set" }>): readonly RestCall[] {
+  const body = { ...i.values, ...Object.fromEntries(i.unset.map((name) => [`!${name}`, ""])) };
+  if (i.target === null) return [{ method: "POST", path: `${i.menu}/set`, body }];
+  const { find, ids } = entriesOf(i.menu, i.target);
+  return [...find, ...ids.map((id): RestCall => ({ method: "PATCH", path: `${i.menu}/${id}`, body }))];
+}
+
+/** The calls of a change whose rows nobody has looked up. */
+function callsOf(i: Intent): readonly RestCall[] {
+  if (isRead(i) || i.do === "print") return readCalls(i);
+  if (i.do === "set") return setCalls(i);
+  if (i.do === "add") {
+    const { find, id } = placeOf(i.menu, i.before);
+    const body = id === null ? i.values : { ...i.values, "place-before": id };
+    return [...find, { method: "PUT", path: i.menu, body }];
+  }
+  if (i.do === "act" && i.target === null) return [{ method: "POST", path: `${i.menu}/${i.verb}`, body: i.body }];
+  const { find, ids } = entriesOf(i.menu, i.target ?? { by: "ids", ids: [] });
+  if (i.do === "remove")
+    return [...find, ...ids.map((id): RestCall => ({ method: "DELETE", path: `${i.menu}/${id}` }))];
+  const numbers = ids.join(",");
+  if (i.do === "act") return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, numbers } }];
+  const place = placeOf(i.menu, i.before);
+  const body: Record<string, string> = { ".id": numbers, ...(place.id === null ? {} : { destination: place.id }) };
+  return [...find, ...place.find, { method: "POST", path: `${i.menu}/move`, body }];
+}
+
+function shownCall(call: RestCall): ExplainedCall {
+  return {
+    method: call.method,
+    path: `/rest${call.path}`,
+    ...(call.query === undefined || Object.keys(call.query).length === 0 ? {} : { query: call.query }),
+    ...(call.body === undefined ? {} : { body: call.body }),
+  };
+}
+
+/** Something of both that is not known stays unknown, unless the other surely writes. */
+function bothWrite(all: readonly (boolean | "unknown")[]): boolean | "unknown" {
+  if (all.includes(true)) return true;
+  return all.includes("unknown") ? "unknown" : false;
+}
+
+function together(commands: readonly Command[], effects: readonly Effect[]): Omit<Explained, "ok" | "requests"> {
+  return {
+    menu: commands[0]?.menu ?? "/",
+    command: commands[0]?.verb ?? "",
+    risk: worst(effects.map((e) => e.risk)),
+    writes: bothWrite(effects.map((e) => e.writes)),
+    secretFields: secretsOf(commands),
+    notes: [...new Set(effects.flatMap((e) => e.notes))],
+  };
+}
+
+/** A text that was not understood: nothing is known of it, which is not harmless. */
+export function notUnderstood(why: Fault): Explained {
+  return {
+    ok: false,
+    menu: "",
+    command: "",
+    requests: [],
+    risk: "dangerous",
+    writes: "unknown",
+    secretFields: [],
+    notes: [],
+    error: sayFault(why),
+  };
+}
+
+/** `why`: what kept it from being plain commands. */
+function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
+  const survey = surveyScript(tree, text);
+  if (isFault(survey)) return notUnderstood(why.code === "scripting" ? survey : why);
+  if (survey.isEmpty) return notUnderstood(why);
+  const effects: Effect[] = survey.commands.map((c) => effectOf(tree, c));
+  if (survey.globals.length > 0)
+    effects.push({ risk: "dangerous", writes: true, notes: [`It uses ${survey.globals.join(", ")}.`] });
+  if (survey.open.length > 0)
+    effects.push({
+      risk: "dangerous",
+      writes: "unknown",
+      notes: [`Not all it does can be known: ${survey.open.join("; ")}.`],
+    });
+  const notes = ["A script is sent whole and run by the router; what it changes cannot be shown entry by entry."];
+  const all = together(survey.commands, [...effects, { risk: "read", writes: false, notes }]);
+  const request: ExplainedCall = { method: "POST", path: "/rest/execute", body: { script: text, "as-string": "" } };
+  return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
+}
+
+/** Explains console text of one or several commands, or a script. */
+export function explain(tree: CommandTree, text: string): Explained {
+  const commands = parseCommands(tree, text);
+  if (isFault(commands)) return explainScript(tree, text, commands);
+  const effects = commands.map((c) => effectOf(tree, c));
+  const all = together(commands, effects);
+  const requests: ExplainedCall[] = [];
+  for (const c of commands) {
+    const intent = translate(tree, c);
+    if (isFault(intent)) return { ok: false, ...all, requests: [], error: sayFault(intent) };
+    requests.push(...callsOf(intent).map(shownCall));
+  }
+  return { ok: true, ...all, requests };
+}

@@ -1,0 +1,216 @@
+// What a RouterOS script would run: every command in its blocks, brackets and strings of
+// code, found without running it. What only the router can know stays open and is named,
+// so that nothing is called harmless that may not be. Facts: MikroTik manual, Scripting.
+
+import { isFault, type Outcome } from "../base/fault.ts";
+import { SCRIPT_STATEMENTS_MAX } from "../base/limits.ts";
+import { readArguments } from "./args.ts";
+import type { CommandTree } from "./commands.ts";
+import { atEnd, type Cursor, peek, readBare, readQuoted, skipBetween, skipBlank, syntax } from "./lex.ts";
+import type { Command } from "./parse.ts";
+import { readPath } from "./path.ts";
+import { deeper, isScripted, readVariable, scriptedValue, type ValueReader } from "./script-value.ts";
+
+/** A script's parts. */
+export interface Survey {
+  /** Values that only the router can know are UNKNOWN_VALUE (lex.ts). */
+  readonly commands: readonly Command[];
+  /** Commands of the language itself that do more than compute, such as `import`. */
+  readonly globals: readonly string[];
+  /** What it would run cannot be known: why, in a few words each. */
+  readonly open: readonly string[];
+  /** Nothing is run: no text, or only the names of menus. */
+  readonly isEmpty: boolean;
+}
+
+interface Reader extends ValueReader {
+  readonly tree: CommandTree;
+  readonly globals: readonly string[];
+  readonly found: { commands: Command[]; globals: string[]; open: string[] };
+  readonly functions: Set<string>;
+  /** The menu that a `[…]` begins in. */
+  menu: string;
+  statements: number;
+  /** Statements that are not the mere name of a menu. */
+  ran: number;
+}
+
+// Arguments of the language's own commands that hold code.
+const CODE_ARGS = new Set(["do", "else", "on-error", "command", "script"]);
+// Their first unnamed argument is code.
+const CODE_FIRST = new Set(["do", "execute", "onerror", "retry", "time"]);
+const DEFINES = new Set(["local", "global", "set"]);
+// Everything else of the language only computes, prints or steers.
+const EFFECTS = new Set(["import", "password", "redo", "undo"]);
+const OPEN: Readonly<Record<string, string>> = {
+  import: "import runs what is in a file",
+  parse: "parse makes code out of a text",
+};
+
+/** The statements of a block or bracket, from its opening sign to behind its closing one. */
+function nested(r: Reader, c: Cursor, context: string, end: string): Outcome<void> {
+  const { ends } = c;
+  c.at += 1;
+  c.ends = end;
+  const done = statements(r, c, context, end);
+  c.ends = ends;
+  return done;
+}
+
+/** A value that is code: a block, or a string that holds a script. */
+function code(r: Reader, c: Cursor, context: string, what: string): Outcome<void> {
+  if (peek(c) === "{") return deeper(r, c, () => nested(r, c, context, "}"));
+  const plain: Cursor = { text: c.text, at: c.at };
+  const written = peek(c) === '"' ? readQuoted(plain) : null;
+  if (typeof written === "string") {
+    c.at = plain.at;
+    return deeper(r, c, () => statements(r, cursorOf(r, written), "/", ""));
+  }
+  r.found.open.push(`${what} runs a text that is made while it runs`);
+  return anyValue(r, c);
+}
+
+function anyValue(r: Reader, c: Cursor): Outcome<void> {
+  if (isScripted(c)) return scriptedValue(r, c);
+  const from = c.at;
+  const word = readBare(c, "])");
+  if (isFault(word)) return word;
+  return c.at === from ? syntax(c, "This was not expected here") : undefined;
+}
+
+/** True when an argument of one of the language's own commands is code. */
+function isCode(c: Cursor, name: string, argument: string | undefined, isFirst: boolean): boolean {
+  if (argument !== undefined) return CODE_ARGS.has(argument) || (name === "onerror" && argument === "in");
+  return CODE_FIRST.has(name) && (peek(c) === "{" || (name === "execute" && isFirst));
+}
+
+/** Reads one argument of a command of the language; the answer is its text when it has no name. */
+function globalArgument(r: Reader, c: Cursor, name: string, context: string, first: string): Outcome<string> {
+  const argument = /^([a-z][a-z-]*)=/.exec(c.text.slice(c.at, c.at + 32))?.[1];
+  if (argument !== undefined) c.at += argument.length + 1;
+  const from = c.at;
+  const taken = isCode(c, name, argument, first === "") ? code(r, c, context, `:${name}`) : anyValue(r, c);
+  if (isFault(taken)) return taken;
+  if (argument === "do" && DEFINES.has(name)) r.functions.add(first);
+  if (argument === "file" || argument === "file-name") r.found.globals.push(`${name} with a file`);
+  return argument === undefined ? c.text.slice(from, c.at) : "";
+}
+
+/** The arguments of one of the language's own commands, and what it does besides computing. */
+function globalArguments(r: Reader, c: Cursor, name: string, context: string): Outcome<void> {
+  let first = "";
+  for (skipBlank(c); !atEnd(c); skipBlank(c)) {
+    const unnamed = globalArgument(r, c, name, context, first);
+    if (isFault(unnamed)) return unnamed;
+    if (first === "") first = unnamed;
+  }
+  if (EFFECTS.has(name)) r.found.globals.push(name);
+  const why = OPEN[name];
+  if (why !== undefined) r.found.open.push(why);
+  return undefined;
+}
+
+/** The language's own command that is named here, with its colon or without; null: a menu's. */
+function globalName(r: Reader, c: Cursor, context: string): string | null {
+  const found = /^([:/]?)([a-z][a-z0-9-]*)(?![\w/.-])/.exec(c.text.slice(c.at, c.at + 32));
+  const [, sign = "", word = ""] = found ?? [];
+  if (found === null) return null;
+  const exact = r.globals.includes(word);
+  if (sign === "/") return exact ? word : null;
+  if (sign === "") {
+    const menu = r.tree.menu(context);
+    const own = context !== "/" && (menu?.commands.includes(word) === true || r.tree.children(context).includes(word));
+    return exact && !own ? word : null;
+  }
+  const fits = exact ? [word] : r.globals.filter((g) => g.startsWith(word));
+  return fits.length === 1 ? (fits[0] ?? null) : null;
+}
+
+/** A variable where a command stands: the call of a function. */
+function call(r: Reader, c: Cursor): Outcome<void> {
+  const name = readVariable(r, c);
+  if (isFault(name)) return name;
+  if (!r.functions.has(name)) r.found.open.push(`$${name} is called, which is not made here`);
+  return globalArguments(r, c, "call", r.menu);
+}
+
+/** A command of a menu, or a bare path; the answer is the menu for those that follow. */
+function command(r: Reader, c: Cursor, context: string): Outcome<string> {
+  const isRoot = peek(c) === ":";
+  if (isRoot) c.at += 1;
+  const path = readPath(r.tree, c, isRoot ? "/" : context);
+  if (isFault(path)) return path;
+  if (path.verb === null) {
+    const block = peek(c) === "{" ? code(r, c, path.menu, "") : undefined;
+    return isFault(block) ? block : path.menu;
+  }
+  if (path.verb.menu === "/") return syntax(c, "expected end of command");
+  r.menu = path.verb.menu;
+  r.ran += 1;
+  const given = readArguments(c, path.verb);
+  if (isFault(given)) return given;
+  r.found.commands.push({ menu: path.verb.menu, verb: path.verb.command, ...given });
+  return context;
+}
+
+/** Everything but a menu's command; null: it is one. */
+function other(r: Reader, c: Cursor, context: string): Outcome<void> | null {
+  if (peek(c) === "{") return code(r, c, context, "");
+  if (peek(c) === "$") return call(r, c);
+  if (isScripted(c)) return scriptedValue(r, c);
+  const name = globalName(r, c, context);
+  if (name === null) return null;
+  c.at += /^[:/]?[a-z0-9-]*/.exec(c.text.slice(c.at, c.at + 32))?.[0].length ?? 0;
+  return globalArguments(r, c, name, context);
+}
+
+/** One statement; the answer is the menu for those that follow. */
+function statement(r: Reader, c: Cursor, context: string): Outcome<string> {
+  r.menu = context;
+  const done = other(r, c, context);
+  if (done === null) return command(r, c, context);
+  r.ran += 1;
+  return isFault(done) ? done : context;
+}
+
+function statements(r: Reader, c: Cursor, from: string, end: string): Outcome<void> {
+  let context = from;
+  for (;;) {
+    skipBetween(c);
+    const ch = peek(c);
+    if (ch === "" && end !== "") return syntax(c, `The closing ${end} is missing`);
+    if (ch === end) break;
+    r.statements += 1;
+    if (r.statements > SCRIPT_STATEMENTS_MAX) return syntax(c, "This script has too many commands");
+    const moved = statement(r, c, context);
+    if (isFault(moved)) return moved;
+    context = moved;
+    skipBlank(c);
+    if (!atEnd(c) && peek(c) !== "") return syntax(c, "expected end of command");
+  }
+  c.at += end.length;
+  return undefined;
+}
+
+function cursorOf(r: Reader, written: string): Cursor {
+  return { text: written, at: 0, script: (c) => scriptedValue(r, c) };
+}
+
+/** Reads a script whole; an `input` fault where it cannot be understood. */
+export function surveyScript(tree: CommandTree, script: string): Outcome<Survey> {
+  const found = { commands: [], globals: [], open: [] };
+  const globals = tree.menu("/")?.commands ?? [];
+  const r: Reader = {
+    tree,
+    globals,
+    found,
+    functions: new Set(),
+    menu: "/",
+    depth: 0,
+    statements: 0,
+    ran: 0,
+    commands: (c, end) => nested(r, c, r.menu, end),
+  };
+  const done = statements(r, cursorOf(r, script), "/", "");
+  return isFault(done) ? done : { ...found, isEmpty: r.ran === 0 };
+}
