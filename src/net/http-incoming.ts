@@ -4,7 +4,7 @@
 import { Bug } from "../base/bug.ts";
 import { NO_BYTES } from "../base/bytes.ts";
 import { isFault, refault, type Wait } from "../base/fault.ts";
-import { HTTP_BODY_MS, HTTP_UNREAD_BYTES_MAX } from "../base/limits.ts";
+import { HTTP_BODY_BYTES_PER_MS, HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_UNREAD_BYTES_MAX } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { Stream } from "../port/host.ts";
@@ -24,12 +24,42 @@ export interface RequestBody {
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
+/** A body that says its length has time by it: a short one must not hold a place for as long as a long one. */
+function bodyMs({ framing }: RequestHead): number {
+  if (framing.kind !== "length") return HTTP_BODY_MS;
+  return Math.min(HTTP_BODY_MS, HTTP_HEAD_MS + framing.bytes / HTTP_BODY_BYTES_PER_MS);
+}
+
+/** What the connection is told while the handler waits for the body. */
+export interface Waiting {
+  begins(): void;
+  ends(): void;
+}
+
+interface Asked {
+  incoming: Incoming;
+  body: RequestBody;
+}
+
 /** The request and its body. */
-export function makeIncoming(
+export function makeIncoming(head: RequestHead, reader: Reader, stream: Stream, waiting: Waiting): Asked {
+  const { method, path, query, headers } = head;
+  const { peer } = stream;
+  if (head.framing.kind === "none")
+    return { incoming: { method, path, query, headers, peer, body: noBytes }, body: NO_BODY };
+  const { read, body } = makeRequestBody(head, reader, stream, waiting);
+  return { incoming: { method, path, query, headers, peer, body: read }, body };
+}
+
+const noBytes = (): Wait<Uint8Array> => Promise.resolve(NO_BYTES);
+const NO_BODY: RequestBody = { isDone: () => true, canGoOn: () => true, skip: () => Promise.resolve(true) };
+
+function makeRequestBody(
   head: RequestHead,
   reader: Reader,
   stream: Stream,
-): { incoming: Incoming; body: RequestBody } {
+  waiting: Waiting,
+): { read: Incoming["body"]; body: RequestBody } {
   const { framing } = head;
   const body = makeBody(reader, framing, "request");
   let isTaken = false;
@@ -50,34 +80,29 @@ export function makeIncoming(
     return readBody(s, body, framing, max, "request");
   };
 
-  const incoming: Incoming = {
-    method: head.method,
-    path: head.path,
-    query: head.query,
-    headers: head.headers,
-    peer: stream.peer,
-    async body(s, max) {
-      if (isTaken) throw new Bug("the body of a request is read once");
-      isTaken = true;
-      if (body.done) return NO_BYTES;
-      const bytes = await withScope(s, HTTP_BODY_MS, (b) => whole(b, max));
-      if (!isFault(bytes)) return bytes;
-      // After a body that was too large the rest may still be skipped; a broken one has no end.
-      isBroken = bytes.code !== "body_too_large";
-      const late = bytes.fault === "timeout" && s.stopped === null;
-      return late ? refault(bytes, { what: "The request's body came too slowly.", code: "request_timeout" }) : bytes;
-    },
+  const read: Incoming["body"] = async (s, max) => {
+    if (isTaken) throw new Bug("the body of a request is read once");
+    isTaken = true;
+    if (body.done) return NO_BYTES;
+    waiting.begins();
+    const bytes = await withScope(s, bodyMs(head), (b) => whole(b, max));
+    waiting.ends();
+    if (!isFault(bytes)) return bytes;
+    // After a body that was too large the rest may still be skipped; a broken one has no end.
+    isBroken = bytes.code !== "body_too_large";
+    const late = bytes.fault === "timeout" && s.stopped === null;
+    return late ? refault(bytes, { what: "The request's body came too slowly.", code: "request_timeout" }) : bytes;
   };
   const isSmall = (): boolean =>
     framing.kind === "chunked" || (framing.kind === "length" && framing.bytes <= HTTP_UNREAD_BYTES_MAX);
   return {
-    incoming,
+    read,
     body: {
       isDone: () => body.done,
       canGoOn: () => body.done || (!isBroken && isAwaited && isSmall()),
       async skip(s) {
         if (body.done) return true;
-        const skipped = await withScope(s, HTTP_BODY_MS, async (b): Wait<boolean> => {
+        const skipped = await withScope(s, bodyMs(head), async (b): Wait<boolean> => {
           for (let left = HTTP_UNREAD_BYTES_MAX; left >= 0; ) {
             const piece = await body.next(b);
             if (isFault(piece)) return piece;

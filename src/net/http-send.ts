@@ -40,7 +40,9 @@ export function sendReply(
 async function sendWhole(c: Scope, sender: Sender, reply: BodyReply, ending: Ending): Wait<"keep" | "close"> {
   const bytes = replyBytes(reply, ending);
   if (isFault(bytes)) return sendBroken(c, sender, bytes, ending);
-  const sent = await put(c, sender, bytes);
+  sender.writing(HTTP_WRITE_MS);
+  const sent = await writeAll(c, sender.stream, bytes);
+  sender.wrote();
   return isFault(sent) ? sent : ending.connection === "close" ? "close" : "keep";
 }
 

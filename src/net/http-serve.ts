@@ -8,7 +8,7 @@ import { launch, type Scope, withScope } from "../base/scope.ts";
 import type { Log } from "../port/clock.ts";
 import type { Stream } from "../port/host.ts";
 import type { Handler, Incoming, Reply } from "../port/http.ts";
-import { makeIncoming } from "./http-incoming.ts";
+import { makeIncoming, type Waiting } from "./http-incoming.ts";
 import { type Ending, faultReply } from "./http-reply.ts";
 import type { RequestHead } from "./http-request.ts";
 import { internal, type Sender, sendReply } from "./http-send.ts";
@@ -16,8 +16,8 @@ import { makeReader, type Reader } from "./stream.ts";
 
 /** What the server sees of a connection. */
 export interface Line {
-  /** It waits for a request. */
-  readonly isIdle: boolean;
+  /** It waits for its client: for a request, the rest of one, or that a reply is read. */
+  readonly isWaiting: boolean;
   /** Since when it does what it does. */
   readonly sinceMs: number;
   /** When that has taken too long; Infinity while a handler runs. */
@@ -42,7 +42,7 @@ export interface LineDeps {
 }
 
 interface State {
-  phase: "idle" | "head" | "busy" | "write";
+  phase: "idle" | "head" | "body" | "busy" | "write";
   sinceMs: number;
   dueMs: number;
   draining: boolean;
@@ -55,6 +55,7 @@ interface Place extends LineDeps {
   readonly reader: Reader;
   readonly enter: (phase: State["phase"], ms: number) => void;
   readonly sender: Sender;
+  readonly waiting: Waiting;
 }
 
 /** A connection; `run` serves it in its own scope and closes it. */
@@ -80,10 +81,12 @@ export function serveLine(deps: LineDeps): { line: Line; run: (c: Scope) => Wait
     writing: (ms) => enter("write", ms),
     wrote: () => busy(state),
   };
-  const place: Place = { ...deps, state, enter, sender, reader: makeReader(deps.stream, "request") };
+  // The scope of its reading has the deadline.
+  const waiting: Waiting = { begins: () => enter("body", Number.POSITIVE_INFINITY), ends: () => busy(state) };
+  const place: Place = { ...deps, state, enter, sender, waiting, reader: makeReader(deps.stream, "request") };
   const line: Line = {
-    get isIdle() {
-      return state.phase === "idle" || state.phase === "head";
+    get isWaiting() {
+      return state.phase !== "busy";
     },
     get sinceMs() {
       return state.sinceMs;
@@ -125,12 +128,14 @@ async function serve(c: Scope, place: Place): Wait<void> {
 
 /** Serves until the end; true when input may be left unread. */
 async function requests(c: Scope, r: Scope, place: Place): Wait<boolean> {
+  // Holds a place at the scopes above, which every wait would else take and leave again.
+  r.onStop(() => undefined);
   for (;;) {
-    const text = await nextHead(r, place);
+    const text = place.reader.takeHead() ?? (await nextHead(r, place));
     if (text === null) return false;
+    busy(place.state);
     const head = isFault(text) ? text : place.full ? noRoom() : place.parse(text);
     if (isFault(head)) {
-      busy(place.state);
       const told = await sendReply(c, place.sender, faultReply(head), lastWords(place));
       return !isFault(told);
     }
@@ -147,20 +152,17 @@ function lastWords(place: Place): Ending {
   return { isHead: false, connection: "close", date: place.date() };
 }
 
-// The text of the next head; null when the connection is over without one.
+// The text of the next head, which is not whole yet; null when the connection is over without one.
 async function nextHead(r: Scope, place: Place): Promise<Outcome<string | null>> {
   const { reader, state } = place;
   for (let isFirst = true; ; isFirst = false) {
-    const head = reader.takeHead();
-    if (head !== null) {
-      busy(state);
-      return head;
-    }
     if (state.draining && reader.buffered === 0) return null;
     awaitHead(place, isFirst);
     const more = await reader.fill(r);
     if (isFault(more)) return state.phase === "head" && more.fault === "timeout" ? more : null;
     if (!more) return null;
+    const head = reader.takeHead();
+    if (head !== null) return head;
   }
 }
 
@@ -176,8 +178,9 @@ function awaitHead({ reader, state, enter }: Place, isFirst: boolean): void {
 type Then = "again" | "close" | "linger";
 
 async function answer(c: Scope, place: Place, head: RequestHead): Promise<Then> {
-  const { incoming, body } = makeIncoming(head, place.reader, place.stream);
-  const reply = await handled(c, place, incoming);
+  const { incoming, body } = makeIncoming(head, place.reader, place.stream, place.waiting);
+  const given = handled(c, place, incoming);
+  const reply = given instanceof Promise ? await given : given;
   // A cancelled request has no answer (499): the connection closes.
   if (isFault(reply) && reply.fault === "stopped") return "linger";
   const keep = head.keepAlive && !place.state.draining && body.canGoOn();
@@ -189,7 +192,7 @@ async function answer(c: Scope, place: Place, head: RequestHead): Promise<Then> 
   const sent = await sendReply(c, place.sender, isFault(reply) ? faultReply(reply) : reply, ending, head.version);
   if (isFault(sent)) return "close";
   if (sent === "close" || !keep) return body.isDone() && place.reader.buffered === 0 ? "close" : "linger";
-  return (await body.skip(c)) ? "again" : "linger";
+  return body.isDone() || (await body.skip(c)) ? "again" : "linger";
 }
 
 function connectionOf(head: RequestHead, keep: boolean): Ending["connection"] {
@@ -197,15 +200,17 @@ function connectionOf(head: RequestHead, keep: boolean): Ending["connection"] {
   return head.version === "1.0" ? "keep-alive" : "";
 }
 
-async function handled(c: Scope, place: Place, incoming: Incoming): Wait<Reply> {
-  const asked = withScope(c, Number.POSITIVE_INFINITY, (h) => place.handler(h, incoming));
-  return asked.then(
-    (reply) => reply,
-    (bug: unknown) => {
-      place.log.event("error", "http.bug", { method: incoming.method, path: incoming.path, what: String(bug) });
-      return internal();
-    },
-  );
+function handled(c: Scope, place: Place, incoming: Incoming): Outcome<Reply> | Wait<Reply> {
+  const told = (bug: unknown): Fault => {
+    place.log.event("error", "http.bug", { method: incoming.method, path: incoming.path, what: String(bug) });
+    return internal();
+  };
+  try {
+    const given = place.handler(c, incoming);
+    return given instanceof Promise ? given.catch(told) : given;
+  } catch (bug) {
+    return told(bug);
+  }
 }
 
 // RFC 9112 9.6: closing with input unread would reset the connection and lose our reply.

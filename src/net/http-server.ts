@@ -12,6 +12,7 @@ import { makeHeadParser } from "./http-request.ts";
 import { type Line, type LineDeps, serveLine } from "./http-serve.ts";
 
 interface Active {
+  readonly peer: string;
   readonly line: Line;
   readonly running: Launched<void>;
 }
@@ -87,7 +88,7 @@ function start(s: Scope, stream: Stream, site: Site, full: boolean): void {
   const { host, handler, log, date, parse, active } = site;
   const { line, run } = serveLine({ stream, handler, log, date, parse, nowMs: () => host.timers.nowMs(), full });
   const running = launch(s, Number.POSITIVE_INFINITY, run);
-  const entry: Active = { line, running };
+  const entry: Active = { peer: stream.peer, line, running };
   active.add(entry);
   line.onTimeout((why) => running.stop(why));
   const forget = (): void => {
@@ -101,17 +102,21 @@ function start(s: Scope, stream: Stream, site: Site, full: boolean): void {
   });
 }
 
-// The connection that has waited longest for a request makes room for a new one; false
-// when all are at work.
+// The connection that has waited longest for its client makes room for a new one, first of
+// the address that has the most: nobody can take all places. False when all are at work.
 function makeRoom(active: Set<Active>): boolean {
   if (active.size < HTTP_CONNECTIONS_MAX) return true;
-  let oldest: Active | null = null;
+  const counts = new Map<string, number>();
+  for (const { peer } of active) counts.set(peer, (counts.get(peer) ?? 0) + 1);
+  let victim: Active | null = null;
   for (const one of active) {
-    if (one.line.isIdle && (oldest === null || one.line.sinceMs < oldest.line.sinceMs)) oldest = one;
+    if (!one.line.isWaiting) continue;
+    const more = victim === null ? 1 : (counts.get(one.peer) ?? 0) - (counts.get(victim.peer) ?? 0);
+    if (more > 0 || (more === 0 && victim !== null && one.line.sinceMs < victim.line.sinceMs)) victim = one;
   }
-  if (oldest === null) return false;
-  active.delete(oldest);
-  oldest.running.stop(fault("stopped", "An idle connection made room for a new one."));
+  if (victim === null) return false;
+  active.delete(victim);
+  victim.running.stop(fault("stopped", "A waiting connection made room for a new one."));
   return true;
 }
 

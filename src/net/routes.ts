@@ -22,7 +22,7 @@ export function routes(table: readonly Route[]): Handler {
     if (method === "GET" && !methods.has("HEAD")) methods.set("HEAD", handler);
     paths.set(path, methods);
   }
-  return async (s, r) => {
+  return (s, r) => {
     const methods = paths.get(r.path);
     if (methods === undefined) return fault("missing", "There is nothing at this path.", { code: "not_found" });
     const handler = methods.get(r.method);

@@ -117,15 +117,19 @@ export function makeReader(stream: Pick<Stream, "read">, side: Side): Reader {
 }
 
 /** Writes all of `bytes` in pieces that the host can take; `onPiece` is told after each. */
-export async function writeAll(
+export function writeAll(s: Scope, stream: Pick<Stream, "write">, bytes: Uint8Array, onPiece?: () => void): Wait<void> {
+  if (onPiece === undefined && bytes.length <= WRITE_BYTES_MAX) return stream.write(s, bytes);
+  return writePieces(s, stream, bytes, onPiece);
+}
+
+async function writePieces(
   s: Scope,
   stream: Pick<Stream, "write">,
   bytes: Uint8Array,
   onPiece?: () => void,
 ): Wait<void> {
   for (let at = 0; at < bytes.length; at += WRITE_BYTES_MAX) {
-    const whole = at === 0 && bytes.length <= WRITE_BYTES_MAX;
-    const wrote = await stream.write(s, whole ? bytes : bytes.subarray(at, at + WRITE_BYTES_MAX));
+    const wrote = await stream.write(s, bytes.subarray(at, at + WRITE_BYTES_MAX));
     if (isFault(wrote)) return wrote;
     onPiece?.();
   }

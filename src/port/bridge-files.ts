@@ -5,7 +5,7 @@ import { hex, NO_BYTES } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { OP, type Root } from "./abi.ts";
-import { expectBytes, expectText, type Ops } from "./bridge-ops.ts";
+import { asBytes, asNothing, asText, type Ops } from "./bridge-ops.ts";
 import type { Random } from "./clock.ts";
 import type { Files } from "./host.ts";
 
@@ -30,12 +30,8 @@ function args(root: Root, path: string, more: Record<string, string | number | b
 
 /** The Files of one root. */
 export function makeFiles(ops: Ops, root: Root, random: Random): Files {
-  const done = async (wait: Wait<unknown>): Wait<void> => {
-    const r = await wait;
-    if (isFault(r)) return r;
-  };
   const act = (s: Scope, op: number, path: string, more?: Record<string, string | number | boolean>): Wait<void> =>
-    done(ops.run(s, op, args(root, path, more)));
+    ops.run(s, op, asNothing, args(root, path, more));
 
   const replace: Files["replace"] = async (s, path, bytes) => {
     const bad = checkPath(path);
@@ -43,7 +39,7 @@ export function makeFiles(ops: Ops, root: Root, random: Random): Files {
     // The old content stays whole until the new one is whole beside it and on the disk.
     const temp = `${path}.${hex(random.bytes(6))}.tmp`;
     const swap = async (): Wait<void> => {
-      const written = await ops.run(s, OP.FS_WRITE, args(root, temp, { exclusive: true }), bytes);
+      const written = await ops.run(s, OP.FS_WRITE, asNothing, args(root, temp, { exclusive: true }), bytes);
       if (isFault(written)) return written;
       const synced = await act(s, OP.FS_SYNC, temp);
       if (isFault(synced)) return synced;
@@ -62,7 +58,7 @@ export function makeFiles(ops: Ops, root: Root, random: Random): Files {
 
   // rename() would replace a link or a folder silently; only a plain file may be replaced.
   const notLinked = async (s: Scope, path: string): Wait<void> => {
-    const text = expectText(await ops.run(s, OP.FS_STAT, args(root, path)));
+    const text = await ops.run(s, OP.FS_STAT, asText, args(root, path));
     if (isFault(text)) return text.fault === "missing" ? undefined : text;
     const found = JSON.parse(text) as { kind: string; links: number };
     if (found.kind !== "file") return fault("denied", "There is something else than a plain file at this path.");
@@ -81,14 +77,14 @@ export function makeFiles(ops: Ops, root: Root, random: Random): Files {
 
   return {
     async read(s, path, max) {
-      return checkPath(path) ?? expectBytes(await ops.run(s, OP.FS_READ, args(root, path, { max, offset: 0 })));
+      return checkPath(path) ?? (await ops.run(s, OP.FS_READ, asBytes, args(root, path, { max, offset: 0 })));
     },
     replace,
     async append(s, path, bytes, sync) {
       const bad = checkPath(path);
       if (bad !== null) return bad;
       if (bytes.length === 0) return act(s, OP.FS_APPEND, path);
-      const added = await done(ops.run(s, OP.FS_APPEND, args(root, path), bytes));
+      const added = await ops.run(s, OP.FS_APPEND, asNothing, args(root, path), bytes);
       if (isFault(added) || !sync) return added;
       return act(s, OP.FS_SYNC, path);
     },
@@ -98,13 +94,13 @@ export function makeFiles(ops: Ops, root: Root, random: Random): Files {
     async list(s, path, max) {
       const bad = checkPath(path);
       if (bad !== null) return bad;
-      const text = expectText(await ops.run(s, OP.FS_LIST, args(root, path, { max }), NO_BYTES));
+      const text = await ops.run(s, OP.FS_LIST, asText, args(root, path, { max }), NO_BYTES);
       return isFault(text) ? text : (JSON.parse(text) as string[]);
     },
     async stat(s, path) {
       const bad = checkPath(path);
       if (bad !== null) return bad;
-      const text = expectText(await ops.run(s, OP.FS_STAT, args(root, path)));
+      const text = await ops.run(s, OP.FS_STAT, asText, args(root, path));
       if (isFault(text)) return text;
       const { bytes, kind, changedMs } = JSON.parse(text) as {
         bytes: number;

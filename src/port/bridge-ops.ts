@@ -3,17 +3,20 @@
 // handle is ever in doubt.
 
 import { assert, Bug } from "../base/bug.ts";
-import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { type Fault, fault, type Outcome, type Wait } from "../base/fault.ts";
 import { HOST_OPS_MAX, HOST_OPS_RESERVED } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { type Abi, type AbiValue, CODE, type Complete } from "./abi.ts";
 
+/** What a completion's value is read as; a value of another type means that host and bundle disagree. */
+export type As<T> = (value: AbiValue) => T;
+
 /** Operations as promises. */
 export interface Ops {
   /** Waits in a scope; when the scope stops the operation is cancelled and its fault is the scope's. */
-  run(s: Scope, op: number, a?: AbiValue, b?: AbiValue): Wait<AbiValue>;
-  /** As `run`, but a value that arrives although the scope has stopped goes to `late`. */
-  runGiving(s: Scope, op: number, a: AbiValue, late: (value: AbiValue) => void): Wait<AbiValue>;
+  run<T>(s: Scope, op: number, as: As<T>, a?: AbiValue, b?: AbiValue): Wait<T>;
+  /** As `run`, but what arrives although the scope has stopped goes to `late`. */
+  runGiving<T>(s: Scope, op: number, as: As<T>, a: AbiValue, late: (got: T) => void): Wait<T>;
   /** Without a scope: for closing, which always ends soon. */
   close(op: number, handle: number): Promise<void>;
   /** With a callback instead of a promise: timers. The returned call cancels it. */
@@ -50,18 +53,20 @@ function faultOfCode(op: number, code: number, value: AbiValue, stopped: Fault |
 }
 
 /** What a completion means to the one who waited. A value nobody wants any more goes to `late`. */
-function outcomeOf(
+function outcomeOf<T>(
   op: number,
   code: number,
   value: AbiValue,
   s: Scope,
-  late: ((value: AbiValue) => void) | null,
-): Outcome<AbiValue> {
+  as: As<T>,
+  late: ((got: T) => void) | null,
+): Outcome<T> {
   if (code !== CODE.OK) return faultOfCode(op, code, value, s.stopped);
-  if (late === null) return value;
+  const got = as(value);
+  if (late === null) return got;
   const stopped = s.stopped;
-  if (stopped === null) return value;
-  late(value);
+  if (stopped === null) return got;
+  late(got);
   return stopped;
 }
 
@@ -79,15 +84,14 @@ export function makeOps(abi: Abi): Ops {
     return id;
   };
 
-  const runGiving: Ops["runGiving"] = (s, op, a, late) => wait(s, op, a, undefined, late);
-
-  const wait = (
+  const wait = <T>(
     s: Scope,
     op: number,
+    as: As<T>,
     a: AbiValue,
     b: AbiValue,
-    late: ((value: AbiValue) => void) | null,
-  ): Wait<AbiValue> => {
+    late: ((got: T) => void) | null,
+  ): Wait<T> => {
     const why = s.stopped;
     if (why !== null) return Promise.resolve(why);
     if (pending.size >= HOST_OPS_MAX - HOST_OPS_RESERVED) {
@@ -98,7 +102,7 @@ export function makeOps(abi: Abi): Ops {
       const id = submit(op, a, b, (code, value) => {
         forget?.();
         try {
-          resolve(outcomeOf(op, code, value, s, late));
+          resolve(outcomeOf(op, code, value, s, as, late));
         } catch (bug) {
           reject(bug);
         }
@@ -108,8 +112,8 @@ export function makeOps(abi: Abi): Ops {
   };
 
   return {
-    run: (s, op, a, b) => wait(s, op, a, b, null),
-    runGiving,
+    run: (s, op, as, a, b) => wait(s, op, as, a, b, null),
+    runGiving: (s, op, as, a, late) => wait(s, op, as, a, undefined, late),
     close: (op, handle) => new Promise((resolve) => void submit(op, handle, undefined, () => resolve())),
     start(op, a, done) {
       const id = submit(op, a, undefined, done);
@@ -124,21 +128,23 @@ export function makeOps(abi: Abi): Ops {
   };
 }
 
-/** The value when it has that type; anything else means that host and bundle disagree. */
-export function expectBytes(x: Outcome<AbiValue>): Outcome<Uint8Array> {
-  if (isFault(x)) return x;
-  if (x instanceof Uint8Array) return x;
+/** The value as bytes. */
+export const asBytes: As<Uint8Array> = (value) => {
+  if (value instanceof Uint8Array) return value;
   throw new Bug("the host answered no bytes where bytes are due");
-}
+};
 
-/** As {@link expectBytes}, for text. */
-export function expectText(x: Outcome<AbiValue>): Outcome<string> {
-  if (isFault(x) || typeof x === "string") return x;
+/** The value as text. */
+export const asText: As<string> = (value) => {
+  if (typeof value === "string") return value;
   throw new Bug("the host answered no text where text is due");
-}
+};
 
-/** As {@link expectBytes}, for numbers. */
-export function expectNumber(x: Outcome<AbiValue>): Outcome<number> {
-  if (isFault(x) || typeof x === "number") return x;
+/** The value as a number. */
+export const asNumber: As<number> = (value) => {
+  if (typeof value === "number") return value;
   throw new Bug("the host answered no number where a number is due");
-}
+};
+
+/** For operations whose value says nothing. */
+export const asNothing: As<void> = () => undefined;

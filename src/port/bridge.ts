@@ -9,7 +9,7 @@ import { reveal, type Secret } from "../base/secret.ts";
 import { decodeUtf8, useHostUtf8 } from "../base/utf8.ts";
 import { type Abi, type AbiValue, type Complete, OP, ROOTS, type Root, SYNC } from "./abi.ts";
 import { makeFiles } from "./bridge-files.ts";
-import { expectBytes, expectNumber, expectText, makeOps, type Ops } from "./bridge-ops.ts";
+import { asBytes, asNothing, asNumber, asText, makeOps, type Ops } from "./bridge-ops.ts";
 import { makeTimers } from "./bridge-timers.ts";
 import type { Clock, Log, Random } from "./clock.ts";
 import type { Address, Files, Host, HostInfo, Listener, Stream, Tls } from "./host.ts";
@@ -21,24 +21,16 @@ interface Handles {
 function makeStream(ops: Ops, handles: Handles, handle: number, peer: string): Stream {
   let closing: Promise<void> | null = null;
   handles.open += 1;
-  const gone = (): Fault => fault("unreachable", "This connection is closed.", { code: "reset" });
+  const gone = (): Promise<Fault> =>
+    Promise.resolve(fault("unreachable", "This connection is closed.", { code: "reset" }));
   return {
     peer,
-    async read(s, max) {
+    read: (s, max) => (closing === null ? ops.run(s, OP.READ, asBytes, handle, max) : gone()),
+    write(s, bytes) {
       if (closing !== null) return gone();
-      return expectBytes(await ops.run(s, OP.READ, handle, max));
+      return bytes.length === 0 ? Promise.resolve(undefined) : ops.run(s, OP.WRITE, asNothing, handle, bytes);
     },
-    async write(s, bytes) {
-      if (closing !== null) return gone();
-      if (bytes.length === 0) return;
-      const r = await ops.run(s, OP.WRITE, handle, bytes);
-      if (isFault(r)) return r;
-    },
-    async shutdown(s) {
-      if (closing !== null) return gone();
-      const r = await ops.run(s, OP.SHUTDOWN, handle);
-      if (isFault(r)) return r;
-    },
+    shutdown: (s) => (closing === null ? ops.run(s, OP.SHUTDOWN, asNothing, handle) : gone()),
     close() {
       closing ??= ops.close(OP.CLOSE, handle).then(() => {
         handles.open -= 1;
@@ -57,10 +49,9 @@ function makeListener(ops: Ops, handles: Handles, handle: number, port: number):
   };
   return {
     port,
-    async accept(s) {
-      if (closing !== null) return fault("stopped", "This listener is closed.");
-      const r = await ops.runGiving(s, OP.ACCEPT, handle, (late) => void opened(late).close());
-      return isFault(r) ? r : opened(r);
+    accept(s) {
+      if (closing !== null) return Promise.resolve(fault("stopped", "This listener is closed."));
+      return ops.runGiving(s, OP.ACCEPT, opened, handle, (late) => void late.close());
     },
     close() {
       closing ??= ops.close(OP.CLOSE, handle).then(() => {
@@ -131,14 +122,11 @@ export function makeBridge(abi: Abi): { host: Host; complete: Complete } {
   const clock: Clock = {
     wallMs: () => Number(abi.sync(SYNC.WALL_MS)),
     monoMs,
-    async sleep(s, ms) {
-      const r = await ops.run(s, OP.TIMER, Math.max(0, Math.ceil(ms)));
-      if (isFault(r)) return r;
-    },
+    sleep: (s, ms) => ops.run(s, OP.TIMER, asNothing, Math.max(0, Math.ceil(ms))),
   };
-  const open = async (s: Scope, op: number, a: AbiValue, peer: string): Wait<Stream> => {
-    const r = expectNumber(await ops.runGiving(s, op, a, (late) => void ops.close(OP.CLOSE, Number(late))));
-    return isFault(r) ? r : makeStream(ops, handles, r, peer);
+  const open = (s: Scope, op: number, a: AbiValue, peer: string): Wait<Stream> => {
+    const opened = (value: AbiValue): Stream => makeStream(ops, handles, asNumber(value), peer);
+    return ops.runGiving(s, op, opened, a, (late) => void late.close());
   };
   const files = new Map<Root, Files>(ROOTS.map((root) => [root, makeFiles(ops, root, sync.random)]));
   const mounted = new Set<string>(sync.info.roots);
@@ -147,18 +135,14 @@ export function makeBridge(abi: Abi): { host: Host; complete: Complete } {
     ...sync,
     clock,
     timers: makeTimers(ops, monoMs),
-    async resolve(s, name) {
-      const r = expectText(await ops.run(s, OP.RESOLVE, name));
-      return isFault(r) ? r : (JSON.parse(r) as string[]);
-    },
+    resolve: (s, name) => ops.run(s, OP.RESOLVE, (value) => JSON.parse(asText(value)) as string[], name),
     connect: (s, to, tls) => open(s, OP.CONNECT, connectArgs(to, tls), to.host),
-    async listen(s, at, tls) {
-      const late = (value: AbiValue): void =>
-        void ops.close(OP.CLOSE, (JSON.parse(String(value)) as { handle: number }).handle);
-      const r = expectText(await ops.runGiving(s, OP.LISTEN, listenArgs(at, tls), late));
-      if (isFault(r)) return r;
-      const made = JSON.parse(r) as { handle: number; port: number };
-      return makeListener(ops, handles, made.handle, made.port);
+    listen(s, at, tls) {
+      const opened = (value: AbiValue): Listener => {
+        const made = JSON.parse(asText(value)) as { handle: number; port: number };
+        return makeListener(ops, handles, made.handle, made.port);
+      };
+      return ops.runGiving(s, OP.LISTEN, opened, listenArgs(at, tls), (late) => void late.close());
     },
     async udp(s, port) {
       const stream = await open(s, OP.UDP, JSON.stringify({ port }), "udp");
@@ -174,13 +158,8 @@ export function makeBridge(abi: Abi): { host: Host; complete: Complete } {
         close: stream.close,
       };
     },
-    async signal(s) {
-      const r = expectNumber(await ops.run(s, OP.SIGNAL));
-      return isFault(r) ? r : (SIGNALS[r] ?? "term");
-    },
-    async prompt(s, text) {
-      return expectText(await ops.run(s, OP.TTY, text));
-    },
+    signal: (s) => ops.run(s, OP.SIGNAL, (value) => SIGNALS[asNumber(value)] ?? "term"),
+    prompt: (s, text) => ops.run(s, OP.TTY, asText, text),
     files: (root) => (mounted.has(root) ? (files.get(root) ?? null) : null),
     spawn: (s, what) => open(s, OP.SPAWN, JSON.stringify(what), what.kind),
     get openHandles() {

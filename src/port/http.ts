@@ -57,8 +57,8 @@ export type Reply =
   | { status: number; headers: Headers; pump: (s: Scope, out: Pick<Stream, "write">) => Wait<void> }
   | { upgrade: "websocket"; run: (s: Scope, socket: Socket) => Wait<void> };
 
-/** A fault becomes its status with a JSON error body. */
-export type Handler = (s: Scope, r: Incoming) => Wait<Reply>;
+/** A fault becomes its status with a JSON error body. `s` is the connection's; what need not wait answers at once. */
+export type Handler = (s: Scope, r: Incoming) => Outcome<Reply> | Wait<Reply>;
 
 export interface HttpServer {
   readonly port: number;

@@ -65,24 +65,24 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
   const clients = new WeakMap<Incoming, string>();
   const health = makeHealth(agent, configured);
   const open = routes([
-    { method: "GET", path: "/health", handler: async () => health() },
-    { method: "GET", path: "/health/heartbeat", handler: async () => HEARTBEAT },
+    { method: "GET", path: "/health", handler: health },
+    { method: "GET", path: "/health/heartbeat", handler: () => HEARTBEAT },
   ]);
-  const revoke: Handler = async (_, r) => {
+  const revoke: Handler = (_, r) => {
     const who = clients.get(r) ?? LOCAL;
     if (who === LOCAL) return pairingIsOff();
     tokens.revoke(who);
     return jsonReply(200, { revoked: true });
   };
   const pair = routes([
-    { method: "POST", path: "/pair", handler: async (_, r) => (pairing.required ? codes.pair(r) : pairingIsOff()) },
+    { method: "POST", path: "/pair", handler: (_, r) => (pairing.required ? codes.pair(r) : pairingIsOff()) },
     { method: "DELETE", path: "/pair", handler: revoke },
   ]);
   const inside = routes([
     { method: "DELETE", path: "/pair", handler: revoke },
     { method: "POST", path: "/chat", handler: (s, r) => answerChat(s, home, options, clients.get(r) ?? LOCAL, r) },
   ]);
-  return async (s, r) => {
+  return (s, r) => {
     const misdirected = hostFault(r.headers);
     if (misdirected !== null) return misdirected;
     if (r.path === "/health" || r.path === "/health/heartbeat") return open(s, r);

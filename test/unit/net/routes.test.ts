@@ -16,7 +16,7 @@ const table = routes([
   { method: "POST", path: "/b", handler: says("post b") },
 ]);
 const root = rootScope(virtualTime().timers);
-const ask = (method: string, path: string): Promise<Outcome<Reply>> =>
+const ask = async (method: string, path: string): Promise<Outcome<Reply>> =>
   table(root.scope, { method, path, query: "", headers: [], peer: "192.0.2.1", body: async () => new Uint8Array(0) });
 
 test("method and path choose the handler; GET answers HEAD", async () => {
