@@ -18,6 +18,7 @@ import { type Asking, rowsOf } from "./find-rows.ts";
 import { type Intent, isRead } from "./intent.ts";
 import { type Masker, makeMasker } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
+import { commandIn } from "./path.ts";
 import { type Drawn, drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
 import { prepare, type Step } from "./prepare.ts";
 import { readCalls, readRows, readText } from "./reads.ts";
@@ -200,6 +201,7 @@ export function makeRouter(deps: RouterDeps): Router {
       // The log's newest lines are its last, and they are what is asked for.
       return intent.menu === "/log" ? rows.slice(-most) : rows.slice(0, most);
     },
+    commandIn: (text) => commandIn(deps.tree, text),
     async plan(s, command) {
       const kept = await makePlan(s, p, command);
       if (isFault(kept)) return hide(kept);
