@@ -19,7 +19,7 @@ help: ## Say what each target does
 build: $(PROGRAM) mikroclaw ## Build dist/ and the link ./mikroclaw
 
 run: ## Start the agent's prompt; without a router configured, on the built-in simulated one
-	@$(MAKE) --no-print-directory build >&2 </dev/null
+	@$(MAKE) -s --no-print-directory build >&2 </dev/null
 	@if [ -z "$${ROUTER_HOST:-}" ]; then export MIKROCLAW_BUILTIN_SIM=1; fi; exec ./mikroclaw agent
 
 test: check build ## Run the checks and every test, those of the router's binary too where it can be built

@@ -2,8 +2,8 @@
 // told, /stop and Ctrl+C while a turn runs, lines typed ahead, a plan shown once.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { packCommands } from "../../scripts/gen-commands.ts";
 import { loadConfig } from "../../src/app/config.ts";
 import { isFault } from "../../src/base/fault.ts";
 import { CLI_HISTORY_MAX, WAIT_TOLD_AGAIN_MS, WAIT_TOLD_MS } from "../../src/base/limits.ts";
@@ -23,7 +23,7 @@ import { type ModelAsk, modelServer } from "./support/model-server.ts";
 import { startPeer } from "./support/peer.ts";
 import { machineOn, withRoot, world } from "./support/worlds.ts";
 
-const commands = new Uint8Array(readFileSync("dist/commands.bin"));
+const commands = packCommands();
 
 interface Prompt {
   machine: SimMachine;
