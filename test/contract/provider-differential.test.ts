@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
 import { isFault } from "../../src/base/fault.ts";
+import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../src/base/limits.ts";
 import { secret } from "../../src/base/secret.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import type { Answer, Ask, Message } from "../../src/port/provider.ts";
@@ -45,8 +46,9 @@ function ourTalk(
   const config = { baseUrl: `${url}${sdk.base}`, key: secret("key", "k-0123456789"), stream };
   const messages: Message[] = [{ role: "user", text: QUESTION }];
   const tools = TOOLS.map((t) => ({ name: t.name, purpose: t.description, schemaJson: JSON.stringify(t.schema) }));
+  const thoughts = sdk.provider.id === "openai" ? MODEL_THOUGHTS_TIGHT_TOKENS : MODEL_THOUGHTS_TOKENS;
   const ask = async (): Promise<Said> => {
-    const asked: Ask = { model: MODEL, system: SYSTEM, messages, tools, maxTokens: MAX_TOKENS };
+    const asked: Ask = { model: MODEL, system: SYSTEM, messages, tools, maxTokens: MAX_TOKENS - thoughts };
     let shown = "";
     const answer = await sdk.provider.complete(kit.scope, { http, config, clock: kit.host.clock }, asked, (d) => {
       if (d.kind === "text") shown += d.text;

@@ -10,6 +10,8 @@ import {
   MODEL_FIRST_BYTE_MS,
   MODEL_IDLE_MS,
   MODEL_TAIL_MS,
+  MODEL_THOUGHTS_TIGHT_TOKENS,
+  MODEL_THOUGHTS_TOKENS,
 } from "../../src/base/limits.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
 import type { Ask, Message, Part } from "../../src/port/provider.ts";
@@ -173,6 +175,16 @@ on("12 reasoning alone is an empty answer", async (wire, bench) => {
   assert.deepEqual([parts, answer.stop], [[], "length"]);
 });
 
+on(
+  "12 thinking has room in the bound beside the answer, and less where the bound counts itself",
+  async (wire, bench) => {
+    const sent = JSON.stringify(await bodyOf(bench, wire, ASK));
+    const bound = /"(?:max_tokens|max_output_tokens|maxOutputTokens|num_predict)":(\d+)/.exec(sent)?.[1];
+    const tight = wire.name === "openai" || wire.name === "ollama";
+    assert.equal(Number(bound), ASK.maxTokens + (tight ? MODEL_THOUGHTS_TIGHT_TOKENS : MODEL_THOUGHTS_TOKENS));
+  },
+);
+
 on("13 usage absent", async (wire, bench) => {
   const { answer } = await bench.answer(wire.stream({ texts: ["ok"] }));
   assert.equal(answer.usage.inTokens, 0);
@@ -278,6 +290,14 @@ on("22 Retry-After, and a quota that does not clear", async (_wire, bench) => {
     (await bench.refused(google("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), 429)).code,
     "model_quota",
   );
+});
+
+on("22 a clock that stands years away makes no wait of years", async (_wire, bench) => {
+  const body = JSON.stringify({ error: { message: "Rate limit reached", type: "rate_limit_error" } });
+  for (const at of [0, 4_000_000_000_000]) {
+    const f = await bench.refused(body, 429, [["retry-after", new Date(at).toUTCString()]]);
+    assert.ok((f.retryAfterMs ?? 0) === 0, `${f.retryAfterMs}`);
+  }
 });
 
 on("23 402 and the other refusals, each with what to do", async (_wire, bench) => {

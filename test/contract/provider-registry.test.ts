@@ -8,6 +8,7 @@ import * as providers from "../../src/app/catalog/providers.ts";
 import { chooseModel } from "../../src/app/model.ts";
 import { SERVICES } from "../../src/app/services.ts";
 import { isFault, sayFault } from "../../src/base/fault.ts";
+import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../src/base/limits.ts";
 import type { Ask, Message } from "../../src/port/provider.ts";
 import { configOf } from "../support/config.ts";
 import { makeFakeHttp } from "../support/fake-http.ts";
@@ -31,12 +32,13 @@ interface Expected {
   env?: Readonly<Record<string, string>>;
 }
 
-const OLD = { max_tokens: 500 };
-const NEW = { max_completion_tokens: 500 };
+// 500 for the answer; what is left is for thinking.
+const OLD = { max_tokens: 500 + MODEL_THOUGHTS_TIGHT_TOKENS };
+const NEW = { max_completion_tokens: 500 + MODEL_THOUGHTS_TOKENS };
 const CLAUDE = {
   key: "",
   header: ["x-api-key", KEY] as const,
-  fields: OLD,
+  fields: { max_tokens: 500 + MODEL_THOUGHTS_TOKENS },
   headers: { "anthropic-version": "2023-06-01" },
 };
 const REGION = { AWS_REGION: "eu-west-1" };
@@ -54,13 +56,13 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   "openai-responses": {
     url: "https://api.openai.com/v1/responses",
     key: "OPENAI_API_KEY",
-    fields: { max_output_tokens: 500, store: false },
+    fields: { max_output_tokens: 500 + MODEL_THOUGHTS_TOKENS, store: false },
   },
   gemini: {
     url: "https://generativelanguage.googleapis.com/v1beta/models/test-model:streamGenerateContent?alt=sse",
     key: "GEMINI_API_KEY",
     header: ["x-goog-api-key", KEY],
-    fields: { generationConfig: { maxOutputTokens: 500 } },
+    fields: { generationConfig: { maxOutputTokens: 500 + MODEL_THOUGHTS_TOKENS } },
   },
   deepseek: { url: `https://api.deepseek.com${CHAT}`, key: "DEEPSEEK_API_KEY", fields: OLD },
   mistral: { url: `https://api.mistral.ai/v1${CHAT}`, key: "MISTRAL_API_KEY", fields: OLD },
@@ -125,7 +127,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   ollama: {
     url: "http://127.0.0.1:11434/api/chat",
     key: "OLLAMA_API_KEY",
-    fields: { options: { num_predict: 500, num_ctx: 8192 } },
+    fields: { options: { num_predict: 500 + MODEL_THOUGHTS_TIGHT_TOKENS, num_ctx: 8192 } },
   },
   lmstudio: { url: `http://127.0.0.1:1234/v1${CHAT}`, key: "LMSTUDIO_API_KEY" },
   "llama.cpp": { url: `http://127.0.0.1:8080/v1${CHAT}`, key: "LLM_API_KEY" },

@@ -15,7 +15,7 @@ import type { Provider } from "../../src/port/provider.ts";
 export const MODEL = "test-model";
 export const SYSTEM = "You look after a router.";
 export const QUESTION = "which leases are there?";
-export const MAX_TOKENS = 500;
+export const MAX_TOKENS = 10_000;
 export const TOOLS = [
   {
     name: "get_leases",

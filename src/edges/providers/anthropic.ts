@@ -2,6 +2,7 @@
 // (https://platform.claude.com/docs/en/api/messages). The version of the API is a setting, as
 // the compatible ones document an older one.
 
+import { MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
 import { messagesBody } from "./anthropic-body.ts";
 import { makeMessagesReader } from "./anthropic-read.ts";
@@ -17,6 +18,7 @@ const dialect: Dialect = {
   keyHeader: "x-api-key",
   listPath: "/models",
   spare: {},
+  thoughtTokens: () => MODEL_THOUGHTS_TOKENS,
   headers: ({ version = VERSION }) => [["anthropic-version", version]],
   path: () => "/messages",
   body: (ask, { stream }, { service }) => ({ ...messagesBody(ask, tag(service, ask.model), stream) }),

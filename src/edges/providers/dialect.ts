@@ -75,6 +75,8 @@ export interface Dialect {
   readonly lines?: boolean;
   /** Fields of the body that some services do not know, and the words by which they say so. */
   readonly spare: Readonly<Record<string, readonly string[]>>;
+  /** Room in an answer's bound for thinking, which counts with it. */
+  thoughtTokens(config: ModelConfig, peer: Peer): number;
   headers(config: ModelConfig): Headers;
   path(ask: Ask, config: ModelConfig): string;
   body(ask: Ask, config: ModelConfig, peer: Peer): Fields;

@@ -1,5 +1,6 @@
 // Google Gemini's generateContent (https://ai.google.dev/api/generate-content).
 
+import { MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import { percentEncode } from "../../base/url.ts";
 import type { Ask, Provider } from "../../port/provider.ts";
 import type { Dialect, ModelConfig } from "./dialect.ts";
@@ -20,6 +21,7 @@ const dialect: Dialect = {
   keyHeader: "x-goog-api-key",
   listPath: "/models",
   spare: {},
+  thoughtTokens: () => MODEL_THOUGHTS_TOKENS,
   headers: () => [],
   path: (ask, { stream }) => `/${place(ask)}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
   body: (ask, _config, { service }) => ({ ...generateBody(ask, tag(service, ask.model)) }),

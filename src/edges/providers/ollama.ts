@@ -2,7 +2,11 @@
 // JSON, arguments as objects, results by the tool's name. Unlike its OpenAI form it lets us
 // say how large the context is; without that, what does not fit is cut off silently.
 
-import { OLLAMA_CONTEXT_TOKENS_MAX, OLLAMA_CONTEXT_TOKENS_MIN } from "../../base/limits.ts";
+import {
+  MODEL_THOUGHTS_TIGHT_TOKENS,
+  OLLAMA_CONTEXT_TOKENS_MAX,
+  OLLAMA_CONTEXT_TOKENS_MIN,
+} from "../../base/limits.ts";
 import { utf8Length } from "../../base/utf8.ts";
 import type { Ask, Delta, Part, Provider } from "../../port/provider.ts";
 import type { Assembler, Dialect, ModelConfig } from "./dialect.ts";
@@ -117,6 +121,7 @@ const dialect: Dialect = {
   listPath: "/api/tags",
   lines: true,
   spare: {},
+  thoughtTokens: () => MODEL_THOUGHTS_TIGHT_TOKENS,
   headers: () => [],
   path: () => "/api/chat",
   body: chatBody,

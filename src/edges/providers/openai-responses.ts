@@ -1,6 +1,7 @@
 // OpenAI's Responses API (https://platform.openai.com/docs/api-reference/responses), the
 // form that OpenAI's newest models are made for.
 
+import { MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
 import type { Dialect, ModelConfig } from "./dialect.ts";
 import { responsesBody } from "./openai-responses-body.ts";
@@ -14,6 +15,7 @@ const dialect: Dialect = {
   listPath: "/models",
   // Models without reasoning refuse to seal it.
   spare: { include: ["encrypted content", "encrypted_content", "include"], store: ["store"] },
+  thoughtTokens: () => MODEL_THOUGHTS_TOKENS,
   headers: () => [],
   path: () => "/responses",
   body: (ask, { stream }, { service }) => ({ ...responsesBody(ask, tag(service, ask.model), stream) }),

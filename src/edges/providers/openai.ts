@@ -2,11 +2,17 @@
 // (https://platform.openai.com/docs/api-reference/chat). Streams or not, as configured; reads
 // either form whatever was asked for.
 
+import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
 import type { Dialect, ModelConfig } from "./dialect.ts";
+import type { Peer } from "./errors.ts";
 import { makeAssembler } from "./openai-stream.ts";
-import { requestBody } from "./openai-wire.ts";
+import { requestBody, type TokensField } from "./openai-wire.ts";
 import { makeProvider } from "./service.ts";
+
+// Only OpenAI itself has renamed the field; its reasoning models refuse the old name.
+const fieldOf = ({ tokensField }: ModelConfig, { service }: Peer): TokensField =>
+  tokensField ?? (service === "api.openai.com" ? "max_completion_tokens" : "max_tokens");
 
 const dialect: Dialect = {
   keyHeader: "authorization",
@@ -16,15 +22,17 @@ const dialect: Dialect = {
     max_completion_tokens: ["max_completion_tokens"],
     max_tokens: ["max_tokens"],
   },
+  // The new name came with models that think.
+  thoughtTokens: (config, peer) =>
+    fieldOf(config, peer) === "max_tokens" ? MODEL_THOUGHTS_TIGHT_TOKENS : MODEL_THOUGHTS_TOKENS,
   headers: () => [],
   path: () => "/chat/completions",
-  body: (ask, { tokensField, stream, nineIds }, { service }) => ({
+  body: (ask, config, peer) => ({
     ...requestBody(ask, {
-      service,
-      stream,
-      nineIds,
-      // Only OpenAI itself has renamed the field; its reasoning models refuse the old name.
-      tokensField: tokensField ?? (service === "api.openai.com" ? "max_completion_tokens" : "max_tokens"),
+      service: peer.service,
+      stream: config.stream,
+      nineIds: config.nineIds,
+      tokensField: fieldOf(config, peer),
     }),
   }),
   assemble: makeAssembler,

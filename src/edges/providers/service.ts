@@ -91,7 +91,8 @@ async function once(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask, onDe
 }
 
 function bodyOf(d: Dialect, { config }: Kit, { peer }: Place, ask: Ask): Fields {
-  const asked = config.toolless === true ? { ...ask, tools: [] } : ask;
+  const asked = { ...ask, maxTokens: ask.maxTokens + d.thoughtTokens(config, peer) };
+  if (config.toolless === true) asked.tools = [];
   return without(learnedOf(config), { ...d.body(asked, config, peer), ...config.extra });
 }
 

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { isFault } from "../../../../src/base/fault.ts";
+import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../../../src/base/limits.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { openai } from "../../../../src/edges/providers/openai.ts";
 import { requestBody } from "../../../../src/edges/providers/openai-wire.ts";
@@ -141,10 +142,13 @@ test("path, headers and the name of the token bound", async () => {
   const router = await sent("https://openrouter.ai/api/v1/");
   assert.deepEqual(
     [router.url, router.auth, router.body["max_tokens"]],
-    ["https://openrouter.ai/api/v1/chat/completions", "Bearer k-123456", 100],
+    ["https://openrouter.ai/api/v1/chat/completions", "Bearer k-123456", 100 + MODEL_THOUGHTS_TIGHT_TOKENS],
   );
   const own = await sent("https://api.openai.com/v1");
-  assert.deepEqual([own.body["max_completion_tokens"], own.body["max_tokens"]], [100, undefined]);
+  assert.deepEqual(
+    [own.body["max_completion_tokens"], own.body["max_tokens"]],
+    [100 + MODEL_THOUGHTS_TOKENS, undefined],
+  );
   const azure = await sent("https://x.test:8443/openai?api-version=1", {
     key: null,
     tokensField: "max_completion_tokens",
@@ -152,7 +156,7 @@ test("path, headers and the name of the token bound", async () => {
   });
   assert.deepEqual(
     [azure.url, azure.auth, azure.body["max_completion_tokens"]],
-    ["https://x.test:8443/openai/chat/completions?api-version=1", undefined, 100],
+    ["https://x.test:8443/openai/chat/completions?api-version=1", undefined, 100 + MODEL_THOUGHTS_TOKENS],
   );
 });
 
@@ -168,10 +172,10 @@ test("a base URL that is none is a configuration fault", async () => {
   await world.end();
 });
 
-test("check: any answer but a refusal of the key counts", async () => {
-  const look = async (status: number): Promise<unknown> => {
+test("check: status and form count; a service that answers but has no list leaves it open", async () => {
+  const look = async ([status, ...pieces]: readonly [status: number, ...pieces: string[]]): Promise<unknown> => {
     const world = makeWorld();
-    const http = makeFakeHttp(world.clock, () => ({ status, pieces: ["{}"] }));
+    const http = makeFakeHttp(world.clock, () => ({ status, pieces }));
     const outcome = await openai.check(world.scope, {
       http,
       config: { baseUrl: "http://m.test/v1", key: null, stream: true },
@@ -181,13 +185,24 @@ test("check: any answer but a refusal of the key counts", async () => {
     await world.end();
     return isFault(outcome) ? outcome.code : "reached";
   };
-  assert.deepEqual(await Promise.all([200, 404, 500, 401, 403].map(look)), [
-    "reached",
-    "reached",
-    "reached",
-    "model_key",
-    "model_forbidden",
-  ]);
+  const cases: ReadonlyArray<readonly [answer: readonly [number, ...string[]], code: string]> = [
+    [[200, "{}"], "reached"],
+    [[200, '\ufeff{"data":[{"id":"a"},', '{"id":"b"}]}'], "reached"],
+    [[200, '[{"id":"a"}]'], "reached"],
+    [[200, "<!doctype html><title>NAS</title>"], "model_page"],
+    [[200, "hello"], "model_list"],
+    [[200], "model_list"],
+    [[200, '{"error":{"message":"invalid_api_key","code":"invalid_api_key"}}'], "model_key"],
+    [[404, '{"error":"no such path"}'], "model_list"],
+    [[405], "model_list"],
+    [[404, "<html><title>Not here</title></html>"], "model_missing"],
+    [[500, "{}"], "model_failed"],
+    [[503], "model_failed"],
+    [[401, "{}"], "model_key"],
+    [[403, "{}"], "model_forbidden"],
+    [[429, "{}"], "model_rate"],
+  ];
+  for (const [answer, code] of cases) assert.equal(await look(answer), code, JSON.stringify(answer));
 });
 
 test("the configuration's schema takes secrets and refuses what is unknown", () => {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault, type Outcome } from "../../../../src/base/fault.ts";
+import { MODEL_THOUGHTS_TIGHT_TOKENS } from "../../../../src/base/limits.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { anthropic } from "../../../../src/edges/providers/anthropic.ts";
 import type { ModelConfig } from "../../../../src/edges/providers/dialect.ts";
@@ -107,7 +108,7 @@ test("a field that the service refuses is left out, once and from then on", asyn
       : { pieces: [OK] },
   );
   assert.ok(renamed.outcomes.every((o) => !isFault(o)));
-  assert.equal(JSON.parse(renamed.asked[1]?.body ?? "{}").max_completion_tokens, 9);
+  assert.equal(JSON.parse(renamed.asked[1]?.body ?? "{}").max_completion_tokens, 9 + MODEL_THOUGHTS_TIGHT_TOKENS);
   const sealed = await ask(responses, (r) =>
     r.body.includes("encrypted_content")
       ? refusal("Encrypted content is not supported with this model.")
