@@ -102,6 +102,63 @@ describe("the command line", () => {
     assert.match(r.out, /PUT|POST/);
   });
 
+  it("answers every line of a long pipe in order, and nothing else goes to stdout", async () => {
+    const lines = Array.from({ length: 500 }, (_, n) => `/run /nothing-${n}\n`);
+    const r = await runOnce(["agent", "--port", "0"], sim.env, lines.join(""));
+    const answered = [...r.out.matchAll(/^bad command name nothing-(\d+)/gm)].map((m) => Number(m[1]));
+    assert.deepEqual(
+      answered,
+      lines.map((_, n) => n),
+    );
+    assert.doesNotMatch(r.out, /Gateway|Pairing|No model/);
+    assert.match(r.err, /Gateway on [\s\S]*Pairing code: [\s\S]*No model is configured/);
+    assert.equal(r.code, 1, "answers that tell of a fault");
+  });
+
+  it("exits 1 when the answer tells of a fault: no router, no model, an unknown word, a pipe with such a line", async () => {
+    const gone = { ROUTER_HOST: "127.0.0.1:9", ROUTER_PASS: "x" };
+    for (const [message, env, said] of [
+      ["/status", gone, /Router: cannot be read/],
+      ["hello", sim.env, /No language model is configured/],
+      ["/foo", sim.env, /bad command name foo/],
+      ["/approve", sim.env, /No plan of yours/],
+    ] as const) {
+      const r = await runOnce(["agent", "-m", message], env);
+      assert.equal(r.code, 1, message);
+      assert.match(r.err, said);
+      assert.doesNotMatch(r.err, /\/for\b/);
+      assert.equal(r.out, "");
+      const piped = await runOnce(["agent", "--port", "0"], env, `/help\n${message}\n/help\n`);
+      assert.equal(piped.code, 1, message);
+    }
+    const well = await runOnce(["agent", "--port", "0"], sim.env, "/status\nip address print\n");
+    assert.equal(well.code, 0, well.err);
+    assert.match(well.out, /192\.168\.88\.1\/24/);
+  });
+
+  it("offers nothing that another process would have to approve", async () => {
+    const r = await runOnce(["agent", "-m", "/ip/dns/static/add name=b.lan address=192.168.88.9"], sim.env);
+    assert.equal(r.code, 3);
+    assert.doesNotMatch(r.out, /\/approve/);
+    assert.match(r.out, /mikroclaw agent/);
+  });
+
+  it("help of one command, by either way", async () => {
+    for (const args of [
+      ["help", "agent"],
+      ["agent", "--help"],
+    ]) {
+      const r = await runOnce(args);
+      assert.equal(r.code, 0);
+      assert.match(r.out, /Usage: mikroclaw agent \[flags\][\s\S]*--message TEXT[\s\S]*Exit codes: /);
+    }
+    const sims = await runOnce(["help", "sim"]);
+    assert.match(sims.out, /mikroclaw sim --help/);
+    const wrong = await runOnce(["help", "agnet"]);
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /"agnet" is not a command\. Did you mean "agent"\?/);
+  });
+
   it("masks secret fields", async () => {
     const r = await runOnce(["agent", "-m", "/interface/wireguard/print"], sim.env);
     assert.equal(r.code, 0, r.err);

@@ -12,6 +12,11 @@ const OTHER = process.env["MIKROCLAW_PROGRAM"] ?? "";
 /** Why a test of what only Node's program has is skipped; false where it is that one. */
 export const nodeOnly: string | false = OTHER !== "" && "only the Node program has the built-in simulated router";
 
+/** As a shell would be given it. */
+export function commandLine(args: readonly string[]): string {
+  return [...(OTHER === "" ? [process.execPath, PROGRAM] : [OTHER]), ...args].join(" ");
+}
+
 /** A line that is one JSON object. */
 export type Line = Record<string, unknown>;
 
