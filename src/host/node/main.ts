@@ -26,6 +26,8 @@ function quietPipes(): void {
 async function main(): Promise<void> {
   quietPipes();
   const given = process.argv.slice(2);
+  const at = given.indexOf("--engine");
+  if (at >= 0) given.splice(at, 2, `${FLAG}${given[at + 1] ?? ""}`);
   if (given[0] === "--sandbox") await runSkill(Number(given[1]), Number(given[2]));
   const self = fileURLToPath(import.meta.url);
   const engine = given.findLast((arg) => arg.startsWith(FLAG))?.slice(FLAG.length) ?? "quickjs";
