@@ -3,6 +3,7 @@
 // API (commands that stream need once, count or duration) and the pages of each menu.
 
 import type { Risk } from "../port/router.ts";
+import type { Menu } from "./commands.ts";
 
 export interface Action {
   /** Menu and command; a leading "*" stands for any menu. */
@@ -26,6 +27,11 @@ export interface Action {
 
 const STREAM_MS = 30_000;
 
+// translate.ts knows what they mean.
+const TRANSLATED: ReadonlySet<string> = new Set(
+  "print find get add set enable disable remove comment move unset".split(" "),
+);
+
 const ACTIONS: readonly Action[] = [
   {
     at: "/tool/ping",
@@ -46,6 +52,15 @@ const ACTIONS: readonly Action[] = [
     longestMs: { duration: STREAM_MS, timeout: 3_000 },
   },
   { at: "/tool/profile", risk: "read", defaults: { duration: "5s" }, longestMs: { duration: STREAM_MS } },
+  {
+    at: "/tool/torch",
+    risk: "reversible",
+    unnamed: "interface",
+    needs: ["interface"],
+    defaults: { duration: "5s" },
+    longestMs: { duration: STREAM_MS },
+    note: "It shows who talks to whom.",
+  },
   {
     at: "/system/package/update/check-for-updates",
     risk: "read",
@@ -70,6 +85,13 @@ const ACTIONS: readonly Action[] = [
   { at: "/log/warning", risk: "reversible", unnamed: "message", needs: ["message"] },
   { at: "/log/error", risk: "reversible", unnamed: "message", needs: ["message"] },
   { at: "/log/debug", risk: "reversible", unnamed: "message", needs: ["message"] },
+  {
+    at: "/tool/bandwidth-test",
+    risk: "lifeline",
+    unnamed: "address",
+    needs: ["address"],
+    defaults: { duration: "10s" },
+  },
   { at: "/tool/wol", risk: "dangerous", unnamed: "mac", needs: ["mac", "interface"] },
   { at: "/ip/dhcp-client/renew", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
   { at: "/ip/dhcp-client/release", risk: "dangerous", unnamed: "numbers", needs: ["numbers"] },
@@ -87,8 +109,38 @@ const ACTIONS: readonly Action[] = [
   { at: "/system/shutdown", risk: "lifeline", note: "The router switches off and does not come back by itself." },
 ];
 
-/** The action for a menu's command, or null. */
-export function actionFor(menu: string, verb: string): Action | null {
-  const path = `${menu === "/" ? "" : menu}/${verb}`;
-  return ACTIONS.find((a) => a.at === path) ?? ACTIONS.find((a) => a.at === `*/${verb}`) ?? null;
+// They want a person at a terminal, or a console's own state.
+const INTERACTIVE: ReadonlySet<string> = new Set(
+  "align at-chat edit mac-telnet recursive-print serial-terminal setup shell sniff snoop ssh telnet export".split(" "),
+);
+
+// They look and change nothing; those with a duration end by it.
+const LOOKING: ReadonlySet<string> = new Set(
+  (
+    "allowed-channels cell-monitor country-info country-list default-scan-list discover discourse hw-info inspect " +
+    "monitor-peers monitor-slaves possible-channels reg-info rpki-check rpki-query scan-list show-capabilities " +
+    "smart-info test-as-path-regexp"
+  ).split(" "),
+);
+
+/** Any other command of the tree: sent as it is, dangerous unless it only looks; null: it needs a terminal. */
+function otherAction(menu: Menu, verb: string): Action | null {
+  const args = menu.args(verb)?.map((f) => f.name);
+  if (args === undefined || menu.path === "/" || menu.path === "/terminal" || INTERACTIVE.has(verb)) return null;
+  const rows = args.includes("numbers") || args.includes("number");
+  const looks = LOOKING.has(verb);
+  const streams = looks && args.includes("duration");
+  return {
+    at: `${menu.path}/${verb}`,
+    risk: looks ? "read" : "dangerous",
+    ...(rows ? { unnamed: "numbers" } : args.length === 1 && args[0] !== undefined ? { unnamed: args[0] } : {}),
+    ...(streams ? { defaults: { duration: "10s" }, longestMs: { duration: STREAM_MS } } : {}),
+  };
+}
+
+/** The action for a menu's command; null for what is translated otherwise or not at all. */
+export function actionFor(menu: Menu, verb: string): Action | null {
+  const path = `${menu.path === "/" ? "" : menu.path}/${verb}`;
+  const known = ACTIONS.find((a) => a.at === path) ?? ACTIONS.find((a) => a.at === `*/${verb}`);
+  return known ?? (TRANSLATED.has(verb) ? null : otherAction(menu, verb));
 }

@@ -43,6 +43,7 @@ export const refuse = (what: string, next?: string): Fault => fault("input", wha
 // Menus whose names the tree does not list because they cannot be set.
 const NAMED: ReadonlySet<string> = new Set([
   "/app",
+  "/disk",
   "/interface/ethernet/switch/port",
   "/ip/firewall/service-port",
   "/ip/service",

@@ -15,7 +15,7 @@ export interface Cursor {
 }
 
 /** Stands for a value that only the router can know, when it runs the script. */
-export const UNKNOWN_VALUE = "$";
+const UNKNOWN_VALUE = "$";
 
 /** What begins here as a value that is not known, or the refusal of it by its name. */
 export function dynamic(c: Cursor, what: string, at = c.at): Outcome<string> {

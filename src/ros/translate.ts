@@ -170,7 +170,7 @@ function bare(menu: Menu, c: Command): Outcome<Target> {
 export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
   const menu = tree.menu(c.menu);
   if (menu === null) return refuse(`${c.menu} is not a menu.`);
-  const action = actionFor(c.menu, c.verb);
+  const action = actionFor(menu, c.verb);
   if (action !== null) return translateAction(menu, c, action);
   if (c.menu === "/") return untranslated(c);
   switch (c.verb) {

@@ -64,7 +64,13 @@ test("every menu's print, add, set and remove are translated or refused with a s
   }
 });
 
-const READS = new Set("print get find monitor monitor-traffic ping traceroute profile check-for-updates".split(" "));
+const READS = new Set(
+  (
+    "print get find monitor monitor-traffic ping traceroute profile check-for-updates allowed-channels cell-monitor " +
+    "country-info country-list default-scan-list discover discourse hw-info inspect monitor-peers monitor-slaves " +
+    "possible-channels reg-info rpki-check rpki-query scan-list show-capabilities smart-info test-as-path-regexp"
+  ).split(" "),
+);
 
 /** The levels of what a line becomes; none when it is refused. */
 function levels(line: string): string[] {

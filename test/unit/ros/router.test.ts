@@ -92,7 +92,9 @@ test("a real router: dangerous, lifeline and untranslated commands are refused b
     ["/ip/firewall/filter/add chain=input action=drop", "dangerous"],
     ["/user/add name=x group=full password=y", "lifeline"],
     ["/system/reboot", "lifeline"],
-    ["/system/reset-configuration", "not_translated"],
+    ["/system/reset-configuration", "lifeline"],
+    ["/tool/fetch url=http://x", "dangerous"],
+    ["/system/shell", "not_translated"],
     ["/ip/dns/static/add name=x.lan address=192.168.88.9; /system/reboot", "lifeline"],
   ] as const) {
     const plan = await r.run(r.router.plan(r.world.scope, command));
