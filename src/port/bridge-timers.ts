@@ -10,10 +10,14 @@ interface Due {
   fire: (() => void) | null;
 }
 
-/** Timers for scopes; equal times fire in the order they were set. */
-export function makeTimers(ops: Ops, nowMs: () => number): Timers {
-  const heap: Due[] = [];
+// Most deadlines are forgotten long before they are due: fewer than this are not worth a look.
+const FORGOTTEN_MIN = 64;
+
+/** Timers for scopes; equal times fire in the order they were set. `size`: how many it keeps. */
+export function makeTimers(ops: Ops, nowMs: () => number): Timers & { readonly size: number } {
+  let heap: Due[] = [];
   let order = 0;
+  let forgotten = 0;
   let armed: { dueMs: number; cancel: () => void } | null = null;
 
   const before = (a: Due, b: Due): boolean => a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.order < b.order);
@@ -38,9 +42,15 @@ export function makeTimers(ops: Ops, nowMs: () => number): Timers {
       i = up;
     }
   };
-  const pop = (): void => {
+  /** Takes the first one out; what it was to do, unless it was forgotten. */
+  const pop = (): Due["fire"] => {
     swap(0, heap.length - 1);
-    heap.pop();
+    const fire = heap.pop()?.fire ?? null;
+    if (fire === null) forgotten -= 1;
+    sink();
+    return fire;
+  };
+  const sink = (): void => {
     for (let i = 0; ; ) {
       const left = 2 * i + 1;
       let least = rises(left, i) ? left : i;
@@ -55,10 +65,16 @@ export function makeTimers(ops: Ops, nowMs: () => number): Timers {
     const now = nowMs();
     for (let first = heap[0]; first !== undefined; first = heap[0]) {
       if (first.fire !== null && first.dueMs > now) break;
-      pop();
-      first.fire?.();
+      const fire = pop();
+      first.fire = null;
+      fire?.();
     }
     arm();
+  };
+  // A list in order is a heap.
+  const sweep = (): void => {
+    heap = heap.filter((due) => due.fire !== null).sort((a, b) => (before(a, b) ? -1 : 1));
+    forgotten = 0;
   };
   // A host timer that is no longer the earliest is cancelled; its completion is ignored.
   const arm = (): void => {
@@ -87,9 +103,15 @@ export function makeTimers(ops: Ops, nowMs: () => number): Timers {
       push(due);
       arm();
       return () => {
+        if (due.fire === null) return;
         due.fire = null;
+        forgotten += 1;
         if (heap[0] === due) arm();
+        else if (forgotten > FORGOTTEN_MIN && forgotten * 2 > heap.length) sweep();
       };
+    },
+    get size() {
+      return heap.length;
     },
   };
 }
