@@ -1,10 +1,10 @@
 // What a command or script would do, without a router: the REST calls, the risk, whether
 // it writes, which secrets it sets. `mikroclaw explain` prints it; nothing is sent.
 
-import { type Fault, isFault, sayFault } from "../base/fault.ts";
+import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
 import type { Risk } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
-import { type Intent, isRead, type Target } from "./intent.ts";
+import { type Intent, isRead, refuse, type Target } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { readCalls } from "./reads.ts";
@@ -160,7 +160,11 @@ function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
   if (survey.isEmpty) return notUnderstood(why);
   const effects: Effect[] = survey.commands.map((c) => effectOf(tree, c));
   if (survey.globals.length > 0)
-    effects.push({ risk: "dangerous", writes: true, notes: [`It uses ${survey.globals.join(", ")}.`] });
+    effects.push({
+      risk: survey.globals.includes("password") ? "lifeline" : "dangerous",
+      writes: true,
+      notes: [`It uses ${survey.globals.join(", ")}.`],
+    });
   if (survey.open.length > 0)
     effects.push({
       risk: "dangerous",
@@ -168,6 +172,10 @@ function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
       notes: [`Not all it does can be known: ${survey.open.join("; ")}.`],
     });
   const notes = ["A script is sent whole and run by the router; what it changes cannot be shown entry by entry."];
+  if (survey.globals.includes("show-sensitive") || survey.commands.some((c) => c.switches.has("show-sensitive")))
+    return notUnderstood(
+      fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." }),
+    );
   const all = together(survey.commands, [...effects, { risk: "read", writes: false, notes }]);
   const request: ExplainedCall = { method: "POST", path: "/rest/execute", body: { script: text, "as-string": "" } };
   return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
@@ -177,6 +185,9 @@ function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
 export function explain(tree: CommandTree, text: string): Explained {
   const commands = parseCommands(tree, text);
   if (isFault(commands)) return explainScript(tree, text, commands);
+  // The language's own commands, and texts that only a console makes.
+  const own = commands.find((c) => c.menu === "/" || c.verb === "export");
+  if (own !== undefined) return explainScript(tree, text, refuse(`${own.verb} is a command of the console.`));
   const effects = commands.map((c) => effectOf(tree, c));
   const all = together(commands, effects);
   const requests: ExplainedCall[] = [];

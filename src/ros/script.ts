@@ -41,7 +41,7 @@ const CODE_ARGS = new Set(["do", "else", "on-error", "command", "script"]);
 const CODE_FIRST = new Set(["do", "execute", "onerror", "retry", "time"]);
 const DEFINES = new Set(["local", "global", "set"]);
 // Everything else of the language only computes, prints or steers.
-const EFFECTS = new Set(["import", "password", "redo", "undo"]);
+const EFFECTS = new Set(["password", "redo", "undo"]);
 const OPEN: Readonly<Record<string, string>> = {
   import: "import runs what is in a file",
   parse: "parse makes code out of a text",
@@ -93,7 +93,10 @@ function globalArgument(r: Reader, c: Cursor, name: string, context: string, fir
   if (isFault(taken)) return taken;
   if (argument === "do" && DEFINES.has(name)) r.functions.add(first);
   if (argument === "file" || argument === "file-name") r.found.globals.push(`${name} with a file`);
-  return argument === undefined ? c.text.slice(from, c.at) : "";
+  if (argument !== undefined) return "";
+  const unnamed = c.text.slice(from, c.at);
+  if (unnamed === "show-sensitive") r.found.globals.push(unnamed);
+  return unnamed;
 }
 
 /** The arguments of one of the language's own commands, and what it does besides computing. */
