@@ -1,7 +1,7 @@
 // More certificate authorities of the owner: a PEM file (RFC 7468), looked at before any
 // connection, so that a wrong file is not found out as a certificate that nobody trusts.
 
-import { NO_BYTES, unbase64 } from "../base/bytes.ts";
+import { unbase64 } from "../base/bytes.ts";
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { CA_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
@@ -37,13 +37,11 @@ export function certificatesIn(pem: string, path: string): Outcome<string> {
 function isCertificate(text: string): boolean {
   const body = text.replace(/\s+/g, "");
   if (body.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return false;
-  const [tag, form, high = 0, low = 0, inner] = headOf(body);
   const bytes = (body.length / 4) * 3 - (body.length - body.replace(/=+$/, "").length);
-  // No certificate is shorter than 256 bytes or longer than 65535: the length stands in two.
-  return tag === 0x30 && form === 0x82 && bytes === 4 + high * 256 + low && inner === 0x30;
-}
-
-function headOf(body: string): Uint8Array {
   const head = unbase64(body.slice(0, 8));
-  return isFault(head) ? NO_BYTES : head;
+  if (isFault(head) || head[0] !== 0x30) return false;
+  // 128 to 65535 bytes: the length stands in the next one or two.
+  const size = (head[1] ?? 0) - 0x80;
+  const length = size === 1 ? (head[2] ?? 0) : (head[2] ?? 0) * 256 + (head[3] ?? 0);
+  return (size === 1 || size === 2) && bytes === 2 + size + length && head[2 + size] === 0x30;
 }

@@ -2,7 +2,7 @@
 
 import { TOOL_SCHEMAS } from "gen:tools";
 import { assert } from "../base/bug.ts";
-import { isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { type BoundTool, bindTool } from "../core/deps.ts";
 import type { Clock } from "../port/clock.ts";
@@ -49,7 +49,9 @@ function boundService<C>(provider: Provider<C>, settings: unknown, http: Http, c
 /** The chosen service in its dialect. */
 export function openModel(choice: ModelChoice, http: Http, clock: Clock): Outcome<ModelService> {
   const provider = Object.values(providers).find((p) => p.id === choice.dialect);
-  assert(provider !== undefined, `no dialect ${choice.dialect} in the catalogue`);
+  if (provider === undefined) {
+    return fault("missing", `This build does not speak the dialect "${choice.dialect}".`, { code: "bad_config" });
+  }
   return boundService(provider, choice.settings, http, clock);
 }
 

@@ -7,7 +7,7 @@ import type { BoundChannel, Role } from "../core/deps.ts";
 import { telegramAdmits } from "../edges/channels/allowlist.ts";
 import type { Channel, ChannelKit, Inbound, Sink } from "../port/channel.ts";
 import { parseAs } from "../port/parse.ts";
-import { cli, http, telegram } from "./catalog/channels.ts";
+import * as channels from "./catalog/channels.ts";
 import type { Config } from "./config.ts";
 
 /** A channel that listens by itself. */
@@ -65,16 +65,13 @@ function bind<C>(
 export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
   const bound = new Map<string, BoundChannel>();
   const running: RunningChannel[] = [];
-  const add = <C>(channel: Channel<C>): Outcome<void> => {
+  for (const channel of Object.values(channels)) {
     const settings = settingsOf(channel.id, config);
-    if (settings === null) return;
-    const made = bind(channel, settings, kit);
+    if (settings === null) continue;
+    const made = bind(channel as Channel<unknown>, settings, kit);
     if (isFault(made)) return made;
     bound.set(channel.id, made.bound);
     if (made.running !== null) running.push(made.running);
-  };
-  for (const bad of [add(cli), add(http), add(telegram)]) {
-    if (isFault(bad)) return bad;
   }
   const allowed = config.list("TELEGRAM_ALLOWLIST")?.join(",");
   return {
@@ -82,8 +79,8 @@ export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
     running,
     // The terminal is the owner's; HTTP has asked for a token before it gets here.
     role(m) {
-      if (m.channel === cli.id) return "local";
-      return m.channel === telegram.id && !telegramAdmits(allowed, m) ? "stranger" : "owner";
+      if (m.channel === "cli") return "local";
+      return m.channel === "telegram" && !telegramAdmits(allowed, m) ? "stranger" : "owner";
     },
   };
 }

@@ -17,16 +17,19 @@ export interface Check {
 /** A part to look at: answers what works, or the fault. */
 export interface Part {
   readonly id: string;
+  /** What to do where no answer comes. */
+  readonly late?: string;
   look(s: Scope): Wait<string>;
 }
 
 /** What is left of the deadline for printing. */
 const MARGIN_MS = 3_000;
 
-function failed(id: string, f: Fault): Check {
-  const late = f.fault === "timeout" && f.code === undefined;
-  const what = late ? "No answer in time." : f.what;
-  return f.next === undefined ? { id, ok: false, what } : { id, ok: false, what, next: f.next };
+function failed({ id, late }: Part, f: Fault): Check {
+  const isLate = f.fault === "timeout" && f.code === undefined;
+  const next = isLate ? (late ?? f.next) : f.next;
+  const told = { id, ok: false, what: isLate ? "No answer in time." : f.what };
+  return next === undefined ? told : { ...told, next };
 }
 
 /** Peers are quoted: what they send back may hold a secret. */
@@ -44,6 +47,6 @@ export async function examine(s: Scope, parts: readonly Part[], secrets: readonl
   );
   return parts.map((part, i) => {
     const r = found[i];
-    return clean(isFault(r) ? failed(part.id, r) : { id: part.id, ok: true, what: r ?? "" }, secrets);
+    return clean(isFault(r) ? failed(part, r) : { id: part.id, ok: true, what: r ?? "" }, secrets);
   });
 }

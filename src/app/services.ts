@@ -2,12 +2,15 @@
 
 import { type Fault, fault, type Outcome } from "../base/fault.ts";
 import { nearest } from "../base/text.ts";
+import * as providers from "./catalog/providers.ts";
 import { HOSTS, OWN } from "./service-hosts.ts";
 import type { Service } from "./service-row.ts";
 import { VENDORS } from "./service-vendors.ts";
 
-/** Every service. The first one whose key is set is used when none is named. */
-export const SERVICES: readonly Service[] = [...VENDORS, ...HOSTS, ...OWN];
+const dialects = new Set<string>(Object.values(providers).map((p) => p.id));
+
+/** Every service that this build speaks the dialect of. The first one whose key is set is used when none is named. */
+export const SERVICES: readonly Service[] = [...VENDORS, ...HOSTS, ...OWN].filter((s) => dialects.has(s.dialect));
 
 /** Every variable that may hold a service's key. */
 export const SERVICE_KEY_VARIABLES: readonly string[] = [...new Set(SERVICES.flatMap((s) => s.keys))];

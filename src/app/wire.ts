@@ -5,6 +5,7 @@ import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { secret } from "../base/secret.ts";
+import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
 import type { BoundModel } from "../core/deps.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
@@ -55,6 +56,7 @@ function wireRouter(
   http: Http,
   log: Log,
   pem: string | undefined,
+  urls: readonly (string | undefined)[],
 ): Outcome<Router | null> {
   const address = routerAddress(config, pem);
   if (isFault(address) || address === null) return address;
@@ -67,6 +69,10 @@ function wireRouter(
     tls: address.tls,
     user: config.text("ROUTER_USER") ?? "admin",
     pass: config.secret("ROUTER_PASS") ?? secret("router_pass", ""),
+    hosts: urls.flatMap((text) => {
+      const url = parseUrl(text ?? "");
+      return isFault(url) ? [] : [url.host];
+    }),
     tree: loadCommands(tree),
     clock: host.clock,
     log,
@@ -89,9 +95,10 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
-  const router = wireRouter(s, host, config, http, log, pem);
-  if (isFault(router)) return router;
   const model = wireModel(host, config, http);
+  const modelUrl = isFault(model) ? undefined : model?.choice.settings.baseUrl;
+  const router = wireRouter(s, host, config, http, log, pem, [config.text("TELEGRAM_API_ROOT"), modelUrl]);
+  if (isFault(router)) return router;
   if (isFault(model)) return model;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
   return isFault(channels) ? channels : { http, log, router, model, channels };
