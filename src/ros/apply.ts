@@ -8,8 +8,9 @@ import type { Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Changed } from "../port/router.ts";
 import { checkBefore, differing, findAdded, type Looking, readRow, standOf } from "./check.ts";
-import { orderOf, type Step } from "./prepare.ts";
+import { orderOf } from "./prepare.ts";
 import { type RestCall, toRows } from "./rest.ts";
+import type { Step } from "./step.ts";
 
 interface Done {
   step: Step;

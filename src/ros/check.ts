@@ -4,8 +4,9 @@ import { fault, isFault, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { RosRow } from "../port/router.ts";
 import { isSecretField } from "./mask.ts";
-import { type Before, orderOf, type Step } from "./prepare.ts";
+import { orderOf } from "./prepare.ts";
 import type { Rest } from "./rest.ts";
+import type { Before, Step } from "./step.ts";
 import { same } from "./where.ts";
 
 export interface Looking {

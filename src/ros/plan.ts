@@ -9,8 +9,8 @@ import type { Plan, PlanCall, Risk, RouterFacts } from "../port/router.ts";
 import type { Intent } from "./intent.ts";
 import { isSecretField, type Masker } from "./mask.ts";
 import type { Command } from "./parse.ts";
-import type { Step } from "./prepare.ts";
 import { type RestCall, restTarget } from "./rest.ts";
+import { changedFields, type Step } from "./step.ts";
 
 /** A plan with what applying it needs. */
 export interface Kept {
@@ -91,7 +91,8 @@ function moveLine(step: Step): string {
 
 function fieldLines(step: Step, say: Say): string[] {
   const absent = step.kind === "add" ? "(none)" : "(not set)";
-  const lines = Object.entries(step.after ?? {}).map(([name, v]) => say(name, step.before[name] ?? null, v, absent));
+  const names = step.kind === "add" ? Object.keys(step.after ?? {}) : changedFields(step);
+  const lines = names.map((name) => say(name, step.before[name] ?? null, step.after?.[name] ?? null, absent));
   const place = step.kind === "add" ? step.call.body?.["place-before"] : undefined;
   return place === undefined ? lines : [...lines, `  place: (none) → before ${place}`];
 }

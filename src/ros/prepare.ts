@@ -9,28 +9,7 @@ import type { RosRow } from "../port/router.ts";
 import { type Asking, labelOf, rowsOf } from "./find-rows.ts";
 import type { Intent, Target } from "./intent.ts";
 import type { RestCall } from "./rest.ts";
-import { same } from "./where.ts";
-
-/** Values of one row before a change; null stands for "not set". */
-export type Before = Readonly<Record<string, string | null>>;
-
-/** One call of a plan, with all that is needed to check it and to take it back. */
-export interface Step {
-  call: RestCall;
-  menu: string;
-  /** The row concerned; null for a new one or a menu without rows. */
-  id: string | null;
-  /** How people know the row. */
-  label: string;
-  before: Before;
-  /** What should be read back; null: the row is gone (remove) or nothing can be read (commands). */
-  after: Before | null;
-  kind: "add" | "set" | "remove" | "move" | "act";
-  /** Null: nothing to take back, or no way to. An added row is removed by the id it gets. */
-  undo: RestCall | null;
-  /** The connection ends with it: a lost answer is the answer. */
-  drops?: boolean;
-}
+import { type Before, changedFields, type Step } from "./step.ts";
 
 /** Rows to change: some, not too many. */
 async function changeable(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
@@ -76,7 +55,17 @@ function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean
   const to = (body: Record<string, string>): RestCall =>
     id === null ? { method: "POST", path: `${i.menu}/set`, body } : { method: "PATCH", path: `${i.menu}/${id}`, body };
   const label = single ? "" : labelOf(i.menu, row);
-  return { call: to(bodyOf(after)), menu: i.menu, id, label, before, after, kind: "set", undo: to(bodyOf(before)) };
+  return {
+    call: to(bodyOf(after)),
+    menu: i.menu,
+    id,
+    label,
+    before,
+    after,
+    kind: "set",
+    undo: to(bodyOf(before)),
+    ...(single ? {} : { row }),
+  };
 }
 
 /** Leases that an earlier command of the same line makes static. */
@@ -119,13 +108,9 @@ async function prepareSet(
 
 /** Steps that would change something; `conflict` when there are none. */
 function changingOnly(menu: string, steps: readonly Step[]): Outcome<readonly Step[]> {
-  const real = steps.filter((s) =>
-    Object.keys(s.before).some((n) => !alike(s.before[n] ?? null, s.after?.[n] ?? null)),
-  );
+  const real = steps.filter((s) => changedFields(s).length > 0);
   return real.length > 0 ? real : fault("conflict", `Nothing to do: ${menu} is like this already.`);
 }
-
-const alike = (a: string | null, b: string | null): boolean => (a === null || b === null ? a === b : same(a, b));
 
 /** The values with which a removed row can be added again. */
 function writable(a: Asking, menu: string, row: RosRow): Record<string, string> {
@@ -151,7 +136,7 @@ async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remo
     const undo: RestCall | null =
       row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
     const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
-    return { call, menu: i.menu, id, label: labelOf(i.menu, row), before, after: null, kind: "remove", undo };
+    return { call, menu: i.menu, id, label: labelOf(i.menu, row), before, after: null, kind: "remove", undo, row };
   });
 }
 

@@ -2,7 +2,8 @@
 // from the effects that the MikroTik manual describes for each menu. What is not known to
 // be harmless is dangerous; what may cut off the router or its owner is lifeline.
 
-import type { Risk } from "../port/router.ts";
+import { isLoopback } from "../base/url.ts";
+import type { Risk, RosRow } from "../port/router.ts";
 import type { Intent, Values } from "./intent.ts";
 import { isRead } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
@@ -12,6 +13,16 @@ export interface Judged {
   /** Sentences for the person beside the diff. */
   notes: readonly string[];
 }
+
+/** What this program hangs on. */
+export interface Own {
+  /** Hosts that it talks to: the router's, the model service's, the chat's. */
+  hosts: readonly string[];
+  /** Addresses of the router, and those from which its users are there now. */
+  addresses: readonly string[];
+}
+
+const NOTHING: Own = { hosts: [], addresses: [] };
 
 // Users, packages, containers, services, files, licences: what the router and this
 // program hang on. A menu covers all below it.
@@ -108,28 +119,92 @@ const wideList = (v: Values): boolean => v["address"] !== undefined && !singleHo
 
 const given = (values: Values, ...names: readonly string[]): boolean => names.some((n) => values[n] !== undefined);
 
-// Per menu: what reaches further than its rows, and the sentence that says so.
+// Names that only this network knows: single words, and endings that the internet does not
+// have (RFC 8375, RFC 6762, ICANN's .internal; .lan is RouterOS's own). Browsers take their
+// proxy from whoever is called wpad, so that is none of them.
+const LOCAL_NAME =
+  /^(?!(?:wpad|isatap)(?:\.|$))[a-z0-9_-]+(?:(?:\.[a-z0-9_-]+)*\.(?:home\.arpa|internal|lan|local|home|localdomain))?\.?$/i;
+
+/** Keeps a name from being found; sends nobody anywhere. */
+const blocks = (v: Values): boolean =>
+  v["type"] === "NXDOMAIN" || ["0.0.0.0", "::"].includes(v["address"] ?? "") || isLoopback(v["address"] ?? "");
+
+/** A static record that sends people of a name on the internet, or of many names, somewhere else. */
+function redirects(v: Values): boolean {
+  if (given(v, "regexp", "forward-to") || isSet(v["match-subdomain"]) || ["FWD", "NS"].includes(v["type"] ?? ""))
+    return true;
+  return !LOCAL_NAME.test(v["name"] ?? "") && !blocks(v) && given(v, "address", "cname", "name", "type");
+}
+
+const isSet = (flag: string | undefined): boolean => flag !== undefined && flag !== "no" && flag !== "false";
+
+const TIME = "Who gives the time can make it wrong, which breaks certificates and schedules.";
+
+// Per menu: what reaches further than its rows, and the sentence that says so. Time servers,
+// lists and pages fetched from elsewhere and redirected names obey somebody outside from then
+// on, who may change his mind after the approval; an undo does not reach what was done with
+// it meanwhile. A ping of a host, a name of this network, a blocked name stay reversible.
 const WORSE: Readonly<Record<string, readonly [why: string, is: (values: Values, adds: boolean) => boolean]>> = {
   "/queue/simple": [
     "This queue limits more than single hosts.",
     (v, adds) => (adds || given(v, "target")) && !singleHosts(v["target"] ?? ""),
   ],
-  // A name for everything would send all look-ups astray.
-  "/ip/dns/static": ["This answers for many names at once.", (v) => given(v, "regexp", "match-subdomain")],
+  "/ip/dns/static": ["This may send people who ask for a name, or for many, somewhere else.", redirects],
+  "/ip/dns/adlist": [
+    "Whoever makes this list decides which names stop working, now and later.",
+    (v) => given(v, "url", "file"),
+  ],
+  "/system/ntp/client": [TIME, (v) => given(v, "servers", "mode", "vrf")],
+  "/system/ntp/client/servers": [TIME, (v) => given(v, "address")],
+  "/tool/netwatch": [
+    "The router itself would fetch or ask something there.",
+    (v) => !["simple", "icmp", "tcp-conn"].includes(v["type"] ?? "simple"),
+  ],
   "/system/clock": ["A wrong time breaks certificates and schedules.", (v) => given(v, "time", "date")],
   "/ip/firewall/address-list": [WIDE_LIST, wideList],
   "/ipv6/firewall/address-list": [WIDE_LIST, wideList],
 };
 
-/** What makes a change in a reversible menu more than that. */
-function worse(i: Intent, values: Values): string | null {
+/** Only switched off, or told to the reader: what the row holds does nothing. */
+function onlyOff(i: Intent): boolean {
+  if (i.do !== "set" || i.unset.length > 0) return false;
+  const { comment: _, ...rest } = i.values;
+  return Object.keys(rest).length === 1 && isSet(rest["disabled"]);
+}
+
+const bare = (host: string): string => host.toLowerCase().replace(/\.$/, "");
+
+/** A change of what this program itself needs. */
+function touchesOwn(i: Intent, own: Own, values: Values): string | null {
+  if (i.menu === "/ip/dns/static" && own.hosts.includes(bare(values["name"] ?? "")))
+    return "This program needs that name itself.";
+  const address = i.menu === "/ip/dhcp-server/lease" ? valuesOf(i)["address"] : undefined;
+  return address !== undefined && own.addresses.includes(address.replace(/\/32$/, ""))
+    ? "The router, or whoever manages it, has that address already."
+    : null;
+}
+
+/**
+ * What makes a change in a reversible menu more than that. With its row: what the row is afterwards
+ * counts, so that nobody switches on in two steps what is refused in one.
+ */
+function worse(i: Intent, own: Own, row: RosRow | null): string | null {
+  const values = valuesOf(i);
+  const after: Values = { ...row, ...values };
+  const mine = touchesOwn(i, own, after);
+  if (mine !== null) return mine;
   const names = Object.keys(values);
-  const script = names.find((n) => SCRIPT_FIELD.test(n));
+  const script =
+    names.find((n) => SCRIPT_FIELD.test(n)) ??
+    (onlyOff(i) ? undefined : Object.keys(row ?? {}).find((n) => SCRIPT_FIELD.test(n) && after[n] !== ""));
   if (script !== undefined) return `${script} holds a script, which may do anything.`;
   const reaching = names.find((n) => REACHING.has(n));
   if (reaching !== undefined) return `${reaching} acts outside this menu.`;
   const rule = WORSE[i.menu];
-  return rule?.[1](values, i.do === "add") === true ? rule[0] : null;
+  // Without its row not all is known yet of what is set.
+  const isOpen = row === null && i.do === "set" && i.target !== null;
+  if (rule === undefined || isOpen || onlyOff(i) || !(i.do === "add" || i.do === "set")) return null;
+  return rule[1](after, i.do === "add") ? rule[0] : null;
 }
 
 /** A new peer with single addresses cannot take over routes of others. */
@@ -139,21 +214,21 @@ function singlePeer(i: Intent): boolean {
   return allowed !== "" && allowed.split(",").every((a) => /^\d{1,3}(\.\d{1,3}){3}\/32$|^[0-9a-f:]+\/128$/i.test(a));
 }
 
-function levelOf(i: Intent): Judged {
-  const values = valuesOf(i);
+function levelOf(i: Intent, own: Own, row: RosRow | null): Judged {
   if (isRead(i)) return { risk: "read", notes: [] };
-  if (under(i.menu, LIFELINE))
+  if (under(i.do === "act" ? `${i.menu}/${i.verb}` : i.menu, LIFELINE))
     return { risk: "lifeline", notes: ["This router, its owner's access or this program may depend on it."] };
   if (i.do === "act") return { risk: i.action.risk, notes: i.action.note === undefined ? [] : [i.action.note] };
-  const why = worse(i, values);
+  if (onlyComment(i)) return { risk: "reversible", notes: [] };
+  const why = worse(i, own, row);
   if (why !== null) return { risk: "dangerous", notes: [why] };
-  if (onlyComment(i) || REVERSIBLE.has(i.menu) || singlePeer(i)) return { risk: "reversible", notes: [] };
+  if (REVERSIBLE.has(i.menu) || singlePeer(i)) return { risk: "reversible", notes: [] };
   return { risk: "dangerous", notes: [] };
 }
 
-/** Level and notes of one command. */
-export function judge(i: Intent): Judged {
-  const level = levelOf(i);
+/** Level and notes of one command; `row` is the one concerned as it is now, null before it was looked up. */
+export function judge(i: Intent, own: Own = NOTHING, row: RosRow | null = {}): Judged {
+  const level = levelOf(i, own, row);
   const names = [...Object.keys(valuesOf(i)), ...(i.do === "set" ? i.unset : [])];
   const secrets = names.filter((n) => isSecretField(i.menu, n));
   if (secrets.length === 0 || level.risk === "read") return level;

@@ -1,6 +1,5 @@
 // The Router port over REST: reads are masked, changes are planned, shown and applied
-// only with an approval. Policy: on a real router only reads and reversible changes; the
-// simulated one takes every command that is understood.
+// only with an approval.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { CHANGE_MS, FACTS_MS, REST_CALL_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
@@ -10,21 +9,16 @@ import type { Url } from "../base/url.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Tls } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
-import type { Approval, Changed, Plan, Risk, Router, RouterFacts } from "../port/router.ts";
+import type { Approval, Changed, Plan, Router } from "../port/router.ts";
 import { applySteps } from "./apply.ts";
 import type { CommandTree } from "./commands.ts";
+import { forbidden, makePlan, type Parts } from "./draft.ts";
 import { readFacts, snapshotText } from "./facts.ts";
-import { type Asking, rowsOf } from "./find-rows.ts";
-import { type Intent, isRead } from "./intent.ts";
-import { type Masker, makeMasker } from "./mask.ts";
-import { type Command, parseCommands } from "./parse.ts";
+import { makeMasker } from "./mask.ts";
 import { commandIn } from "./path.ts";
-import { type Drawn, drawPlan, type Kept, planShelf, shownCommand, stillFits } from "./plan.ts";
-import { prepare, type Step } from "./prepare.ts";
-import { readCalls, readRows, readText } from "./reads.ts";
-import { makeRest, type Rest } from "./rest.ts";
-import { judge, worst } from "./risk.ts";
-import { translate } from "./translate.ts";
+import { type Kept, planShelf, stillFits } from "./plan.ts";
+import { readRows, readText } from "./reads.ts";
+import { makeRest } from "./rest.ts";
 import { printIntent } from "./typed-print.ts";
 
 export interface RouterDeps {
@@ -33,6 +27,8 @@ export interface RouterDeps {
   tls?: Omit<Tls, "name">;
   user: string;
   pass: Secret;
+  /** Hosts that this program talks to besides the router. */
+  hosts: readonly string[];
   tree: CommandTree;
   clock: Clock;
   log: Log;
@@ -40,13 +36,6 @@ export interface RouterDeps {
   scope: Scope;
   /** True for an approval of this plan that was not used yet; using it spends it. */
   spend(approval: Approval, planHash: string): boolean;
-}
-
-interface Parts {
-  deps: RouterDeps;
-  rest: Rest;
-  masker: Masker;
-  facts(s: Scope): Wait<RouterFacts>;
 }
 
 interface Cached<T> {
@@ -77,84 +66,10 @@ function cached<T>({ clock, scope }: RouterDeps, keepMs: number, read: (s: Scope
   };
 }
 
-/** Why this version does not do such a change on a real router; null when it may. */
-function forbidden(risk: Risk, facts: RouterFacts, command: string): Fault | null {
-  if (facts.simulated || risk === "read" || risk === "reversible") return null;
-  const why =
-    risk === "lifeline"
-      ? "This could cut off the router, its owner or this program"
-      : "This could disturb the network, and this version has no automatic way back for it";
-  return fault("denied", `${why}: it is not done here yet.`, {
-    code: risk,
-    next: `To do it yourself, type in the router's own terminal: ${command}`,
-  });
-}
-
-/** Reads of rows by condition need ids first: commands take no condition over REST. */
-async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
-  if (i.do !== "act" || i.target?.by !== "find" || !isRead(i)) return i;
-  const rows = await rowsOf(s, a, i.menu, i.target);
-  if (isFault(rows)) return rows;
-  if (rows.length === 0)
-    return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
-  return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
-}
-
-function understand(p: Parts, commands: readonly Command[]): Outcome<readonly Intent[]> {
-  const intents: Intent[] = [];
-  for (const c of commands) {
-    const intent = translate(p.deps.tree, c);
-    if (isFault(intent)) return intent;
-    intents.push(intent);
-  }
-  const reads = intents.filter(isRead).length;
-  if (reads === 0 || reads === intents.length) return intents;
-  return fault("input", "Reads and changes are mixed here.", {
-    next: "Send the print commands first, by themselves, then the changes.",
-  });
-}
-
-/** Rows and before-values that the intents need. */
-async function lookUp(s: Scope, p: Parts, intents: readonly Intent[]): Wait<Pick<Drawn, "steps" | "reads">> {
-  const asking: Asking = { rest: p.rest, tree: p.deps.tree };
-  const reads: Intent[] = [];
-  const steps: Step[] = [];
-  for (const i of intents) {
-    if (isRead(i)) {
-      const ready = await withRows(s, asking, i);
-      if (isFault(ready)) return ready;
-      reads.push(ready);
-      continue;
-    }
-    const more = await prepare(s, asking, i, steps);
-    if (isFault(more)) return more;
-    steps.push(...more);
-  }
-  return { steps, reads };
-}
-
-async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
-  const commands = parseCommands(p.deps.tree, text);
-  if (isFault(commands)) return commands;
-  const intents = understand(p, commands);
-  if (isFault(intents)) return intents;
-  const judged = intents.map(judge);
-  const risk = worst(judged.map((j) => j.risk));
-  const command = shownCommand(commands, text);
-  const facts = await p.facts(s);
-  if (isFault(facts)) return facts;
-  const no = forbidden(risk, facts, command);
-  if (no !== null) return no;
-  const found = await lookUp(s, p, intents);
-  if (isFault(found)) return found;
-  const notes = [...new Set(judged.flatMap((j) => j.notes))];
-  return drawPlan(facts, p.masker, { risk, notes, command, ...found, readCalls: found.reads.flatMap(readCalls) });
-}
-
 const forgotten = (): Fault =>
   fault("conflict", "This plan is no longer known.", { next: "Ask for the change again to get a fresh plan." });
 
-async function changeNow(s: Scope, p: Parts, kept: Kept): Wait<Changed> {
+async function changeNow(s: Scope, p: Parts, deps: RouterDeps, kept: Kept): Wait<Changed> {
   const facts = await p.facts(s);
   if (isFault(facts)) return facts;
   const no = forbidden(kept.plan.risk, facts, kept.plan.command);
@@ -163,9 +78,9 @@ async function changeNow(s: Scope, p: Parts, kept: Kept): Wait<Changed> {
     return fault("conflict", "The router is not the one, or not the version, that this was planned for.", {
       next: "Ask for the change again.",
     });
-  const changed = await applySteps(s, { rest: p.rest, clock: p.deps.clock }, kept.steps);
+  const changed = await applySteps(s, { rest: p.rest, clock: deps.clock }, kept.steps);
   const state = isFault(changed) ? changed.fault : changed.state;
-  p.deps.log.event(isFault(changed) ? "warn" : "info", "router.change", {
+  deps.log.event(isFault(changed) ? "warn" : "info", "router.change", {
     hash: kept.plan.hash.slice(0, 12),
     risk: kept.plan.risk,
     state,
@@ -178,7 +93,7 @@ export function makeRouter(deps: RouterDeps): Router {
   const rest = makeRest(deps);
   const masker = makeMasker();
   const facts = cached(deps, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base));
-  const p: Parts = { deps, rest, masker, facts: facts.read };
+  const p: Parts = { tree: deps.tree, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
   const shelf = planShelf();
   let changing: Promise<void> = Promise.resolve();
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
@@ -229,7 +144,7 @@ export function makeRouter(deps: RouterDeps): Router {
       // Once begun it runs to its end: half a change helps nobody.
       shelf.drop(plan.hash);
       // One after another: calls of two changes never mix.
-      const run = changing.then(() => launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, kept)).done);
+      const run = changing.then(() => launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, deps, kept)).done);
       changing = run.then(
         () => undefined,
         () => undefined,

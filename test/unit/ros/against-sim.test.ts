@@ -216,3 +216,62 @@ test("no secret of the simulated home leaves in any print", async () => {
   }
   assert.ok(looked > 2, String(looked));
 });
+
+test("the risk of a change counts what its row is afterwards, and what the agent itself needs", async () => {
+  const r = simRig();
+  for (const line of [
+    '/tool/netwatch/add host=1.1.1.1 disabled=yes down-script="/system reboot"',
+    "/tool/netwatch/add host=1.0.0.1 type=https-get disabled=yes",
+    "/tool/netwatch/add host=9.9.9.9",
+    "/ip/dns/static/add regexp=.* address=203.0.113.9 disabled=yes",
+    "/ip/dns/static/add name=www.example.com address=0.0.0.0",
+    "/ip/dns/static/add name=api.telegram.org address=0.0.0.0",
+    "/queue/simple/add name=all target=0.0.0.0/0 max-limit=1k/1k disabled=yes",
+  ]) {
+    await change(r, line);
+  }
+  for (const [command, risk] of [
+    ["/tool/netwatch/enable [find host=1.1.1.1]", "dangerous"],
+    ["/tool/netwatch/set [find host=1.1.1.1] interval=1m", "dangerous"],
+    ["/tool/netwatch/set [find host=1.1.1.1] comment=x", "reversible"],
+    ["/tool/netwatch/enable [find host=1.0.0.1]", "dangerous"],
+    ["/tool/netwatch/set [find host=9.9.9.9] interval=1m", "reversible"],
+    ["/tool/netwatch/disable [find host=9.9.9.9]", "reversible"],
+    ["/ip/dns/static/enable [find regexp=.*]", "dangerous"],
+    ["/ip/dns/static/set [find name=nas.lan] address=203.0.113.9", "reversible"],
+    ["/ip/dns/static/set [find name=nas.lan] name=www.example.org", "dangerous"],
+    ["/ip/dns/static/set [find name=www.example.com] address=203.0.113.9", "dangerous"],
+    ["/ip/dns/static/disable [find name=www.example.com]", "reversible"],
+    ["/ip/dns/static/disable [find name=api.telegram.org]", "dangerous"],
+    ["/ip/dns/static/remove [find name=api.telegram.org]", "dangerous"],
+    ["/ip/dns/static/add name=API.Telegram.org. address=0.0.0.0", "dangerous"],
+    ["/queue/simple/enable all", "dangerous"],
+    ["/ip/dhcp-server/lease/set [find comment=TV] address=192.168.88.31", "reversible"],
+    ["/ip/dhcp-server/lease/set [find comment=TV] address=192.168.88.1", "dangerous"],
+    ["/ip/dhcp-server/lease/add address=192.168.88.1 mac-address=AA:BB:CC:DD:EE:FF", "dangerous"],
+    ["/ip/dhcp-server/lease/add address=127.0.0.1 mac-address=AA:BB:CC:DD:EE:FF", "dangerous"],
+    ["/ip/dhcp-server/lease/add address=192.168.88.77 mac-address=AA:BB:CC:DD:EE:FF", "reversible"],
+  ] as const) {
+    assert.equal((await plan(r, command)).risk, risk, command);
+  }
+});
+
+test("an unchanged value is no line of the diff, and stays in the call", async () => {
+  const r = simRig();
+  const p = await plan(r, "/ip/dhcp-server/lease/set [find comment=TV] server=defconf address=192.168.88.31");
+  assert.equal(p.diff.split("\n").slice(1).join("\n"), "  address: 192.168.88.30 → 192.168.88.31");
+  assert.match(p.calls[0]?.body ?? "", /"server":"defconf"/);
+});
+
+test("whether a guessed secret is the right one cannot be told from a plan", async () => {
+  const r = simRig();
+  await change(r, "/ppp/secret/add name=anna password=hunter2-hunter2");
+  const diff = async (guess: string): Promise<string> => {
+    const p = await plan(r, `/ppp/secret/set anna password=${guess} comment=x`);
+    const alone = await plan(r, `/ppp/secret/set anna password=${guess}`);
+    return [p.diff, p.risk, alone.diff, alone.risk].join("\n");
+  };
+  const right = await diff("hunter2-hunter2");
+  assert.equal(right, await diff("wrong-wrong-wrong"));
+  assert.match(right, /password: \*\*\* → \*\*\*/);
+});

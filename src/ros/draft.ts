@@ -1,0 +1,134 @@
+// From console text to a plan: understood, judged, looked up and judged again, drawn.
+// Policy: on a real router only reads and reversible changes; the simulated one takes
+// every command that is understood.
+
+import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Url } from "../base/url.ts";
+import type { Risk, RouterFacts } from "../port/router.ts";
+import type { CommandTree } from "./commands.ts";
+import { type Asking, rowsOf } from "./find-rows.ts";
+import { type Intent, isRead } from "./intent.ts";
+import type { Masker } from "./mask.ts";
+import { type Command, parseCommands } from "./parse.ts";
+import { type Drawn, drawPlan, type Kept, shownCommand } from "./plan.ts";
+import { prepare } from "./prepare.ts";
+import { readCalls } from "./reads.ts";
+import type { Rest } from "./rest.ts";
+import { type Judged, judge, type Own, worst } from "./risk.ts";
+import type { Step } from "./step.ts";
+import { translate } from "./translate.ts";
+
+/** What planning needs of the router. */
+export interface Parts {
+  tree: CommandTree;
+  base: Url;
+  /** Hosts that this program talks to besides the router. */
+  hosts: readonly string[];
+  rest: Rest;
+  masker: Masker;
+  facts(s: Scope): Wait<RouterFacts>;
+}
+
+/** Why this version does not do such a change on a real router; null when it may. */
+export function forbidden(risk: Risk, facts: RouterFacts, command: string): Fault | null {
+  if (facts.simulated || risk === "read" || risk === "reversible") return null;
+  const why =
+    risk === "lifeline"
+      ? "This could cut off the router, its owner or this program"
+      : "This could disturb the network, and this version has no automatic way back for it";
+  return fault("denied", `${why}: it is not done here yet.`, {
+    code: risk,
+    next: `To do it yourself, type in the router's own terminal: ${command}`,
+  });
+}
+
+/** What this program hangs on, as far as these commands could touch it. */
+async function ownOf(s: Scope, p: Parts, intents: readonly Intent[]): Wait<Own> {
+  const { hosts, base } = p;
+  const addresses = [base.host];
+  const leases = intents.some(
+    (i) =>
+      i.menu === "/ip/dhcp-server/lease" && (i.do === "add" || i.do === "set") && i.values["address"] !== undefined,
+  );
+  for (const path of leases ? ["/ip/address", "/user/active"] : []) {
+    const rows = await p.rest.rows(s, { method: "GET", path, query: { ".proplist": "address" } });
+    // Not every user may see who else is there.
+    if (isFault(rows) && rows.fault !== "denied") return rows;
+    if (!isFault(rows)) addresses.push(...rows.map((r) => (r["address"] ?? "").replace(/\/.*/, "")));
+  }
+  return { hosts: [...hosts, base.host], addresses };
+}
+
+/** Reads of rows by condition need ids first: commands take no condition over REST. */
+async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
+  if (i.do !== "act" || i.target?.by !== "find" || !isRead(i)) return i;
+  const rows = await rowsOf(s, a, i.menu, i.target);
+  if (isFault(rows)) return rows;
+  if (rows.length === 0)
+    return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
+  return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
+}
+
+function understand(p: Parts, commands: readonly Command[]): Outcome<readonly Intent[]> {
+  const intents: Intent[] = [];
+  for (const c of commands) {
+    const intent = translate(p.tree, c);
+    if (isFault(intent)) return intent;
+    intents.push(intent);
+  }
+  const reads = intents.filter(isRead).length;
+  if (reads === 0 || reads === intents.length) return intents;
+  return fault("input", "Reads and changes are mixed here.", {
+    next: "Send the print commands first, by themselves, then the changes.",
+  });
+}
+
+/** Rows and before-values that the intents need, and how their risk looks with these. */
+async function lookUp(
+  s: Scope,
+  p: Parts,
+  intents: readonly Intent[],
+): Wait<Pick<Drawn, "steps" | "reads"> & { judged: readonly Judged[] }> {
+  const own = await ownOf(s, p, intents);
+  if (isFault(own)) return own;
+  const judged: Judged[] = [];
+  const asking: Asking = { rest: p.rest, tree: p.tree };
+  const reads: Intent[] = [];
+  const steps: Step[] = [];
+  for (const i of intents) {
+    if (isRead(i)) {
+      const ready = await withRows(s, asking, i);
+      if (isFault(ready)) return ready;
+      reads.push(ready);
+      continue;
+    }
+    const more = await prepare(s, asking, i, steps);
+    if (isFault(more)) return more;
+    steps.push(...more);
+    judged.push(...more.map((step) => judge(i, own, step.row)));
+  }
+  return { steps, reads, judged };
+}
+
+/** Understands, judges and looks up what a text asks for, and draws its plan. Nothing is changed. */
+export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
+  const commands = parseCommands(p.tree, text);
+  if (isFault(commands)) return commands;
+  const intents = understand(p, commands);
+  if (isFault(intents)) return intents;
+  const first = intents.map((i) => judge(i, { hosts: p.hosts, addresses: [] }, null));
+  const command = shownCommand(commands, text);
+  const facts = await p.facts(s);
+  if (isFault(facts)) return facts;
+  const early = forbidden(worst(first.map((j) => j.risk)), facts, command);
+  if (early !== null) return early;
+  const found = await lookUp(s, p, intents);
+  if (isFault(found)) return found;
+  const judged = [...first, ...found.judged];
+  const risk = worst(judged.map((j) => j.risk));
+  const no = forbidden(risk, facts, command);
+  if (no !== null) return no;
+  const notes = [...new Set(judged.flatMap((j) => j.notes))];
+  return drawPlan(facts, p.masker, { risk, notes, command, ...found, readCalls: found.reads.flatMap(readCalls) });
+}
