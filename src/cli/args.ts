@@ -70,8 +70,8 @@ export interface Args {
   readonly flags: ReadonlyMap<string, string>;
 }
 
-function usage(what: string, near: string | undefined): Fault {
-  const next = near === undefined ? "See: mikroclaw help" : `Did you mean "${near}"?`;
+function usage(what: string, near: string | undefined, of = ""): Fault {
+  const next = near === undefined ? `See: mikroclaw help${of}` : `Did you mean "${near}"?`;
   return fault("input", what, { code: "usage", next });
 }
 
@@ -98,8 +98,11 @@ export function parseArgs(argv: readonly string[]): Outcome<Args> {
   const [word, ...extra] = options._;
   const command = COMMANDS.find((c) => c.name === (word ?? "agent"));
   if (command === undefined) return unknownCommand(String(word));
-  if (extra.length > 0 && command.words === undefined)
-    return usage(`"${extra[0]}" is one word too many. Put a message in quotes after -m.`, undefined);
+  if (word === undefined && options["help"] === true) return { command: "help", words: [], flags: new Map() };
+  if (extra.length > 0 && command.words === undefined) {
+    const quote = command.name === "agent" ? " Put a message in quotes after -m." : "";
+    return usage(`"${extra[0]}" is one word too many.${quote}`, undefined, ` ${command.name}`);
+  }
   if (command.name === "help" && extra[0] !== undefined && !COMMANDS.some((c) => c.name === extra[0]))
     return unknownCommand(extra[0]);
   return collect(
@@ -135,10 +138,10 @@ function collect(
     const value = options[f.name];
     if (value === undefined || value === false) continue;
     if (![...command.flags, ...EVERYWHERE].includes(f.name)) {
-      return usage(`--${f.name} does not go with "${command.name}".`, undefined);
+      return usage(`--${f.name} does not go with "${command.name}".`, undefined, ` ${command.name}`);
     }
     if (f.value !== undefined && (typeof value !== "string" || value === "")) {
-      return usage(`--${f.name} needs one value: --${f.name} ${f.value}.`, undefined);
+      return usage(`--${f.name} needs one value: --${f.name} ${f.value}.`, undefined, ` ${command.name}`);
     }
     flags.set(f.name, value === true ? "1" : String(value));
   }

@@ -45,7 +45,7 @@ async function ask(s: Scope, { program, config }: Run): Wait<Health> {
   const r = await http.send(s, { method: "GET", url, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true });
   await http.close();
   if (isFault(r)) {
-    return fault("unreachable", `No agent answers at ${url}: ${r.what}`, { next: "Start it with: mikroclaw gateway" });
+    return fault("unreachable", `No agent answers at ${url}.`, { next: "Start it with: mikroclaw gateway" });
   }
   const parsed = parseJsonAs(health, decodeUtf8(r.body), "reply of /health");
   return isFault(parsed) ? fault("failed", `What answers at ${url} is not MikroClaw.`) : parsed;

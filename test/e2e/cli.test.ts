@@ -152,6 +152,8 @@ describe("the command line", () => {
       assert.equal(r.code, 0);
       assert.match(r.out, /Usage: mikroclaw agent \[flags\][\s\S]*--message TEXT[\s\S]*Exit codes: /);
     }
+    const all = await runOnce(["--help"]);
+    assert.match(all.out, /Usage: mikroclaw \[command\][\s\S]*Commands:\n {2}agent/);
     const sims = await runOnce(["help", "sim"]);
     assert.match(sims.out, /mikroclaw sim --help/);
     const wrong = await runOnce(["help", "agnet"]);
