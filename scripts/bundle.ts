@@ -1,8 +1,10 @@
 // Makes dist/: the agent's bundle, the simulated router's bundle, and the Node program that
-// loads both. Fails when the agent's bundle uses a name that a bare engine lacks.
+// loads both. With a folder as argument it makes there the agent's bundle alone, with the edges that
+// CHANNELS and PROVIDERS name. Fails when a bundle uses a name that a bare engine lacks.
 
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
+import { chosenEdges, edges } from "./build/edges.ts";
 import { foreignGlobals } from "./build/globals.ts";
 import { bare, explain, node } from "./build/options.ts";
 
@@ -12,8 +14,13 @@ const SIM = "dist/sim.bundle.js";
 const PROGRAM = "dist/mikroclaw.mjs";
 
 /** Builds one bundle for a bare engine and checks the names it uses. */
-async function bundleBare(entry: string, outfile: string): Promise<esbuild.Metafile | undefined> {
-  const made = await esbuild.build(bare(root, entry, outfile));
+async function bundleBare(
+  entry: string,
+  outfile: string,
+  plugins: readonly esbuild.Plugin[] = [],
+): Promise<esbuild.Metafile | undefined> {
+  const options = bare(root, entry, outfile);
+  const made = await esbuild.build({ ...options, plugins: [...(options.plugins ?? []), ...plugins] });
   const foreign = foreignGlobals(readFileSync(`${root}/${outfile}`, "utf8"));
   if (foreign.length > 0) {
     const where = `esbuild's ${outfile} from ${entry}`;
@@ -34,6 +41,14 @@ async function bundleProgram(): Promise<void> {
   chmodSync(`${root}/${PROGRAM}`, 0o755);
 }
 
+/** A bundle of one's own. */
+async function own(folder: string): Promise<void> {
+  const outfile = `${folder}/mikroclaw.bundle.js`;
+  const meta = await bundleBare("src/cli/main.ts", outfile, [edges(root, chosenEdges(root, process.env))]);
+  writeFileSync(`${root}/${folder}/meta.json`, JSON.stringify(meta));
+  process.stderr.write(`${outfile} ${statSync(`${root}/${outfile}`).size.toLocaleString("en")} bytes\n`);
+}
+
 async function main(): Promise<void> {
   mkdirSync(`${root}/dist`, { recursive: true });
   const [meta] = await Promise.all([
@@ -48,7 +63,8 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
+  const [folder] = process.argv.slice(2);
+  await (folder === undefined ? main() : own(folder));
 } catch (error) {
   process.stderr.write(`build failed:\n${explain(error)}\n`);
   process.exitCode = 1;

@@ -1,7 +1,8 @@
-# Builds one binary. Run by scripts/native/build.sh in dist/native/ARCH, with relative paths only:
-# absolute ones would get into the bytes. Everything depends on `recipe`, which is rewritten when
+# Builds one binary, $(TO)/mikroclaw with the data that lies in $(TO). Run by scripts/native/build.sh in the
+# folder of the objects, with relative paths only: absolute ones would get into the bytes. Everything depends on `recipe`, which is rewritten when
 # flags, compiler or sources change.
 REPO := ../../..
+TO := .
 SRC := ../src
 HOST := $(REPO)/src/host/native
 SYS := ../sys/$(ARCH)
@@ -17,9 +18,9 @@ ENGINE := engine.o $(ENGINE_UNITS:%=engine-%.o)
 OBJECTS := $(ENGINE) $(patsubst $(HOST)/%.c,host-%.o,$(filter-out %/engine.c,$(HOST_SOURCES)))
 MBEDTLS := $(patsubst $(SRC)/mbedtls/library/%.c,mbedtls-%.o,$(MBEDTLS_SOURCES))
 
-mikroclaw: $(OBJECTS) parts.o parts-table.o libmbedtls.a
-	$(CC) $(LDFLAGS) -Wl,-Map=link.map -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $(OBJECTS) parts.o parts-table.o \
-	  libmbedtls.a $(LIBC) $(SYS)/lib/crtn.o
+$(TO)/mikroclaw: $(OBJECTS) $(TO)/parts.o $(TO)/parts-table.o libmbedtls.a
+	$(CC) $(LDFLAGS) -Wl,-Map=$(TO)/link.map -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $(OBJECTS) $(TO)/parts.o \
+	  $(TO)/parts-table.o libmbedtls.a $(LIBC) $(SYS)/lib/crtn.o
 
 # The bytecode compiler for this processor, where its byte order is not that of the machine.
 bcgen: bcgen.o bcgen-engine.o $(ENGINE_UNITS:%=engine-%.o)
@@ -47,8 +48,11 @@ mbedtls-%.o: $(SRC)/mbedtls/library/%.c $(REPO)/build/native/mbedtls_mc.h recipe
 libmbedtls.a: $(MBEDTLS)
 	rm -f $@ && $(TRIPLE)-gcc-ar rcsD $@ $^
 
-parts.o: parts.s $(wildcard *.part)
-	$(CC) $(ARCHF) -c $< -o $@
+# In its own folder: the assembler looks for what it includes there first.
+%/parts.o: %/parts.s recipe
+	cd $* && $(CC) $(ARCHF) -c parts.s -o parts.o
 
-parts-table.o: parts-table.c $(HOST)/host.h recipe
+$(TO)/parts.o: $(wildcard $(TO)/*.part)
+
+%/parts-table.o: %/parts-table.c $(HOST)/host.h recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@

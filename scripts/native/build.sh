@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Builds the static binary of one processor: build.sh ARCH → dist/ARCH/mikroclaw. Wants dist/ made
-# (make build). Settings: SKILLS=no leaves the sandbox and with it the parser out; GATEWAY_TLS=yes puts
-# the gateway's own TLS in; VARIANT names a folder of its own for such a build (dist/ARCH-VARIANT).
+# Builds the static binary of one processor: build.sh ARCH → dist/ARCH/mikroclaw, or dist/ARCH-VARIANT of a
+# build with settings of one's own (see `variant` in target.sh). Wants dist/ made (make build).
 # Exit code 3: the toolchain cannot be had here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,36 +16,46 @@ flock 9
 scripts/toolchain.sh "$T"
 musl
 
-readonly OUT=$T${VARIANT:+-$VARIANT}
+VARIANT=$(variant)
+left_out=() defines=() kind=
+if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail); fi
+if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS) kind=-tls; fi
+
+# Objects are shared by the variants that they are the same for.
+readonly OUT=$T${VARIANT:+-$VARIANT} OBJECTS=dist/native/$T$kind
 readonly WORK=dist/native/$OUT
-mkdir -p "$WORK" "dist/$OUT"
-left_out=() defines=()
-if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail) defines+=(-DMC_NO_SKILLS); fi
-if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS); fi
+mkdir -p "$OBJECTS" "$WORK" "dist/$OUT"
 
 # Writes stdin to a file unless it says so already: make looks at times.
 keep() { cat >"$1.new" && if cmp -s "$1" "$1.new"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
 
-{ cat dist/native/src/recipe "dist/native/sys/$T/recipe" build/native/*.mk; echo "$OUT ${defines[*]}"; } | keep "$WORK/recipe"
+{ cat dist/native/src/recipe "dist/native/sys/$T/recipe" build/native/*.mk; echo "${defines[*]}"; } | keep "$OBJECTS/recipe"
 
 build() {
-  make -s -j"$(nproc)" -C "$WORK" -f ../../../build/native/native.mk ARCH="$T" TRIPLE="$TRIPLE" KIND="$KIND" \
+  make -s -j"$(nproc)" -C "$OBJECTS" -f ../../../build/native/native.mk TO="../$OUT" ARCH="$T" TRIPLE="$TRIPLE" KIND="$KIND" \
     ARCHF="$ARCHF" LEFT_OUT="${left_out[*]}" DEFINES="${defines[*]}" "$@"
 }
+
+# The edges that were chosen, or all of them.
+bundle=dist/mikroclaw.bundle.js
+if [ -n "${CHANNELS+x}${PROVIDERS+x}" ]; then
+  bundle=$WORK/mikroclaw.bundle.js
+  node --import tsx scripts/bundle.ts "$WORK"
+fi
 
 # The bundle as bytecode, written in the byte order of the target.
 bytecode() {
   local machine=dist/native/bcgen sources=dist/native/src/quickjs
   if [ "$ORDER" = big ]; then
     build bcgen
-    "$QEMU" "$WORK/bcgen" dist/mikroclaw.bundle.js "$WORK/bundle.bc" mikroclaw.js
+    "$QEMU" "$OBJECTS/bcgen" "$bundle" "$WORK/bundle.bc" mikroclaw.js
     return
   fi
   if [ ! "$machine" -nt dist/native/src/recipe ] || [ ! "$machine" -nt scripts/native/bcgen.c ]; then
     (cd "$sources" && gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I. -o ../../bcgen \
       ../../../../scripts/native/bcgen.c quickjs.c cutils.c dtoa.c libregexp.c libunicode.c -lm)
   fi
-  "$machine" dist/mikroclaw.bundle.js "$WORK/bundle.bc" mikroclaw.js
+  "$machine" "$bundle" "$WORK/bundle.bc" mikroclaw.js
 }
 
 roots() {
@@ -58,7 +67,7 @@ roots() {
 bytecode
 roots
 node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" commands=dist/commands.bin roots:=dist/native/roots.bin
-build mikroclaw
+build "../$OUT/mikroclaw"
 # A copy beside it takes its place in one step: the old one may be running.
 if ! cmp -s "$WORK/mikroclaw" "dist/$OUT/mikroclaw"; then
   cp "$WORK/mikroclaw" "dist/$OUT/mikroclaw.new"

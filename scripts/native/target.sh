@@ -1,5 +1,6 @@
 # Sourced. `target ARCH` sets T TRIPLE DEBIAN MUSL QEMU ORDER PLATFORM KIND ARCHF CC from
-# build/native/targets; `targets` prints the names of all. Works in the repository's root.
+# build/native/targets; `targets` prints the names of all; `variant` names the build by its settings.
+# Works in the repository's root.
 # shellcheck shell=bash disable=SC2034
 
 targets() { awk '!/^#/ && NF { print $1 }' build/native/targets; }
@@ -14,6 +15,17 @@ target() {
   read -r T TRIPLE DEBIAN MUSL QEMU ORDER PLATFORM KIND ARCHF <<<"$row"
   QEMU=qemu-$QEMU-static
   CC=$TRIPLE-gcc
+}
+
+# Settings of a build of one's own: CHANNELS and PROVIDERS name the edges that go in (beside terminal and
+# HTTP), SKILLS=no leaves the sandbox and with it the parser out, GATEWAY_TLS=yes puts the gateway's own TLS
+# in. It goes to folders with VARIANT in their name, "own" unless that is set; the full build has none.
+variant() {
+  if [ -n "${VARIANT:-}" ]; then
+    printf '%s\n' "$VARIANT"
+  elif [ -n "${CHANNELS+x}${PROVIDERS+x}" ] || [ "${SKILLS:-yes}" = no ] || [ "${GATEWAY_TLS:-no}" = yes ]; then
+    echo own
+  fi
 }
 
 # Where the kernel's headers are: cross packages keep them apart from the machine's own.

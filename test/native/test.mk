@@ -7,8 +7,4 @@ mikroclaw-test: $(OBJECTS) test-tools.o test/parts.o test/parts-table.o libmbedt
 test-tools.o: $(REPO)/test/native/tools.c $(HOST)/host.h recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
-test/parts.o: test/parts.s test/suite.part test/roots.part
-	$(CC) $(ARCHF) -Wa,-Itest -c $< -o $@
-
-test/parts-table.o: test/parts-table.c $(HOST)/host.h recipe
-	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
+test/parts.o: test/suite.part test/roots.part
