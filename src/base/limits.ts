@@ -85,6 +85,7 @@ export const READ_BACK_TRIES_MAX = 4; // Reading back a change whose answer was 
 export const READ_BACK_PAUSE_MS = 2_000;
 export const ROUTER_TEXT_BYTES_MAX = 32_768; // The text of one read; tools cut it further.
 export const ROUTER_VALUE_UNITS_MAX = 200; // One value in a table or a diff line.
+export const TABLE_CELL_UNITS_MAX = 48; // One cell that is not the last of its line.
 export const TABLE_COLUMNS_MAX = 8; // Columns of a table of rows; with more, each row is a line of name=value pairs.
 export const FACTS_LINES_MAX = 12; // Lines of one section of the live facts.
 export const ROUTER_FACTS_MS = 60_000; // Router identity and version for plans.

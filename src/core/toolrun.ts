@@ -107,6 +107,9 @@ function unknownTool(deps: CoreDeps, name: string): Fault {
 
 function argsOf(tool: BoundTool, argsJson: string): unknown {
   const text = argsJson.trim() === "" ? "{}" : argsJson;
+  // No field has this name, and dropping it unsaid would drop a filter.
+  if (/"__proto__"\s*:/.test(text))
+    return fault("input", `The arguments of ${tool.name} name a field "__proto__", which nothing has.`);
   const args = parseJson(text, TOOL_ARGS_BYTES_MAX);
   return isFault(args) ? refault(args, { what: `The arguments of ${tool.name} are not valid: ${args.what}` }) : args;
 }

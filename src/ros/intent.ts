@@ -27,6 +27,8 @@ export type Intent =
       /** Null: all. */
       props: readonly string[] | null;
       shape: "rows" | "count" | "value";
+      /** A line a value. */
+      detail?: boolean;
     }
   | { do: "add"; menu: string; values: Values; before: Target | null }
   | { do: "set"; menu: string; target: Target | null; values: Values; unset: readonly string[] }

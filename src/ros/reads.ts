@@ -2,7 +2,13 @@
 // that people and models see. Facts: MikroTik manual, REST API.
 
 import { fault, isFault, type Wait } from "../base/fault.ts";
-import { REST_ROWS_MAX, ROUTER_TEXT_BYTES_MAX, ROUTER_VALUE_UNITS_MAX, TABLE_COLUMNS_MAX } from "../base/limits.ts";
+import {
+  REST_ROWS_MAX,
+  ROUTER_TEXT_BYTES_MAX,
+  ROUTER_VALUE_UNITS_MAX,
+  TABLE_CELL_UNITS_MAX,
+  TABLE_COLUMNS_MAX,
+} from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { cutBytes, oneLine, printable, table } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
@@ -85,7 +91,8 @@ async function readValue(s: Scope, r: Reading, i: Print): Wait<string> {
       next: "Narrow the condition.",
     });
   const name = i.props?.[0];
-  return name === undefined ? rowText([row], null) : printable(fieldOf(row, name) ?? "");
+  if (name === undefined) return rowText([row], null);
+  return cutBytes(printable(fieldOf(row, name) ?? ""), ROUTER_TEXT_BYTES_MAX, "\n(cut)");
 }
 
 /** Runs one read and gives its text. */
@@ -94,47 +101,73 @@ export async function readText(s: Scope, r: Reading, i: Intent): Wait<string> {
   if (i.do === "print" && i.shape === "value") return readValue(s, r, i);
   const rows = await readRows(s, r, i);
   if (isFault(rows)) return rows;
-  return rowText(rows, i.do === "print" ? i.props : null);
+  return i.do === "print" ? rowText(rows, i.props, i.detail) : rowText(rows, null);
 }
 
 // A name from outside may be one that every object has ("constructor").
 const fieldOf = (row: RosRow, name: string): string | undefined => (Object.hasOwn(row, name) ? row[name] : undefined);
 
-const cell = (value: string | undefined): string => (value === undefined ? "" : oneLine(printable(value), 48));
-
-function pair(name: string, value: string): string {
-  const shown = oneLine(printable(value), ROUTER_VALUE_UNITS_MAX);
-  return `${name}=${/^[^\s"]+$/.test(shown) ? shown : JSON.stringify(shown)}`;
+/** Shortens values and remembers whether it had to. */
+function shortener(): { cut: boolean; text(value: string | undefined, max: number): string } {
+  return {
+    cut: false,
+    text(value, max) {
+      const whole = oneLine(printable(value ?? ""), Number.POSITIVE_INFINITY);
+      this.cut ||= whole.length > max;
+      return oneLine(whole, max);
+    },
+  };
 }
 
-/** Rows as a small table, or as one line of name=value pairs each; one alone has a line a value. */
-function rowText(rows: readonly RosRow[], props: readonly string[] | null): string {
+type Short = ReturnType<typeof shortener>;
+
+/** A line a value, an empty line between rows. */
+function blocks(rows: readonly RosRow[], used: readonly string[], short: Short): string {
+  const line = (row: RosRow, c: string): string => `${c}: ${short.text(row[c], ROUTER_VALUE_UNITS_MAX * 20)}`;
+  const block = (row: RosRow): string =>
+    used
+      .filter((c) => fieldOf(row, c) !== undefined)
+      .map((c) => line(row, c))
+      .join("\n");
+  return rows.map(block).join("\n\n");
+}
+
+/** Columns; what stands last may be long without pushing others aside. */
+function columns(rows: readonly RosRow[], used: readonly string[], short: Short): string {
+  const max = (at: number): number => (at === used.length - 1 ? ROUTER_VALUE_UNITS_MAX : TABLE_CELL_UNITS_MAX);
+  return table([used, ...rows.map((row) => used.map((c, at) => short.text(fieldOf(row, c), max(at))))]);
+}
+
+/** A line a row, of name=value pairs. */
+function pairs(rows: readonly RosRow[], used: readonly string[], short: Short): string {
+  const pair = (name: string, value: string): string => {
+    const shown = short.text(value, ROUTER_VALUE_UNITS_MAX);
+    return `${name}=${/^[^\s"]+$/.test(shown) ? shown : JSON.stringify(shown)}`;
+  };
+  const filled = (row: RosRow): readonly string[] => used.filter((c) => (fieldOf(row, c) ?? "") !== "");
+  return rows
+    .map((row) =>
+      filled(row)
+        .map((c) => pair(c, row[c] ?? ""))
+        .join(" "),
+    )
+    .join("\n");
+}
+
+/** Rows as a small table, or as one line of name=value pairs each; one alone, or with detail, has a line a value. */
+function rowText(rows: readonly RosRow[], props: readonly string[] | null, detail = false): string {
   if (rows.length === 0) return "No entries.";
   const kept = rows.slice(0, REST_ROWS_MAX);
-  const columns =
+  const wanted =
     props === null
       ? [...new Set(kept.flatMap((row) => Object.keys(row)))]
       : [".id", ...props.filter((p) => p !== ".id")];
-  const used = columns.filter((c) => kept.some((row) => fieldOf(row, c) !== undefined));
-  const only = kept.length === 1 ? kept[0] : undefined;
-  let text = "";
-  if (only !== undefined && used.length > 1) {
-    text = used
-      .filter((c) => fieldOf(only, c) !== undefined)
-      .map((c) => `${c}: ${oneLine(printable(fieldOf(only, c) ?? ""), ROUTER_VALUE_UNITS_MAX * 4)}`)
-      .join("\n");
-  } else if (used.length <= TABLE_COLUMNS_MAX) {
-    text = table([used, ...kept.map((row) => used.map((c) => cell(fieldOf(row, c))))]);
-  } else {
-    text = kept
-      .map((row) =>
-        used
-          .filter((c) => (fieldOf(row, c) ?? "") !== "")
-          .map((c) => pair(c, fieldOf(row, c) ?? ""))
-          .join(" "),
-      )
-      .join("\n");
-  }
+  const used = wanted.filter((c) => kept.some((row) => fieldOf(row, c) !== undefined));
+  const shape =
+    detail || (kept.length === 1 && used.length > 1) ? blocks : used.length > TABLE_COLUMNS_MAX ? pairs : columns;
+  const short = shortener();
+  const text = shape(kept, used, short);
+  const hint = short.cut ? "\n(… stands for more: print detail shows it, or get for one value)" : "";
   const more = rows.length > kept.length ? `\n(the first ${kept.length} of ${rows.length}; narrow it with where)` : "";
-  return cutBytes(text, ROUTER_TEXT_BYTES_MAX, "\n(cut; narrow it with where or proplist=)") + more;
+  return cutBytes(text, ROUTER_TEXT_BYTES_MAX, "\n(cut; narrow it with where or proplist=)") + hint + more;
 }

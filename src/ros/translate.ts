@@ -54,7 +54,8 @@ function translatePrint(menu: Menu, c: Command): Outcome<Intent> {
     .map((p) => p.trim())
     .filter((p) => p !== "");
   const shape = c.switches.has("count-only") ? "count" : "rows";
-  return { do: "print", menu: c.menu, where: c.where, only, props: props ?? null, shape };
+  const detail = c.switches.has("detail") || c.switches.has("stats-detail");
+  return { do: "print", menu: c.menu, where: c.where, only, props: props ?? null, shape, detail };
 }
 
 /** `get [find …] name`, `get ether1 mtu`, `get name` where there are no records. */

@@ -7,6 +7,7 @@ import { type Fault, fault, isFault, type Wait } from "../../base/fault.ts";
 import { FILE_WRITE_BYTES_MAX, TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
+import { checkPath } from "../../port/bridge-files.ts";
 import type { Files } from "../../port/host.ts";
 import type { Tool } from "../../port/tool.ts";
 
@@ -36,6 +37,9 @@ export const fileWrite: Tool<Args> = {
         next: "Set MIKROCLAW_WORKSPACE to a folder.",
       });
     }
+    // Before any folder is made for it.
+    const bad = checkPath(path);
+    if (bad !== null) return bad;
     const bytes = encodeUtf8(content);
     if (bytes.length > FILE_WRITE_BYTES_MAX) return tooLarge(bytes.length);
     const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : "";

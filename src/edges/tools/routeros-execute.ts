@@ -25,9 +25,7 @@ export const routerosExecute: Tool<{ command: string }> = {
       const text = await kit.router.read(s, plan);
       return isFault(text) ? text : { text };
     }
-    return {
-      text: `Nothing was changed yet. This ${plan.risk} change was shown to the person and waits for approval:\n${plan.diff}`,
-      plan,
-    };
+    // Who runs the tool offers the plan and says so.
+    return { text: "", plan };
   },
 };

@@ -96,7 +96,11 @@ test("unknown tools, broken arguments and wrong shapes become results that say w
     ["echo", { q: "x", more: 1 }],
     ["echo", ""],
     ["__proto__", {}],
+    ["echo", '{"q":"x","__proto__":{"a":"b"}}'],
+    ["echo", '{"q":"\\"__proto__\\": is only a text here"}'],
   ]);
+  assert.match(seen[6]?.text ?? "", /name a field "__proto__", which nothing has/);
+  assert.ok(!seen.pop()?.isError);
   assert.ok(seen.every((m) => m.isError));
   assert.match(seen[0]?.text ?? "", /no tool "eco".*Did you mean echo\?.*echo, execute/);
   assert.match(seen[1]?.text ?? "", /not valid.*schema: \{"type":"object"/);

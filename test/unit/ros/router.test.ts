@@ -305,3 +305,29 @@ test("requests go out one at a time; a caller that leaves ends only its wait", a
   assert.deepEqual(sent, ["PUT", "GET"]);
   assert.equal(most, 1);
 });
+
+test("long values: whole alone, in the last column and with detail; what is cut is said", async () => {
+  const long = "w".repeat(150);
+  const rows = [1, 2].map((n) => ({ ".id": `*${n}`, address: `10.0.0.${n}`, comment: long, list: "x" }));
+  const r = rig({
+    "GET /ip/firewall/address-list": json(rows),
+    "GET /ip/firewall/address-list?.proplist=.id,address,comment": json(rows),
+    "GET /ip/firewall/address-list?.proplist=.id,comment,address": json(rows),
+    "GET /ip/firewall/address-list/*1": json({ ...rows[0], comment: "w".repeat(3_000) }),
+  });
+  const said = async (command: string): Promise<string> => {
+    const plan = await r.run(r.router.plan(r.world.scope, command));
+    assert.ok(!isFault(plan));
+    const text = await r.run(r.router.read(r.world.scope, plan));
+    assert.ok(!isFault(text));
+    return text;
+  };
+  const print = "/ip/firewall/address-list/print";
+  assert.ok((await said(`${print} proplist=address,comment`)).includes(long));
+  const cut = await said(`${print} proplist=comment,address`);
+  assert.match(cut, /w…/);
+  assert.match(cut, /print detail shows it/);
+  const detail = await said(`${print} detail proplist=comment,address`);
+  assert.equal(detail, [1, 2].map((n) => `.id: *${n}\ncomment: ${long}\naddress: 10.0.0.${n}`).join("\n\n"));
+  assert.ok((await said(`${print} from=*1`)).includes("w".repeat(3_000)));
+});
