@@ -17,17 +17,17 @@ export interface Check {
 /** A part to look at: answers what works, or the fault. */
 export interface Part {
   readonly id: string;
-  /** What to do where no answer comes. */
-  readonly late?: string;
+  /** What to do where no answer comes, or none that says it. */
+  readonly mend?: string;
   look(s: Scope): Wait<string>;
 }
 
 /** What is left of the deadline for printing. */
 const MARGIN_MS = 3_000;
 
-function failed({ id, late }: Part, f: Fault): Check {
+function failed({ id, mend }: Part, f: Fault): Check {
   const isLate = f.fault === "timeout" && f.code === undefined;
-  const next = isLate ? (late ?? f.next) : f.next;
+  const next = isLate ? (mend ?? f.next) : (f.next ?? mend);
   const told = { id, ok: false, what: isLate ? "No answer in time." : f.what };
   return next === undefined ? told : { ...told, next };
 }

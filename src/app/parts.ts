@@ -17,7 +17,7 @@ declare const __BUILD_MS__: number;
 function routerPart(out: Outside): Part {
   return {
     id: "router",
-    late: 'Check ROUTER_HOST and its port; in the router\'s own terminal: /ip/service/print where name~"www"',
+    mend: 'Check ROUTER_HOST and its port; in the router\'s own terminal: /ip/service/print where name~"www"',
     async look(s) {
       if (out.router === null) {
         return fault("missing", "No router is configured.", { next: "Set ROUTER_HOST, ROUTER_USER and ROUTER_PASS." });
@@ -32,7 +32,7 @@ function routerPart(out: Outside): Part {
 function modelPart({ model }: Outside): Part {
   return {
     id: "model",
-    late: "Check LLM_BASE_URL and the way to it; a server of your own may be loading the model.",
+    mend: "Check LLM_BASE_URL and the way to it; a server of your own may be loading the model.",
     async look(s) {
       if (model === null) return "Not configured: slash commands and RouterOS commands work without a model.";
       const { choice, service } = model;

@@ -19,8 +19,9 @@ const never = (s: Scope): Promise<never> => new Promise((_, fail) => void s.onSt
 test("a part that hangs is told with its own next step, before the deadline; others are told as they are", async () => {
   const world = makeWorld();
   const parts: readonly Part[] = [
-    { id: "a", late: "Do this.", look: (s) => never(s).catch((why) => why) },
+    { id: "a", mend: "Do this.", look: (s) => never(s).catch((why) => why) },
     { id: "b", look: async () => "works" },
+    { id: "d", mend: "Do that.", look: async () => fault("failed", "Bad.") },
     { id: "c", look: async () => fault("denied", "It said hush-hush.", { next: "Change hush%2Dhush." }) },
   ];
   let found: readonly Check[] = [];
@@ -32,6 +33,7 @@ test("a part that hangs is told with its own next step, before the deadline; oth
   assert.deepEqual(found, [
     { id: "a", ok: false, what: "No answer in time.", next: "Do this." },
     { id: "b", ok: true, what: "works" },
+    { id: "d", ok: false, what: "Bad.", next: "Do that." },
     { id: "c", ok: false, what: "It said <secret:key>.", next: "Change hush%2Dhush." },
   ]);
   await world.end();
