@@ -28,6 +28,10 @@ interface Tree {
 interface Enums {
   menus: Record<string, { args?: Record<string, Info>; flags?: Record<string, string> }>;
 }
+interface History {
+  versions: string[];
+  history: Record<string, Record<string, Array<[first: string, last: string | null]>>>;
+}
 interface Sensitive {
   menus: Record<string, string[]>;
   names: string[];
@@ -166,7 +170,28 @@ function findShared(tree: Tree): Set<string> {
   return new Set([...seen].filter(([text, n]) => n > 1 && text.length > 12).map(([text]) => text));
 }
 
-/** The whole packed tree as text; one line of each table, then one line a menu, sorted by path. */
+/** One line a command with changes: `@path`, then `name=first-last,…`, releases by their place in base 36. */
+function packHistory(from: History): string[] {
+  const at = (release: string): string => {
+    const place = from.versions.indexOf(release);
+    if (place < 0) throw new Error(`unknown release ${release}`);
+    return place.toString(36);
+  };
+  const spans = (all: Array<[string, string | null]>): string =>
+    all.map(([first, last]) => `${at(first)}-${last === null ? "" : at(last)}`).join(",");
+  const lines = Object.entries(from.history).map(
+    ([path, names]) =>
+      `@${path}\t${Object.entries(names)
+        .map(([name, all]) => `${name}=${spans(all)}`)
+        .join(" ")}`,
+  );
+  return [
+    ...lines.sort((a, b) => ((a.split("\t")[0] ?? "") < (b.split("\t")[0] ?? "") ? -1 : 1)),
+    `@releases\t${from.versions.join(" ")}`,
+  ];
+}
+
+/** The packed tree as text: one line of each table, one line a menu, sorted by path, then the history. */
 export function packCommands(): Uint8Array {
   const tree = data<Tree>("routeros-commands.json");
   const values = data<Enums>("routeros-enums.json");
@@ -174,7 +199,9 @@ export function packCommands(): Uint8Array {
   const menus = tree.menus.map((m) => ({ path: m.path, line: packMenu(tree, values, m, shared) }));
   menus.sort((a, b) => (a.path < b.path ? -1 : 1));
   const tables = [types, enums, ranges, lists].map((p) => p.all.join("\t"));
-  return Buffer.from([`mikroclaw-commands 1 ${tree.version}`, ...tables, ...menus.map((m) => m.line), ""].join("\n"));
+  const history = packHistory(data<History>("routeros-param-history.json"));
+  const lines = [`mikroclaw-commands 1 ${tree.version}`, ...tables, ...menus.map((m) => m.line), ...history, ""];
+  return Buffer.from(lines.join("\n"));
 }
 
 /** The TypeScript table of secret fields. */

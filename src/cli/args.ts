@@ -28,6 +28,7 @@ const FLAGS: readonly Flag[] = [
   { name: "dump", help: "Print every key with its value and source; secrets redacted." },
   { name: "json", help: "JSON lines for machines." },
   { name: "config", value: "FILE", help: "JSON configuration file." },
+  { name: "ros", value: "VERSION", help: "In the names of this RouterOS version, such as 7.16." },
   { name: "engine", value: "NAME", help: "quickjs (default) or v8; Node builds only." },
   { name: "help", short: "h", help: "This help." },
   { name: "version", help: "Print the version." },
@@ -50,7 +51,7 @@ const COMMANDS: readonly Command[] = [
     name: "explain",
     words: "COMMAND | -",
     help: "What a RouterOS command or script would do; - explains each line of standard input.",
-    flags: ["json"],
+    flags: ["json", "ros"],
   },
   {
     name: "integrations",

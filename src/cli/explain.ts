@@ -5,6 +5,7 @@ import { fault, isFault, sayFault } from "../base/fault.ts";
 import { printable } from "../base/text.ts";
 import { type CommandTree, loadCommands } from "../ros/commands.ts";
 import { type Explained, explain, notUnderstood } from "../ros/explain.ts";
+import { type Release, releaseOf } from "../ros/releases.ts";
 import { EXIT } from "./boot.ts";
 import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
@@ -25,12 +26,12 @@ function show(term: Term, x: Explained, isJson: boolean): void {
 }
 
 /** Explains each line of standard input up to its end; a line too long to be read is answered as well. */
-async function explainLines({ program, term, args }: Run, tree: CommandTree): Promise<number> {
+async function explainLines({ program, term, args }: Run, tree: CommandTree, release: Release | null): Promise<number> {
   let code: number = EXIT.ok;
   for (;;) {
     const line = await program.host.prompt(program.scope, "");
     if (isFault(line) && line.fault === "missing") return code;
-    const x = isFault(line) ? notUnderstood(line) : explain(tree, line);
+    const x = isFault(line) ? notUnderstood(line) : explain(tree, line, release);
     if (!x.ok) code = EXIT.fault;
     show(term, x, args.flags.has("json"));
     if (isFault(line) && line.fault !== "limit" && line.fault !== "input") return EXIT.fault;
@@ -52,8 +53,14 @@ export async function explainCommand(run: Run): Promise<number> {
     return EXIT.fault;
   }
   const tree = loadCommands(packed);
-  if (text === "-") return explainLines(run, tree);
-  const x = explain(tree, text);
+  const version = args.flags.get("ros");
+  const release = version === undefined ? null : releaseOf(tree, version);
+  if (isFault(release)) {
+    term.error(sayFault(release));
+    return EXIT.usage;
+  }
+  if (text === "-") return explainLines(run, tree, release);
+  const x = explain(tree, text, release);
   show(term, x, args.flags.has("json"));
   return x.ok ? EXIT.ok : EXIT.fault;
 }

@@ -44,7 +44,14 @@ export interface CommandTree {
   children(path: string): readonly string[];
   /** A menu, or a folder of menus. */
   has(path: string): boolean;
+  /** The releases of the history, oldest first: "7.9" to the tree's own. */
+  readonly releases: readonly string[];
+  /** When the arguments of a command (by its path) came and went, "*" the command itself; null: never changed. */
+  history(path: string): ReadonlyMap<string, readonly Span[]> | null;
 }
+
+/** Places in `releases`, both included; null: still there. */
+export type Span = readonly [first: number, last: number | null];
 
 const NEWLINE = 10;
 const TAB = 9;
@@ -153,6 +160,26 @@ function readMenu(lines: Lines, line: number): Menu {
   };
 }
 
+/** `name=first-last,first-` of all names on a history line. */
+function readHistory(text: string): ReadonlyMap<string, readonly Span[]> {
+  const span = (packed: string): Span => {
+    const [first = "", last = ""] = packed.split("-");
+    return [Number.parseInt(first, 36), last === "" ? null : Number.parseInt(last, 36)];
+  };
+  return new Map(
+    words(text, " ").map((entry) => {
+      const at = entry.indexOf("=");
+      return [
+        entry.slice(0, at),
+        entry
+          .slice(at + 1)
+          .split(",")
+          .map(span),
+      ];
+    }),
+  );
+}
+
 /** Opens the packed tree. A damaged one is a build fault, so a Bug. */
 export function loadCommands(bytes: Uint8Array): CommandTree {
   const lines = makeLines(bytes);
@@ -187,7 +214,7 @@ export function loadCommands(bytes: Uint8Array): CommandTree {
     const known = cached.get(path);
     if (known !== undefined) return known;
     const at = lower(path);
-    if (at >= lines.count || lines.head(at) !== path) return null;
+    if (!path.startsWith("/") || at >= lines.count || lines.head(at) !== path) return null;
     const made = readMenu(lines, at);
     // The oldest goes first: a Map keeps the order of insertion.
     const oldest = cached.keys().next().value;
@@ -195,8 +222,18 @@ export function loadCommands(bytes: Uint8Array): CommandTree {
     cached.set(path, made);
     return made;
   };
+  /** What stands behind the path of a line; null: there is no such line. */
+  const rest = (path: string): string | null => {
+    const at = lower(path);
+    return at < lines.count && lines.head(at) === path ? lines.text(at).slice(path.length + 1) : null;
+  };
   return {
     version: head[1] ?? "",
+    releases: words(rest("@releases") ?? "", " "),
+    history(path) {
+      const text = rest(`@${path}`);
+      return text === null ? null : readHistory(text);
+    },
     menu,
     children,
     has: (path) => path === "/" || menu(path) !== null || children(path).length > 0,

@@ -1,13 +1,14 @@
 // What a command or script would do, without a router: the REST calls, the risk, whether
 // it writes, which secrets it sets. `mikroclaw explain` prints it; nothing is sent.
 
-import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome, sayFault } from "../base/fault.ts";
 import type { Risk } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
 import { type Intent, isRead, refuse, type Target } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { readCalls } from "./reads.ts";
+import { named, type Release, withOlderNames } from "./releases.ts";
 import type { RestCall } from "./rest.ts";
 import { judge, worst } from "./risk.ts";
 import { surveyScript } from "./script.ts";
@@ -154,10 +155,12 @@ export function notUnderstood(why: Fault): Explained {
 }
 
 /** `why`: what kept it from being plain commands. */
-function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
+function explainScript(tree: CommandTree, text: string, why: Fault, release: Release | null): Explained {
   const survey = surveyScript(tree, text);
   if (isFault(survey)) return notUnderstood(why.code === "scripting" ? survey : why);
   if (survey.isEmpty) return notUnderstood(why);
+  const known = inRelease(tree, release, survey.commands);
+  if (isFault(known)) return notUnderstood(known);
   const effects: Effect[] = survey.commands.map((c) => effectOf(tree, c));
   if (survey.globals.length > 0)
     effects.push({
@@ -181,15 +184,45 @@ function explainScript(tree: CommandTree, text: string, why: Fault): Explained {
   return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
 }
 
-/** Explains console text of one or several commands, or a script. */
-export function explain(tree: CommandTree, text: string): Explained {
-  const commands = parseCommands(tree, text);
-  if (isFault(commands)) return explainScript(tree, text, commands);
+/** Commands in the names of a release; the fault of the first that it does not have. */
+function inRelease(
+  tree: CommandTree,
+  release: Release | null,
+  commands: readonly Command[],
+): Outcome<readonly Command[]> {
+  if (release === null) return commands;
+  const all: Command[] = [];
+  for (const c of commands) {
+    const own = named(tree, release, c);
+    if (isFault(own)) return own;
+    all.push(own);
+  }
+  return all;
+}
+
+/** Explains console text of one or several commands, or a script; `release` null: the tree's own. */
+export function explain(newest: CommandTree, text: string, release: Release | null = null): Explained {
+  const tree = release === null ? newest : withOlderNames(newest);
+  const typed = parseCommands(tree, text);
+  if (isFault(typed)) return explainScript(tree, text, typed, release);
   // The language's own commands, and texts that only a console makes.
-  const own = commands.find((c) => c.menu === "/" || c.verb === "export");
-  if (own !== undefined) return explainScript(tree, text, refuse(`${own.verb} is a command of the console.`));
-  const effects = commands.map((c) => effectOf(tree, c));
-  const all = together(commands, effects);
+  const own = typed.find((c) => c.menu === "/" || c.verb === "export");
+  if (own !== undefined) return explainScript(tree, text, refuse(`${own.verb} is a command of the console.`), release);
+  const commands = inRelease(newest, release, typed);
+  if (isFault(commands))
+    return {
+      ...together(
+        typed,
+        typed.map((c) => effectOf(tree, c)),
+      ),
+      ok: false,
+      requests: [],
+      error: sayFault(commands),
+    };
+  const all = together(
+    commands,
+    commands.map((c) => effectOf(tree, c)),
+  );
   const requests: ExplainedCall[] = [];
   for (const c of commands) {
     const intent = translate(tree, c);

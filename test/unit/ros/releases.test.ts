@@ -1,0 +1,89 @@
+// The same command in the names of each release, and what a release does not have.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { isFault, type Outcome } from "../../../src/base/fault.ts";
+import { loadCommands } from "../../../src/ros/commands.ts";
+import { explain } from "../../../src/ros/explain.ts";
+import { type Release, releaseOf } from "../../../src/ros/releases.ts";
+
+const tree = loadCommands(readFileSync("dist/commands.bin"));
+const good = (r: Outcome<Release>): Release => {
+  assert.ok(!isFault(r), isFault(r) ? r.what : "");
+  return r;
+};
+const say = (version: string, text: string): string => {
+  const x = explain(tree, text, good(releaseOf(tree, version)));
+  const last = x.requests.at(-1);
+  return x.error ?? `${last?.method} ${last?.path} ${Object.keys(last?.body ?? {}).join(",")}`.trim();
+};
+
+test("a version's names are its own or those of the newest release known before it", () => {
+  for (const [version, release] of [
+    ["7.10", "7.9.2"],
+    ["7.16", "7.16"],
+    ["7.16.3 (stable)", "7.16.2"],
+    ["v7.24", "7.24"],
+    ["7.31.2", "7.24"],
+  ] as const)
+    assert.equal(tree.releases[good(releaseOf(tree, version)).at], release);
+  for (const version of ["", "7", "seven", "7.x", "7.16.1.2", "6.49.10", "7.9"])
+    assert.ok(isFault(releaseOf(tree, version)), version);
+});
+
+test("renamed arguments, commands and menus take the release's name, whichever is typed", () => {
+  const env = (name: string): string => `/container/set *1 ${name}=x`;
+  for (const [version, name] of [
+    ["7.10", "envlist"],
+    ["7.19.6", "envlist"],
+    ["7.20", "envlists"],
+    ["7.24", "envlists"],
+  ] as const)
+    for (const typed of ["envlist", "envlists"])
+      assert.equal(say(version, env(typed)), `PATCH /rest/container/*1 ${name}`, `${version} ${typed}`);
+  assert.equal(say("7.18", "/disk/format *1"), "POST /rest/disk/format-drive numbers");
+  assert.equal(say("7.19", "/disk/format-drive *1"), "POST /rest/disk/format numbers");
+  assert.equal(say("7.12.2", "/interface/wifi/print"), "GET /rest/interface/wifiwave2");
+  assert.equal(say("7.14", "/interface/wifiwave2/print"), "GET /rest/interface/wifi");
+  assert.equal(say("7.12.2", "/interface/wireless/print"), "GET /rest/interface/wireless");
+});
+
+test("what a release does not have is refused with when it came or went", () => {
+  assert.equal(
+    say("7.13", "/ip/dns/adlist/add url=https://x"),
+    "/ip/dns/adlist/add is not in RouterOS 7.13: it came with 7.15.",
+  );
+  assert.equal(
+    say("7.18", "/system/logging/action/set *1 bsd-syslog=yes"),
+    "bsd-syslog of /system/logging/action/set is not in RouterOS 7.18: it was last in 7.17.1.",
+  );
+  assert.match(say("7.10", ":foreach i in=1 do={ /ip/dns/adlist/add url=https://x }"), /not in RouterOS 7\.10/);
+});
+
+test("without a release, the tree's own names alone hold", () => {
+  assert.match(explain(tree, "/interface/wireguard/peers/set *1 is-responder=yes").error ?? "", /no argument/);
+});
+
+test("each change of the history holds: before it the name is refused, from it on it is taken", () => {
+  let looked = 0;
+  for (const path of [
+    "/ip/dns/set",
+    "/ip/dhcp-server/set",
+    "/interface/bridge/set",
+    "/system/scheduler/set",
+    "/user/set",
+  ]) {
+    const at = path.lastIndexOf("/");
+    const numbers = tree.menu(path.slice(0, at))?.list === true ? "*1 " : "";
+    for (const [name, spans] of tree.history(path) ?? []) {
+      const [[first, last] = [0, null]] = spans;
+      if (spans.length !== 1 || last !== null || first < 4 || name === "*") continue;
+      const text = `${path} ${numbers}${name}=x`;
+      assert.match(say(tree.releases[first] ?? "", text), /^(PATCH|POST)/, text);
+      assert.match(say(tree.releases[first - 1] ?? "", text), /it came with/, text);
+      looked += 1;
+    }
+  }
+  assert.ok(looked > 10, String(looked));
+});
