@@ -146,7 +146,9 @@ export const BACKUP_VALUE_CHARS_MAX = 2_000; // One value in a snapshot: scripts
 export const BACKUP_BYTES_MAX = 131_072; // A masked snapshot by /backup.
 export const REFUSED_LOG_EVERY_MS = 60_000; // One line about refusals of the same sender.
 export const DEVICE_NAME_CHARS_MAX = 32; // Names and comments that strangers give their devices.
-export const STORE_ROWS_MAX = 512; // Rows of one table kept in RAM; the oldest final ones go first.
+export const STORE_ROWS_MAX = 512; // Rows of one table kept in RAM.
+/** Of these, final ones: a message is known again for so long; a poll of Telegram brings 100 at most. */
+export const STORE_FINAL_ROWS_MAX = 128;
 export const MODEL_FIRST_BYTE_MS = 90_000; // Model call: first byte, then silence between bytes.
 export const MODEL_IDLE_MS = 60_000;
 export const MODEL_BODY_BYTES_MAX = 8_388_608; // A streamed answer spends about 200 bytes of JSON on each token.

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { fault, isFault } from "../../src/base/fault.ts";
-import { STORE_ROWS_MAX } from "../../src/base/limits.ts";
+import { STORE_FINAL_ROWS_MAX, STORE_ROWS_MAX } from "../../src/base/limits.ts";
 import { rootScope, type Scope } from "../../src/base/scope.ts";
 import type { Row, Store } from "../../src/port/store.ts";
 import { RUNS, SEED } from "../support/seed.ts";
@@ -100,15 +100,25 @@ export function storeSuite(name: string, make: () => Promise<MadeStore>): void {
     assert.equal(await store.put(s, [row("over")]), undefined);
   });
 
+  it("STORE_FINAL_ROWS_MAX final rows are known, in the order they ended, and any number that waits", async (store, s) => {
+    await store.put(s, [row("slow"), row("waits")]);
+    for (let i = 0; i < STORE_FINAL_ROWS_MAX - 1; i += 1) await store.put(s, [row(`f${i}`, { state: "answered" })]);
+    await store.put(s, [row("slow", { state: "answered" })]);
+    assert.ok(await store.get(s, "in", "f0"));
+    await store.put(s, [row("last", { state: "refused" })]);
+    assert.equal(await store.get(s, "in", "f0"), null);
+    for (const key of ["f1", "slow", "waits", "last"]) assert.ok(await store.get(s, "in", key), key);
+  });
+
   it("full it forgets the oldest final rows first, never one that waits", async (store, s) => {
-    const half = STORE_ROWS_MAX / 2;
+    const finals = STORE_FINAL_ROWS_MAX;
     await store.put(
       s,
-      Array.from({ length: half }, (_, i) => row(`f${i}`, { state: "answered" })),
+      Array.from({ length: finals }, (_, i) => row(`f${i}`, { state: "answered" })),
     );
     await store.put(
       s,
-      Array.from({ length: half }, (_, i) => row(`w${i}`)),
+      Array.from({ length: STORE_ROWS_MAX - finals }, (_, i) => row(`w${i}`)),
     );
     assert.equal(await store.put(s, [row("n1"), row("n2")]), undefined);
     assert.equal(await store.get(s, "in", "f0"), null);

@@ -1,8 +1,8 @@
 // Rows in memory: all or none, bounded per table, honest that a power cut loses them.
-// A full table forgets its oldest final rows; rows that somebody waits for are never dropped.
+// The oldest final rows are forgotten; rows that somebody waits for are never dropped.
 
 import { type Fault, fault, isFault } from "../../base/fault.ts";
-import { STORE_ROWS_MAX } from "../../base/limits.ts";
+import { STORE_FINAL_ROWS_MAX, STORE_ROWS_MAX } from "../../base/limits.ts";
 import { FINAL_STATES, type Row, type Store } from "../../port/store.ts";
 
 interface Kept {
@@ -15,26 +15,35 @@ interface Table {
   rows: Map<string, Kept>;
   /** State → kept rows, so that `due` does not walk the finished ones. */
   states: Map<string, Map<string, Kept>>;
+  /** Final rows, the oldest first. */
+  finals: Map<string, Kept>;
 }
 
 function unfiled(t: Table, kept: Kept): void {
   const states = t.states.get(kept.row.state);
   states?.delete(kept.row.key);
   if (states?.size === 0) t.states.delete(kept.row.state);
+  t.finals.delete(kept.row.key);
 }
 
 function filed(t: Table, kept: Kept): void {
   const states = t.states.get(kept.row.state) ?? new Map<string, Kept>();
   states.set(kept.row.key, kept);
   t.states.set(kept.row.state, states);
+  if (FINAL_STATES.has(kept.row.state)) t.finals.set(kept.row.key, kept);
+}
+
+function forget(t: Table, kept: Kept): void {
+  t.rows.delete(kept.row.key);
+  unfiled(t, kept);
 }
 
 /** The oldest final rows, as many as needed; fewer when others are waited for. */
 function oldestFinal(t: Table, count: number, spare: ReadonlySet<string>): Kept[] {
   const found: Kept[] = [];
-  for (const kept of t.rows.values()) {
+  for (const kept of t.finals.values()) {
     if (found.length >= count) break;
-    if (FINAL_STATES.has(kept.row.state) && !spare.has(kept.row.key)) found.push(kept);
+    if (!spare.has(kept.row.key)) found.push(kept);
   }
   return found;
 }
@@ -64,13 +73,15 @@ function byTable(rows: readonly Row[]): Map<string, Set<string>> {
   return keys;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** A store that lives as long as the process. */
 export function makeRamStore(): Store {
   const tables = new Map<string, Table>();
   let seq = 0;
 
   const table = (name: string): Table => {
-    const found = tables.get(name) ?? { rows: new Map(), states: new Map() };
+    const found = tables.get(name) ?? { rows: new Map(), states: new Map(), finals: new Map() };
     tables.set(name, found);
     return found;
   };
@@ -89,17 +100,19 @@ export function makeRamStore(): Store {
     async put(s, rows) {
       if (s.stopped !== null) return s.stopped;
       const gone: Array<[Table, Kept]> = [];
-      for (const [name, keys] of byTable(rows)) {
+      const keys = byTable(rows);
+      for (const [name, own] of keys) {
         const t = table(name);
-        const room = roomFor(t, name, keys);
+        const room = roomFor(t, name, own);
         if (isFault(room)) return room;
         for (const kept of room) gone.push([t, kept]);
       }
-      for (const [t, kept] of gone) {
-        t.rows.delete(kept.row.key);
-        unfiled(t, kept);
-      }
+      for (const [t, kept] of gone) forget(t, kept);
       for (const row of rows) set(row);
+      for (const name of keys.keys()) {
+        const t = table(name);
+        for (const kept of oldestFinal(t, t.finals.size - STORE_FINAL_ROWS_MAX, NONE)) forget(t, kept);
+      }
     },
     async get(s, name, key) {
       if (s.stopped !== null) return s.stopped;
