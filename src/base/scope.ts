@@ -90,11 +90,12 @@ function look(state: State): Fault | null {
 
 // A timer and a place at the parent are held only while somebody listens.
 function listen(state: State): void {
-  const { parent, deadlineMs, timers } = state;
-  if (state.disarm === null && deadlineMs !== Infinity && (parent === null || deadlineMs < parent.deadlineMs)) {
-    state.disarm = timers.at(deadlineMs, () => stop(state, late()));
+  const { parent } = state;
+  if (parent === null || state.leaveParent !== null) return;
+  if (state.deadlineMs < parent.deadlineMs) {
+    state.disarm = state.timers.at(state.deadlineMs, () => stop(state, late()));
   }
-  if (state.leaveParent === null && parent !== null) state.leaveParent = onStop(parent, (why) => stop(state, why));
+  state.leaveParent = onStop(parent, (why) => stop(state, why));
 }
 
 function onStop(state: State, tell: Tell): () => void {
@@ -163,6 +164,11 @@ function makeNode(timers: Timers, parent: State | null, deadlineMs: number): Nod
   };
   nodes.add(node);
   return node;
+}
+
+/** Keeps a scope's place at those above it, which each wait would else take and leave again: for scopes of many waits. */
+export function holdPlace(s: Scope): void {
+  s.onStop(nothing);
 }
 
 /** A running piece of work with its own scope. */

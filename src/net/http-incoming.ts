@@ -7,9 +7,9 @@ import { isFault, refault, type Wait } from "../base/fault.ts";
 import { HTTP_BODY_BYTES_PER_MS, HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_UNREAD_BYTES_MAX } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
-import type { Stream } from "../port/host.ts";
 import type { Incoming } from "../port/http.ts";
 import { makeBody, readBody, tooLarge } from "./http-body.ts";
+import { busy, enter, type Line } from "./http-line.ts";
 import type { RequestHead } from "./http-request.ts";
 import type { Reader } from "./stream.ts";
 
@@ -30,36 +30,25 @@ function bodyMs({ framing }: RequestHead): number {
   return Math.min(HTTP_BODY_MS, HTTP_HEAD_MS + framing.bytes / HTTP_BODY_BYTES_PER_MS);
 }
 
-/** What the connection is told while the handler waits for the body. */
-export interface Waiting {
-  begins(): void;
-  ends(): void;
-}
-
 interface Asked {
   incoming: Incoming;
   body: RequestBody;
 }
 
 /** The request and its body. */
-export function makeIncoming(head: RequestHead, reader: Reader, stream: Stream, waiting: Waiting): Asked {
+export function makeIncoming(head: RequestHead, reader: Reader, line: Line): Asked {
   const { method, path, query, headers } = head;
-  const { peer } = stream;
+  const { peer } = line.stream;
   if (head.framing.kind === "none")
     return { incoming: { method, path, query, headers, peer, body: noBytes }, body: NO_BODY };
-  const { read, body } = makeRequestBody(head, reader, stream, waiting);
+  const { read, body } = makeRequestBody(head, reader, line);
   return { incoming: { method, path, query, headers, peer, body: read }, body };
 }
 
 const noBytes = (): Wait<Uint8Array> => Promise.resolve(NO_BYTES);
 const NO_BODY: RequestBody = { isDone: () => true, canGoOn: () => true, skip: () => Promise.resolve(true) };
 
-function makeRequestBody(
-  head: RequestHead,
-  reader: Reader,
-  stream: Stream,
-  waiting: Waiting,
-): { read: Incoming["body"]; body: RequestBody } {
+function makeRequestBody(head: RequestHead, reader: Reader, line: Line): { read: Incoming["body"]; body: RequestBody } {
   const { framing } = head;
   const body = makeBody(reader, framing, "request");
   let isTaken = false;
@@ -71,7 +60,7 @@ function makeRequestBody(
     if (isAwaited) return;
     isAwaited = true;
     // RFC 9110 10.1.1: needless when the body is already coming.
-    if (reader.buffered === 0) return stream.write(s, encodeUtf8(CONTINUE));
+    if (reader.buffered === 0) return line.stream.write(s, encodeUtf8(CONTINUE));
   };
   const whole = async (s: Scope, max: number): Wait<Uint8Array> => {
     if (framing.kind === "length" && framing.bytes > max) return tooLarge(max, "request");
@@ -84,9 +73,10 @@ function makeRequestBody(
     if (isTaken) throw new Bug("the body of a request is read once");
     isTaken = true;
     if (body.done) return NO_BYTES;
-    waiting.begins();
+    // The scope of its reading has the deadline.
+    enter(line, "body", Number.POSITIVE_INFINITY);
     const bytes = await withScope(s, bodyMs(head), (b) => whole(b, max));
-    waiting.ends();
+    busy(line);
     if (!isFault(bytes)) return bytes;
     // After a body that was too large the rest may still be skipped; a broken one has no end.
     isBroken = bytes.code !== "body_too_large";

@@ -7,51 +7,43 @@ import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { HTTP_WRITE_MS } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
-import type { Log } from "../port/clock.ts";
 import type { Stream } from "../port/host.ts";
 import type { Reply } from "../port/http.ts";
+import { busy, enter, type Line } from "./http-line.ts";
 import { type BodyReply, type Ending, faultReply, replyBytes, replyHead } from "./http-reply.ts";
 import { writeAll } from "./stream.ts";
-
-export interface Sender {
-  readonly stream: Stream;
-  readonly log: Log;
-  /** A write begins that may take that long. */
-  readonly writing: (ms: number) => void;
-  readonly wrote: () => void;
-}
 
 type PumpReply = Extract<Reply, { pump: unknown }>;
 
 /** Sends a reply; "close" when the connection cannot carry another one. */
 export function sendReply(
   c: Scope,
-  sender: Sender,
+  line: Line,
   reply: Reply,
   ending: Ending,
   version: "1.0" | "1.1" = "1.1",
 ): Wait<"keep" | "close"> {
-  if ("body" in reply) return sendWhole(c, sender, reply, ending);
-  if ("pump" in reply) return sendPumped(c, sender, reply, ending, version);
+  if ("body" in reply) return sendWhole(c, line, reply, ending);
+  if ("pump" in reply) return sendPumped(c, line, reply, ending, version);
   const no = fault("input", "This server does not speak WebSocket.", { code: "not_implemented" });
-  return sendWhole(c, sender, faultReply(no), ending);
+  return sendWhole(c, line, faultReply(no), ending);
 }
 
-async function sendWhole(c: Scope, sender: Sender, reply: BodyReply, ending: Ending): Wait<"keep" | "close"> {
+async function sendWhole(c: Scope, line: Line, reply: BodyReply, ending: Ending): Wait<"keep" | "close"> {
   const bytes = replyBytes(reply, ending);
-  if (isFault(bytes)) return sendBroken(c, sender, bytes, ending);
-  sender.writing(HTTP_WRITE_MS);
-  const sent = await writeAll(c, sender.stream, bytes);
-  sender.wrote();
+  if (isFault(bytes)) return sendBroken(c, line, bytes, ending);
+  enter(line, "write", HTTP_WRITE_MS);
+  const sent = await writeAll(c, line.stream, bytes);
+  busy(line);
   return isFault(sent) ? sent : ending.connection === "close" ? "close" : "keep";
 }
 
 // A handler's reply that cannot be written is our bug, which the client may know of.
-async function sendBroken(c: Scope, sender: Sender, why: Fault, ending: Ending): Wait<"keep" | "close"> {
-  sender.log.event("error", "http.bug", { what: why.what });
+async function sendBroken(c: Scope, line: Line, why: Fault, ending: Ending): Wait<"keep" | "close"> {
+  line.site.log.event("error", "http.bug", { what: why.what });
   const bytes = replyBytes(faultReply(internal()), ending);
   assert(!isFault(bytes), "our own error reply can be written");
-  const sent = await put(c, sender, bytes);
+  const sent = await put(c, line, bytes);
   return isFault(sent) ? sent : "close";
 }
 
@@ -60,16 +52,16 @@ export function internal(): Fault {
   return fault("failed", "Internal error: the request could not be answered. It is in the log.", { code: "internal" });
 }
 
-async function put(s: Scope, sender: Sender, bytes: Uint8Array): Wait<void> {
-  sender.writing(HTTP_WRITE_MS);
-  const wrote = await writeAll(s, sender.stream, bytes);
-  sender.wrote();
+async function put(s: Scope, line: Line, bytes: Uint8Array): Wait<void> {
+  enter(line, "write", HTTP_WRITE_MS);
+  const wrote = await writeAll(s, line.stream, bytes);
+  busy(line);
   return wrote;
 }
 
 async function sendPumped(
   c: Scope,
-  sender: Sender,
+  line: Line,
   reply: PumpReply,
   ending: Ending,
   version: "1.0" | "1.1",
@@ -78,35 +70,35 @@ async function sendPumped(
   const framing = isChunked ? "Transfer-Encoding: chunked\r\n" : "";
   const shown: Ending = isChunked ? ending : { ...ending, connection: "close" };
   const head = replyHead(reply.status, reply.headers, shown, framing);
-  if (isFault(head)) return sendBroken(c, sender, head, { ...ending, connection: "close" });
-  const begun = await put(c, sender, encodeUtf8(head));
+  if (isFault(head)) return sendBroken(c, line, head, { ...ending, connection: "close" });
+  const begun = await put(c, line, encodeUtf8(head));
   if (isFault(begun)) return begun;
   if (!ending.isHead) {
-    const pumped = await pump(c, sender, reply, isChunked);
+    const pumped = await pump(c, line, reply, isChunked);
     // Without the last chunk the client sees that the reply is not whole.
     if (isFault(pumped)) return pumped;
   }
   return shown.connection === "close" ? "close" : "keep";
 }
 
-async function pump(c: Scope, sender: Sender, reply: PumpReply, isChunked: boolean): Wait<void> {
+async function pump(c: Scope, line: Line, reply: PumpReply, isChunked: boolean): Wait<void> {
   const out: Pick<Stream, "write"> = {
     async write(s, bytes) {
       // A chunk of no bytes would end the body.
       if (bytes.length === 0) return;
-      return put(s, sender, isChunked ? concat([encodeUtf8(`${bytes.length.toString(16)}\r\n`), bytes, CRLF]) : bytes);
+      return put(s, line, isChunked ? concat([encodeUtf8(`${bytes.length.toString(16)}\r\n`), bytes, CRLF]) : bytes);
     },
   };
   const ran = withScope(c, Number.POSITIVE_INFINITY, (p) => reply.pump(p, out));
   const done = await ran.then(
     (outcome) => outcome,
     (bug: unknown) => {
-      sender.log.event("error", "http.bug", { what: String(bug) });
+      line.site.log.event("error", "http.bug", { what: String(bug) });
       return internal();
     },
   );
   if (isFault(done)) return done;
-  if (isChunked) return put(c, sender, LAST_CHUNK);
+  if (isChunked) return put(c, line, LAST_CHUNK);
 }
 
 const CRLF = new Uint8Array([13, 10]);

@@ -17,6 +17,8 @@ export interface Reader {
   readonly buffered: number;
   /** Waits for more bytes; false at the end of the stream. */
   fill(s: Scope): Wait<boolean>;
+  /** What a read brought, by somebody who waits himself; answers as `fill`. */
+  put(more: Outcome<Uint8Array>): Outcome<boolean>;
   /** A message head without its empty line, or null until it is whole. */
   takeHead(): Outcome<string | null>;
   /** One line of at most `max` characters without its end, or null until it is whole. */
@@ -65,22 +67,24 @@ export function makeReader(stream: Pick<Stream, "read">, side: Side): Reader {
       : malformed(side, `its head is larger than ${HTTP_HEAD_BYTES_MAX} bytes`, "head_too_large");
   };
 
+  const put = (more: Outcome<Uint8Array>): Outcome<boolean> => {
+    if (isFault(more)) return more;
+    if (more.length === 0) return false;
+    held = at === held.length ? more : concat([held.subarray(at), more]);
+    seen -= at;
+    lineAt -= at;
+    at = 0;
+    return true;
+  };
+
   return {
     get buffered() {
       return held.length - at;
     },
-    async fill(s) {
-      const more = await stream.read(s, READ_BYTES_MAX);
-      if (isFault(more)) return more;
-      if (more.length === 0) return false;
-      const left = at < held.length ? held.subarray(at) : NO_BYTES;
-      held = left.length === 0 ? more : concat([left, more]);
-      seen -= at;
-      lineAt -= at;
-      at = 0;
-      return true;
-    },
+    fill: async (s) => put(await stream.read(s, READ_BYTES_MAX)),
+    put,
     takeHead() {
+      if (at === held.length) return null;
       skipEmptyLine();
       for (let lf = held.indexOf(LF, seen); lf >= 0; lf = held.indexOf(LF, seen)) {
         if (!isCrLf(lf)) return malformed(side, "a line ends without CR");
