@@ -21,7 +21,8 @@ interface Way {
   ttl: string;
 }
 
-function lookUp(world: World, name: string): string | null {
+/** The address of a name, or null. */
+export function lookUp(world: World, name: string): string | null {
   if (ipv4(name) !== null || name.includes(":")) return name;
   const known = [...world.rows("/ip/dns/static"), ...world.rows("/ip/dns/cache")].find(
     (r) => r.fields.get("name") === name,
@@ -31,7 +32,8 @@ function lookUp(world: World, name: string): string | null {
   return `198.51.100.${1 + (mix(world.seed, name) % 250)}`;
 }
 
-function wayTo(world: World, host: string): Way {
+/** How a host answers from here. */
+export function wayTo(world: World, host: string): Way {
   const own = world
     .rows("/ip/address")
     .some((r) => !isTrue(r.fields, "disabled") && (r.fields.get("address") ?? "").startsWith(`${host}/`));

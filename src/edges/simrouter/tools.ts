@@ -12,6 +12,7 @@ import { inspect } from "./inspect.ts";
 import { interfaceNamed, settleAll } from "./links.ts";
 import { running, trafficNow } from "./live.ts";
 import { ping } from "./ping.ts";
+import { profile, traceroute } from "./probes.ts";
 import { newId, type Row } from "./rows.ts";
 import type { Actor } from "./verbs.ts";
 import type { World } from "./world.ts";
@@ -193,6 +194,8 @@ const entry = (policy: string, run: Tool): Entry => ({ policy, run });
 
 const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/tool ping", entry("test", (world, _a, _m, body) => ping(world, body))],
+  ["/tool traceroute", entry("test", (world, _a, _m, body) => traceroute(world, body))],
+  ["/tool profile", entry("read", (world, _a, _m, body) => profile(world, body))],
   ["/interface monitor-traffic", entry("read", traffic)],
   ["/interface/ethernet monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, etherState))],
   ["/interface/wifi monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, (row) => wifiState(w, row)))],

@@ -136,6 +136,29 @@ test("ping: one row for each, at a second's pace; the absent time out; unknown n
   );
 });
 
+test("traceroute: the provider's routers on the way out, none at home; profile: shares that make up the whole", async () => {
+  const rig = makeRig();
+  const asked = async (path: string, body: Record<string, string>): Promise<ReturnType<typeof rowsOf>> => {
+    const answer = post(rig, path, body);
+    await rig.pass(5_000);
+    return rowsOf(await answer);
+  };
+  const out = await asked("/tool/traceroute", { address: "1.1.1.1", count: "1" });
+  const gateway = rowsOf(await rig.ask("GET", "/rest/ip/route?dst-address=0.0.0.0/0"))[0]?.["gateway"];
+  assert.equal(out[0]?.["address"], gateway);
+  assert.equal(out.at(-1)?.["address"], "1.1.1.1");
+  assert.ok(out.length > 2 && out.every((r) => r["loss"] === "0" && Number(r["avg"]) > 0));
+  assert.deepEqual(
+    (await asked("/tool/traceroute", { address: "192.168.88.10", count: "1" })).map((r) => r["address"]),
+    ["192.168.88.10"],
+  );
+  assert.equal((await asked("/tool/traceroute", { address: "192.168.88.60" }))[0]?.["status"], "timeout");
+  await refusal(rig, "/tool/traceroute", {}, "missing =address=");
+  await refusal(rig, "/tool/traceroute", { address: "1.1.1.1", count: "x" }, "invalid value for argument count");
+  const shares = await asked("/tool/profile", { duration: "5s" });
+  assert.equal(Math.round(shares.reduce((sum, r) => sum + Number(r["usage"]), 0)), 100);
+});
+
 test("without the WAN there is no route", async () => {
   const rig = makeRig();
   await post(rig, "/interface/disable", { numbers: "ether1" });
