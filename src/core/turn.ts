@@ -7,7 +7,7 @@ import { ANSWER_TOKENS_MAX, DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS
 import { orStop, type Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { cutBytes, oneLine, printable } from "../base/text.ts";
-import type { Answer, Message, Part, ToolOffer } from "../port/provider.ts";
+import type { Answer, Message, Part } from "../port/provider.ts";
 import { approve, deny } from "./approve.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
@@ -130,10 +130,15 @@ async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session,
 }
 
 async function ask(s: Scope, ctx: TurnCtx, model: BoundModel, messages: readonly Message[]): Promise<Answer | Fault> {
-  const tools: ToolOffer[] = ctx.deps.tools.map(({ name, purpose, schemaJson }) => ({ name, purpose, schemaJson }));
   ctx.counters.modelCalls += 1;
   let live = true;
-  const request = { model: model.model, system: SYSTEM_PROMPT, messages, tools, maxTokens: ANSWER_TOKENS_MAX };
+  const request = {
+    model: model.model,
+    system: SYSTEM_PROMPT,
+    messages,
+    tools: ctx.deps.tools,
+    maxTokens: ANSWER_TOKENS_MAX,
+  };
   const wait = model.complete(s, request, (d) => {
     if (!live || d.kind !== "text" || d.text === "") return;
     ctx.progress?.({ kind: "text", text: printable(redact(d.text, ctx.deps.secrets)) });

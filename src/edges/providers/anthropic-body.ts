@@ -4,7 +4,17 @@
 
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
-import { argsObject, beginWithUser, makeIds, resultText, safeName, schemaOf, type Turn, turnsOf } from "./history.ts";
+import {
+  argsObject,
+  beginWithUser,
+  makeIds,
+  ofTools,
+  resultText,
+  safeName,
+  schemaOf,
+  type Turn,
+  turnsOf,
+} from "./history.ts";
 import { type Fields, parseObject } from "./values.ts";
 
 interface Marked {
@@ -45,16 +55,22 @@ export function messagesBody(ask: Ask, tag: string, stream: boolean): MessagesBo
   };
   // Tools come first in what is cached, then the system prompt, then the messages.
   if (ask.tools.length > 0) {
-    body.tools = ask.tools.map((offer, i) => ({
-      name: offer.name,
-      description: offer.purpose,
-      input_schema: { ...schemaOf(offer), type: "object" },
-      ...(i === ask.tools.length - 1 ? MARK : {}),
-    }));
+    body.tools = wireTools(ask.tools);
   }
   if (ask.system !== "") body.system = [{ type: "text", text: ask.system, ...MARK }];
   return body;
 }
+
+const wireTools = ofTools((tools) =>
+  tools.map(
+    (offer, i): WireTool => ({
+      name: offer.name,
+      description: offer.purpose,
+      input_schema: { ...schemaOf(offer), type: "object" },
+      ...(i === tools.length - 1 ? MARK : {}),
+    }),
+  ),
+);
 
 function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messages"] {
   const out: MessagesBody["messages"] = [];

@@ -5,7 +5,7 @@
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
 import { geminiSchema } from "./gemini-schema.ts";
-import { argsObject, beginWithUser, type Result, safeName, schemaOf, turnsOf } from "./history.ts";
+import { argsObject, beginWithUser, ofTools, type Result, safeName, schemaOf, turnsOf } from "./history.ts";
 import { type Fields, fieldsAt, parseObject, textAt } from "./values.ts";
 
 interface WirePart {
@@ -32,16 +32,18 @@ export interface GenerateBody {
 export function generateBody(ask: Ask, tag: string): GenerateBody {
   const body: GenerateBody = { contents: contents(ask, tag), generationConfig: { maxOutputTokens: ask.maxTokens } };
   if (ask.system !== "") body.systemInstruction = { parts: [{ text: ask.system }] };
-  if (ask.tools.length > 0) {
-    const functionDeclarations = ask.tools.map((offer) => {
-      const parameters = geminiSchema(schemaOf(offer));
-      const named = { name: offer.name, description: offer.purpose };
-      return parameters === null ? named : { ...named, parameters };
-    });
-    body.tools = [{ functionDeclarations }];
-  }
+  if (ask.tools.length > 0) body.tools = wireTools(ask.tools);
   return body;
 }
+
+const wireTools = ofTools((tools) => {
+  const functionDeclarations = tools.map((offer) => {
+    const parameters = geminiSchema(schemaOf(offer));
+    const named = { name: offer.name, description: offer.purpose };
+    return parameters === null ? named : { ...named, parameters };
+  });
+  return [{ functionDeclarations }];
+});
 
 function contents(ask: Ask, tag: string): WireContent[] {
   const out: WireContent[] = [];

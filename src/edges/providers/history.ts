@@ -108,6 +108,16 @@ export function schemaOf(offer: ToolOffer): Fields {
   return schema;
 }
 
+/** `make`, once for the same list of tools: all questions have one, and nobody changes what was made. */
+export function ofTools<T>(make: (tools: readonly ToolOffer[]) => T): (tools: readonly ToolOffer[]) => T {
+  const made = new WeakMap<readonly ToolOffer[], T>();
+  return (tools) => {
+    const known = made.get(tools) ?? make(tools);
+    made.set(tools, known);
+    return known;
+  };
+}
+
 /** Ids of calls that the conversation already holds. */
 export function usedIds(ask: Ask): ReadonlySet<string> {
   return new Set(

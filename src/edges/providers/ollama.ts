@@ -12,7 +12,7 @@ import type { Ask, Delta, Part, Provider } from "../../port/provider.ts";
 import type { Assembler, Dialect, ModelConfig } from "./dialect.ts";
 import { type Draft, hiddenOf, makeDraft } from "./draft.ts";
 import { errorFault, isErrorValue, type Peer } from "./errors.ts";
-import { argsObject, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { argsObject, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
 import { makeProvider } from "./service.ts";
 import { count, type Fields, fieldsAt, isRecord, parseObject, recordsAt, textAt } from "./values.ts";
 
@@ -51,12 +51,16 @@ function contextTokens(ask: Ask, messages: readonly Fields[], tools: readonly Fi
   return size;
 }
 
-function chatBody(ask: Ask, config: ModelConfig, peer: Peer): Fields {
-  const messages = wireMessages(ask, tag(peer.service, ask.model));
-  const tools = ask.tools.map((t) => ({
+const wireTools = ofTools((tools) =>
+  tools.map((t) => ({
     type: "function",
     function: { name: t.name, description: t.purpose, parameters: schemaOf(t) },
-  }));
+  })),
+);
+
+function chatBody(ask: Ask, config: ModelConfig, peer: Peer): Fields {
+  const messages = wireMessages(ask, tag(peer.service, ask.model));
+  const tools = wireTools(ask.tools);
   return {
     model: ask.model,
     messages,

@@ -4,7 +4,7 @@
 
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
-import { makeIds, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
 import { type Fields, isObjectText, parseObject } from "./values.ts";
 
 type WireItem =
@@ -35,18 +35,20 @@ export function responsesBody(ask: Ask, tag: string, stream: boolean): Responses
     stream,
   };
   if (ask.system !== "") body.instructions = ask.system;
-  if (ask.tools.length > 0) {
-    body.tools = ask.tools.map((offer) => ({
-      type: "function",
-      name: offer.name,
-      description: offer.purpose,
-      parameters: schemaOf(offer),
-      // Strict schemas need every key required and none beside; ours are free.
-      strict: false,
-    }));
-  }
+  if (ask.tools.length > 0) body.tools = wireTools(ask.tools);
   return body;
 }
+
+const wireTools = ofTools((tools) =>
+  tools.map((offer) => ({
+    type: "function" as const,
+    name: offer.name,
+    description: offer.purpose,
+    parameters: schemaOf(offer),
+    // Strict schemas need every key required and none beside; ours are free.
+    strict: false as const,
+  })),
+);
 
 function items(ask: Ask, tag: string): WireItem[] {
   const out: WireItem[] = [];

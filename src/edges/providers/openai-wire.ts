@@ -5,7 +5,7 @@
 import { isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Part, ToolOffer } from "../../port/provider.ts";
-import { makeIds, type Result, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { makeIds, ofTools, type Result, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
 import { type Fields, isObjectText, isRecord } from "./values.ts";
 
 interface WireCall {
@@ -56,12 +56,14 @@ export interface WireOptions {
 export function requestBody(ask: Ask, options: WireOptions): WireRequest {
   const base: WireBase = { model: ask.model, messages: wireMessages(ask, options) };
   // An empty list is refused by several services.
-  if (ask.tools.length > 0) base.tools = ask.tools.map(wireTool);
+  if (ask.tools.length > 0) base.tools = wireTools(ask.tools);
   base[options.tokensField] = ask.maxTokens;
   return options.stream
     ? { ...base, stream: true, stream_options: { include_usage: true } }
     : { ...base, stream: false };
 }
+
+const wireTools = ofTools((tools) => tools.map(wireTool));
 
 function wireTool(offer: ToolOffer): WireTool {
   return {

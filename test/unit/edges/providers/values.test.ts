@@ -47,7 +47,10 @@ const value = fc.letrec((tie) => ({
 test("a body says the same as one whose texts were mended before", () => {
   fc.assert(
     fc.property(value, (body) => {
-      assert.deepEqual(JSON.parse(bodyJson(body as object)), JSON.parse(JSON.stringify(repairedValue(body))));
+      assert.deepEqual(
+        JSON.parse(bodyJson(body as Record<string, unknown>)),
+        JSON.parse(JSON.stringify(repairedValue(body))),
+      );
     }),
     SETTINGS,
   );
@@ -56,7 +59,7 @@ test("a body says the same as one whose texts were mended before", () => {
 test("nothing ill-formed is left in a body, nor anything else changed", () => {
   fc.assert(
     fc.property(value, (body) => {
-      const json = bodyJson(body as object);
+      const json = bodyJson(body as Record<string, unknown>);
       assert.equal(decodeUtf8Strict(encodeUtf8(json)), json);
       const said: string[] = [];
       JSON.parse(json, (key, v: unknown) => {
@@ -68,6 +71,20 @@ test("nothing ill-formed is left in a body, nor anything else changed", () => {
     }),
     SETTINGS,
   );
+});
+
+test("tools whose text is kept stand in each body as they are", () => {
+  fc.assert(
+    fc.property(value, value, fc.array(value, { maxLength: 3 }), (first, second, tools) => {
+      for (const body of [first, second, {}]) {
+        const whole = { ...(body as object), tools };
+        assert.deepEqual(JSON.parse(bodyJson(whole)), JSON.parse(JSON.stringify(repairedValue(whole))));
+      }
+    }),
+    SETTINGS,
+  );
+  for (const tools of [undefined, null, "x", 0])
+    assert.equal(bodyJson({ a: 1, tools }), JSON.stringify({ a: 1, tools }));
 });
 
 test("a text is mended as Node would", () => {
