@@ -154,6 +154,11 @@ function pairs(rows: readonly RosRow[], used: readonly string[], short: Short): 
     .join("\n");
 }
 
+// Flags that are seldom on; where no row has one on, it would only widen the table.
+const CALM = new Set(
+  "blocked builtin default disabled dynamic expired inactive invalid log published radius slave".split(" "),
+);
+
 /** Rows as a small table, or as one line of name=value pairs each; one alone, or with detail, has a line a value. */
 function rowText(rows: readonly RosRow[], props: readonly string[] | null, detail = false): string {
   if (rows.length === 0) return "No entries.";
@@ -162,9 +167,13 @@ function rowText(rows: readonly RosRow[], props: readonly string[] | null, detai
     props === null
       ? [...new Set(kept.flatMap((row) => Object.keys(row)))]
       : [".id", ...props.filter((p) => p !== ".id")];
-  const used = wanted.filter((c) => kept.some((row) => fieldOf(row, c) !== undefined));
-  const shape =
-    detail || (kept.length === 1 && used.length > 1) ? blocks : used.length > TABLE_COLUMNS_MAX ? pairs : columns;
+  const isWhole = detail || kept.length === 1;
+  const tells = (row: RosRow, c: string): boolean => {
+    const value = fieldOf(row, c);
+    return value !== undefined && (isWhole || props !== null || !(value === "" || (value === "false" && CALM.has(c))));
+  };
+  const used = wanted.filter((c) => kept.some((row) => tells(row, c)));
+  const shape = isWhole ? blocks : used.length > TABLE_COLUMNS_MAX ? pairs : columns;
   const short = shortener();
   const text = shape(kept, used, short);
   const hint = short.cut ? "\n(… stands for more: print detail shows it, or get for one value)" : "";

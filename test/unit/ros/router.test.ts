@@ -331,3 +331,37 @@ test("long values: whole alone, in the last column and with detail; what is cut 
   assert.equal(detail, [1, 2].map((n) => `.id: *${n}\ncomment: ${long}\naddress: 10.0.0.${n}`).join("\n\n"));
   assert.ok((await said(`${print} from=*1`)).includes("w".repeat(3_000)));
 });
+
+test("a table leaves out empty columns and flags that no row has on; one row and proplist show all", async () => {
+  const row = (n: number, more: object = {}): object => {
+    const flags = { invalid: "false", slave: "false", dynamic: "false", disabled: "false" };
+    return {
+      ".id": `*${n}`,
+      address: `10.0.0.${n}`,
+      network: "10.0.0.0",
+      interface: "e",
+      vrf: "main",
+      note: "",
+      ...flags,
+      ...more,
+    };
+  };
+  const r = rig({
+    "GET /ip/address": json([row(1), row(2, { dynamic: "true" })]),
+    "GET /ip/address/*1": json(row(1)),
+    "GET /ip/address?.proplist=.id,disabled": json([row(1), row(2)]),
+  });
+  const said = async (command: string): Promise<string> => {
+    const plan = await r.run(r.router.plan(r.world.scope, command));
+    assert.ok(!isFault(plan));
+    const text = await r.run(r.router.read(r.world.scope, plan));
+    assert.ok(!isFault(text));
+    return text;
+  };
+  assert.equal(
+    await said("/ip/address/print"),
+    ".id  address   network   interface  vrf   dynamic\n*1   10.0.0.1  10.0.0.0  e          main  false\n*2   10.0.0.2  10.0.0.0  e          main  true",
+  );
+  assert.match(await said("/ip/address/print from=*1"), /^disabled: false$/m);
+  assert.match(await said("/ip/address/print proplist=disabled"), /disabled\n\*1 {3}false/);
+});
