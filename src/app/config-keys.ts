@@ -51,7 +51,11 @@ const ROUTER: readonly ConfigKey[] = [
     standard: "admin",
   }),
   key("ROUTER_PASS", "secret", "RouterOS password."),
-  key("ROUTER_PIN", "pin", "SHA-256 fingerprint of the router's certificate in hex, as RouterOS shows it."),
+  key(
+    "ROUTER_PIN",
+    "pin",
+    "SHA-256 fingerprint of the router's certificate: /certificate/print proplist=name,fingerprint",
+  ),
   key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", {
     file: "caFile",
   }),

@@ -42,7 +42,7 @@ function expected({ kind, min, max, choices = [] }: ConfigKey): string {
     case "address":
       return "an IP address of this machine, or localhost";
     case "pin":
-      return "a SHA-256 fingerprint (64 hexadecimal digits), as /certificate/print proplist=name,fingerprint shows it";
+      return "a SHA-256 fingerprint of 64 hexadecimal digits";
     case "number":
       return `a whole number from ${min} to ${max}`;
     default:
