@@ -1,5 +1,6 @@
 // Writes dist/image: mikroclaw-ARCH.tar for each processor named (all unless named), and dist/image/oci
-// over the same. Wants the binaries in dist/ARCH. Same binaries and commit, same bytes.
+// over the same. Wants the binaries in dist/ARCH. With VARIANT=own (a build of chosen edges) they are those of
+// dist/ARCH-own, and the images go to dist/image-own. Same binaries and commit, same bytes.
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,8 +10,9 @@ import { licences } from "./image/licences.ts";
 import { layer } from "./image/rootfs.ts";
 import { chosenTargets } from "./image/targets.ts";
 
-const OUT = "dist/image";
 const root = process.cwd();
+const variant = process.env["VARIANT"] ? `-${process.env["VARIANT"]}` : "";
+const OUT = `dist/image${variant}`;
 
 function write(path: string, bytes: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -19,12 +21,12 @@ function write(path: string, bytes: Uint8Array): void {
 
 async function main(names: readonly string[]): Promise<void> {
   const about: About = { version: version(root), created: new Date(buildMs(root)) };
-  const notices = licences(root);
   const images: Image[] = [];
   for (const target of chosenTargets(root, names)) {
-    const binary = `${root}/dist/${target.arch}/mikroclaw`;
-    if (!existsSync(binary))
-      throw new Error(`dist/${target.arch}/mikroclaw is missing: make binary ARCH=${target.arch}`);
+    const binary = `dist/${target.arch}${variant}/mikroclaw`;
+    if (!existsSync(`${root}/${binary}`)) throw new Error(`${binary} is missing: make binary ARCH=${target.arch}`);
+    const own = `dist/native/${target.arch}${variant}/meta.json`;
+    const notices = licences(root, existsSync(`${root}/${own}`) ? own : "dist/meta.json");
     images.push(image(target, await layer({ binary, licences: notices, mtime: about.created }), about));
   }
   for (const one of images) {

@@ -67,9 +67,9 @@ function cWorks(root: string): Work[] {
   ];
 }
 
-/** One text with every notice. Same inputs, same text. */
-export function licences(root: string): string {
-  const meta = JSON.parse(read(`${root}/dist/meta.json`)) as Metafile;
+/** One text with every notice for a bundle, by its metafile. Same inputs, same text. */
+export function licences(root: string, metafile: string): string {
+  const meta = JSON.parse(read(`${root}/${metafile}`)) as Metafile;
   const works = [...bundled(meta).map((name) => packageWork(root, name)), ...cWorks(root)];
   const list = works.map((w) => `${w.name} ${w.version}: ${w.licence}`);
   const texts = works.map(

@@ -38,6 +38,7 @@ build() {
 
 # The edges that were chosen, or all of them.
 bundle=dist/mikroclaw.bundle.js
+rm -f "$WORK/meta.json"
 if [ -n "${CHANNELS+x}${PROVIDERS+x}" ]; then
   bundle=$WORK/mikroclaw.bundle.js
   node --import tsx scripts/bundle.ts "$WORK"
