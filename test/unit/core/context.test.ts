@@ -110,35 +110,28 @@ test("SESSIONS_MAX conversations are kept, then the one unused for longest goes"
   assert.equal(sessions.of("1").messages.length, 0);
 });
 
-test("all conversations together are bounded in messages and in bytes", () => {
-  const bounds: ReadonlyArray<readonly [count: number, each: string, max: number]> = [
-    [1, "x", SESSIONS_MESSAGES_MAX],
-    [1, "ü".repeat(HISTORY_BYTES_MAX / 4), Math.floor(SESSIONS_BYTES_MAX / (HISTORY_BYTES_MAX / 2 + 40))],
-  ];
-  for (const [count, each, max] of bounds) {
+for (const [what, each, talks] of [
+  ["messages", Array.from({ length: SESSIONS_MESSAGES_MAX / 16 }, () => user("x")), 16],
+  ["bytes", [user("x".repeat(SESSIONS_BYTES_MAX / 16 - 40))], 16],
+] as const) {
+  test(`all conversations together have a bound in ${what}; those unused for longest go`, () => {
     const sessions = makeSessions();
-    const messages = Array.from({ length: count }, () => user(each));
-    const talks = Math.min(max, SESSIONS_MAX);
-    const share = Math.floor(max / talks);
-    const some = Array.from({ length: share }, () => messages).flat();
-    for (let i = 0; i < talks; i += 1) sessions.keep(`${i}`, some);
-    assert.equal(sessions.of("0").messages.length, some.length, "what fits stays");
+    const lengths = (): number[] => Array.from({ length: talks }, (_, n) => sessions.of(`${n}`).messages.length);
+    for (let n = 0; n < talks; n += 1) sessions.keep(`${n}`, each);
+    assert.deepEqual(lengths(), Array(talks).fill(each.length), "up to the bound all stay");
     sessions.note("1", "an event");
-    sessions.of("1");
-    const full = Array.from({ length: max - talks * share + share }, () => messages).flat();
-    sessions.keep("0", full);
-    assert.equal(sessions.of("2").messages.length, some.length, "up to the bound");
-    sessions.keep("0", [...full, ...messages]);
-    assert.equal(sessions.of("0").messages.length, full.length + count);
-    assert.equal(sessions.of("3").messages.length, 0, "the one unused for longest");
-    assert.equal(sessions.of("4").messages.length, some.length);
-    assert.equal(sessions.of("1").messages.length, some.length, "one that was used again");
-    // What was forgotten counts no more.
-    sessions.clear("0");
-    sessions.keep("5", full.slice(0, share * count));
-    assert.equal(sessions.of("4").messages.length, some.length);
-  }
-});
+    sessions.of("0");
+    sessions.keep("more", [user("x")]);
+    assert.equal(sessions.of("2").messages.length, 0, "the one unused for longest");
+    const kept = lengths();
+    assert.deepEqual([kept[0], kept[1], kept[3]], [each.length, each.length, each.length]);
+    // What is gone counts no more.
+    sessions.clear("more");
+    sessions.keep("2", each);
+    assert.deepEqual(lengths(), Array(talks).fill(each.length));
+    assert.deepEqual(sessions.of("1").events, ["an event"]);
+  });
+}
 
 test("SESSION_EVENTS_MAX events are kept, the newest", () => {
   const sessions = makeSessions();
