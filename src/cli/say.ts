@@ -2,7 +2,7 @@
 // goes nothing but the answer.
 
 import { hex } from "../base/bytes.ts";
-import { fault, isFault, sayFault, type Wait } from "../base/fault.ts";
+import { fault, isFault, type Outcome, sayFault, type Wait } from "../base/fault.ts";
 import { TURN_CAP_MS, WAIT_TOLD_AGAIN_MS, WAIT_TOLD_MS } from "../base/limits.ts";
 import { launch, type Scope } from "../base/scope.ts";
 import type { Agent, Progress, Said } from "../port/agent.ts";
@@ -32,7 +32,12 @@ async function tellWaiting(s: Scope, { program, term }: Run, waiting: Waiting): 
 }
 
 /** Says it and waits for the answer. */
-export async function say(run: Run, agent: Agent, text: string, onProgress: (p: Progress) => void): Wait<Said> {
+export async function say(
+  run: Run,
+  agent: Agent,
+  text: string,
+  onProgress: (p: Progress) => void,
+): Promise<Outcome<Said>> {
   const { host, scope } = run.program;
   const { clock, random } = host;
   const waiting: Waiting = { whom: text.startsWith("/") ? "the router" : "an answer", sinceMs: clock.monoMs() };

@@ -36,14 +36,11 @@ export async function talkAtTerminal(run: Run, s: Scope, agent: Agent): Promise<
   let showAnew = (): void => undefined;
   let wasWarned = false;
 
-  const read = async (): Promise<Outcome<string>> => {
-    let line: Outcome<string> = ANEW;
-    const asking = launch(s, Number.POSITIVE_INFINITY, async (ps) => {
-      line = await program.host.prompt(ps, work === null ? term.bold("> ") : "");
-    });
+  const read = (): Promise<Outcome<string>> => {
+    const shown = work === null ? term.bold("> ") : "";
+    const asking = launch(s, Number.POSITIVE_INFINITY, (ps) => program.host.prompt(ps, shown));
     showAnew = () => asking.stop(ANEW);
-    await asking.done;
-    return line;
+    return asking.done;
   };
   const drain = async (): Promise<void> => {
     for (let text = ahead.shift(); text !== undefined; text = ahead.shift()) await answer(run, agent, text);
