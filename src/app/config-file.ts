@@ -64,7 +64,7 @@ function asText(value: unknown): string {
 }
 
 /** What a configuration file says, by the names of the file, as text for the environment. */
-export function parseConfigFile(json: string, path: string): Outcome<ReadonlyMap<string, string>> {
+function parseConfigFile(json: string, path: string): Outcome<ReadonlyMap<string, string>> {
   const plain = json.replace(/^\ufeff/, "");
   const value = parseJson(plain, CONFIG_BYTES_MAX);
   if (isFault(value)) return bad(`${path} is not valid JSON: ${value.what}`);
