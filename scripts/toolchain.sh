@@ -27,6 +27,7 @@ missing_packages() {
   command -v patch >/dev/null || echo patch
   command -v xz >/dev/null || echo xz-utils
   command -v bzip2 >/dev/null || echo bzip2
+  command -v zopfli >/dev/null || echo zopfli
   # The bytecode compiler runs here, so the machine's own compiler and C library are needed too.
   command -v gcc >/dev/null || echo gcc
   [ -f /usr/include/stdlib.h ] || echo libc6-dev

@@ -1,11 +1,17 @@
 // Packs what lies in the binary as data: `parts.ts FOLDER NAME=FILE NAME:=FILE …`, where `:=` leaves
 // the bytes as they are (a table that is searched where it lies). Writes the packed files, parts.s
 // that includes them, and parts-table.c: the list for src/host/native/parts.c, and the build's time.
-// A file that would not change is not written: make looks at times.
+// A file that would not change is not written: make looks at times. Packed by zopfli, whose streams
+// are 5 % smaller than zlib's best and unpack alike.
 
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { deflateRawSync } from "node:zlib";
+import { inflateRawSync } from "node:zlib";
 import { buildMs } from "../build/git-time.ts";
+
+/** More rounds than 15 take longer and gain some 30 bytes of 170,000. */
+const PACK = ["--deflate", "--i15", "-c"];
 
 interface Part {
   readonly name: string;
@@ -14,13 +20,25 @@ interface Part {
   readonly raw: number;
 }
 
-function partOf(argument: string): Part {
+/** The file as a raw deflate stream; that of an earlier run in `folder` where the file is still the same. */
+function packed(folder: string, name: string, file: string, bytes: Uint8Array): Uint8Array {
+  const sum = createHash("sha256").update(PACK.join(" ")).update(bytes).digest("hex");
+  const [was, kept] = [`${folder}/${name}.part.sum`, `${folder}/${name}.part`];
+  if (existsSync(kept) && existsSync(was) && readFileSync(was, "utf8") === sum) return readFileSync(kept);
+  const done = spawnSync("zopfli", [...PACK, file], { maxBuffer: bytes.length + 65_536 });
+  if (done.status !== 0) throw new Error(`zopfli could not pack ${file}: ${done.error?.message ?? done.stderr}`);
+  if (!inflateRawSync(done.stdout).equals(bytes)) throw new Error(`zopfli made something else of ${file}`);
+  writeFileSync(was, sum);
+  return done.stdout;
+}
+
+function partOf(folder: string, argument: string): Part {
   const found = /^([a-z][a-z0-9.-]*)(:?)=(.+)$/.exec(argument);
   const [, name, asIs, file] = found ?? [];
   if (name === undefined || file === undefined) throw new Error(`"${argument}" is not NAME=FILE or NAME:=FILE`);
   const bytes = readFileSync(file);
   if (asIs) return { name, bytes, raw: 0 };
-  return { name, bytes: deflateRawSync(bytes, { level: 9, memLevel: 9 }), raw: bytes.length };
+  return { name, bytes: packed(folder, name, file, bytes), raw: bytes.length };
 }
 
 /** Assembly that puts the files in: labels part0, part0_end … The last note keeps the stack without code. */
@@ -45,7 +63,7 @@ function keep(path: string, bytes: Uint8Array): void {
 }
 
 const [folder = "", ...wanted] = process.argv.slice(2);
-const parts = wanted.map(partOf);
+const parts = wanted.map((argument) => partOf(folder, argument));
 for (const { name, bytes } of parts) keep(`${folder}/${name}.part`, bytes);
 keep(`${folder}/parts.s`, Buffer.from(assembly(parts)));
 keep(`${folder}/parts-table.c`, Buffer.from(table(parts)));

@@ -121,6 +121,16 @@ static int read_codes(Inflate *z)
     return code_make(&z->literal, lengths, literals) && code_make(&z->distance, lengths + literals, distances);
 }
 
+/* Section 3.2.6. */
+static int fixed_codes(Inflate *z)
+{
+    uint8_t lengths[LITERALS];
+    memset(lengths, 8, LITERALS);
+    memset(lengths + 144, 9, 112);
+    memset(lengths + 256, 7, 24);
+    return code_make(&z->literal, lengths, LITERALS) && code_make(&z->distance, (const uint8_t *)memset(lengths, 5, 30), 30);
+}
+
 /* One compressed block (section 3.2.3). */
 FAST static int read_block(Inflate *z)
 {
@@ -161,7 +171,8 @@ static int inflate(const uint8_t *in, const uint8_t *in_end, uint8_t *out, size_
     while (good && !last) {
         refill(z);
         last = (int)take(z, 1);
-        good = take(z, 2) == 2 && read_codes(z) && read_block(z); /* the build writes no other kind */
+        unsigned kind = take(z, 2); /* the build writes none that is not compressed */
+        good = (kind == 2 ? read_codes(z) : kind == 1 && fixed_codes(z)) && read_block(z);
     }
     good = good && z->out == z->out_end;
     free(z);
