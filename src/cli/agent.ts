@@ -24,7 +24,7 @@ async function once(run: Run, message: string): Promise<number> {
     return EXIT.usage;
   }
   void program.signalled.then(() => stopTurn(served.agent));
-  const said = await say(run, served.agent, message, () => undefined);
+  const said = await say(program.scope, run, served.agent, message, () => undefined);
   await served.close();
   if (isFault(said)) {
     term.error(sayFault(said));

@@ -2,7 +2,7 @@
 // goes nothing but the answer.
 
 import { hex } from "../base/bytes.ts";
-import { fault, isFault, type Outcome, sayFault, type Wait } from "../base/fault.ts";
+import { fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { TURN_CAP_MS, WAIT_TOLD_AGAIN_MS, WAIT_TOLD_MS } from "../base/limits.ts";
 import { launch, type Scope } from "../base/scope.ts";
 import type { Agent, Progress, Said } from "../port/agent.ts";
@@ -33,12 +33,13 @@ async function tellWaiting(s: Scope, { program, term }: Run, waiting: Waiting): 
 
 /** Says it and waits for the answer. */
 export async function say(
+  scope: Scope,
   run: Run,
   agent: Agent,
   text: string,
   onProgress: (p: Progress) => void,
-): Promise<Outcome<Said>> {
-  const { host, scope } = run.program;
+): Wait<Said> {
+  const { host } = run.program;
   const { clock, random } = host;
   const waiting: Waiting = { whom: text.startsWith("/") ? "the router" : "an answer", sinceMs: clock.monoMs() };
   const watch = (p: Progress): void => {
@@ -71,7 +72,7 @@ export async function answer(run: Run, agent: Agent, text: string): Promise<bool
   const { term, program, args } = run;
   const asJson = args.flags.has("json");
   const stream = streamer(run, program.host.info.outTty && !asJson);
-  const said = await say(run, agent, text, stream.progress);
+  const said = await say(program.scope, run, agent, text, stream.progress);
   if (isFault(said)) {
     term.error(sayFault(said));
     return false;
