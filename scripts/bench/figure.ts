@@ -9,6 +9,8 @@ export interface Figure {
   key: string;
   unit: string;
   values: readonly number[];
+  /** Where its bound is kept elsewhere than in budget.json. */
+  budget?: Budget;
 }
 
 /** What one benchmark found, with what makes it repeatable. */

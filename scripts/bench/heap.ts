@@ -1,20 +1,20 @@
 // What stays in memory after 1, 1,000 and 10,000 turns. Bounded tables (rows, conversations)
 // fill up on the way; after that nothing may grow.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import * as esbuild from "esbuild";
 import { SENDER_PER_MINUTE_MAX, TOKENS_MAX } from "../../src/base/limits.ts";
-import { startSim } from "../../test/support/program.ts";
+import { NATIVE, startSim } from "../../test/support/program.ts";
 import { node } from "../build/options.ts";
 import { makeChat, type Said } from "./chat.ts";
 import type { Figure, Found } from "./figure.ts";
-import { rssMb } from "./machine.ts";
+import { enginesHere, rssMb } from "./machine.ts";
 import { startModel } from "./model.ts";
 
 const GUEST = "dist/bench/guest.mjs";
 const MARKS = [1, 1_000, 2_000, 4_000, 10_000];
-const ENGINES = ["quickjs", "v8"] as const;
 const CHATS = 4;
 
 interface Guest {
@@ -34,22 +34,25 @@ async function listening(child: ChildProcess): Promise<number> {
 }
 
 async function startGuest(engine: string, env: Record<string, string>): Promise<Guest> {
-  const child = fork(GUEST, [engine, "gateway", "--port", "0", "--json"], {
-    env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
-    execArgv: [],
-    stdio: ["ignore", "pipe", "inherit", "ipc"],
-  });
+  const args = ["gateway", "--port", "0", "--json"];
+  const all = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env };
+  const isNative = engine === "native";
+  const child = isNative
+    ? spawn(NATIVE, args, { env: all, stdio: ["ignore", "pipe", "inherit"] })
+    : fork(GUEST, [engine, ...args], { env: all, execArgv: [], stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  const rss = (): number => rssMb(child.pid ?? 0);
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
   const port = await listening(child);
   child.stdout?.resume();
   return {
     port,
-    heap: () =>
-      new Promise((told) => {
-        child.once("message", (message) => told((message as { heap: number }).heap));
-        child.send("heap");
-      }),
-    rss: () => rssMb(child.pid ?? 0),
+    heap: async () => {
+      if (isNative) return rss() * 1_048_576;
+      child.send("heap");
+      const [message] = await once(child, "message");
+      return (message as { heap: number }).heap;
+    },
+    rss,
     async stop() {
       child.kill("SIGTERM");
       const hard = setTimeout(() => child.kill("SIGKILL"), 15_000);
@@ -102,7 +105,7 @@ function figuresOf(engine: string, heaps: readonly number[], rss: number): Figur
   ];
 }
 
-/** Both engines at once, each with its own model; the pace is what the door allows. */
+/** All engines at once, each with its own model; the pace is what the door allows. */
 export async function heap(): Promise<Found> {
   await esbuild.build({
     ...node(process.cwd()),
@@ -111,9 +114,10 @@ export async function heap(): Promise<Found> {
     target: "node20",
   });
   const sim = await startSim();
+  const { engines, notes } = enginesHere();
   try {
     const found = await Promise.all(
-      ENGINES.map(async (engine) => {
+      engines.map(async (engine) => {
         const { heaps, rss } = await measure(engine, sim.env);
         return figuresOf(engine, heaps, rss);
       }),
@@ -123,10 +127,10 @@ export async function heap(): Promise<Found> {
       command: `${GUEST} ENGINE gateway --port 0 --json: the same bundle and host as dist/mikroclaw.mjs`,
       state:
         `router: simulated; model: instant, streamed; plain turns by ${TOKENS_MAX} clients, half in one conversation each, half in ` +
-        `${CHATS} changing ones; after a collection: quickjs memory_used_size of the engine, v8 heapUsed of the whole process; ` +
+        `${CHATS} changing ones; after a collection: quickjs memory_used_size of the engine, v8 heapUsed of the whole process; native: its resident memory, without a collection; ` +
         `1 run an engine; the pace is that of the door, ${TOKENS_MAX} clients with ${SENDER_PER_MINUTE_MAX} messages a minute`,
       figures: found.flat(),
-      notes: [],
+      notes,
     };
   } finally {
     await sim.stop();

@@ -16,13 +16,15 @@ export interface Loaded {
   perSecond: number;
 }
 
+type Words = (given: readonly string[]) => readonly string[];
+
 /** One way to put load on a server. */
 export interface Loader {
   name: string;
   run(port: number, path: string): Promise<Loaded>;
 }
 
-function output(program: string, args: readonly string[]): Promise<string> {
+function output([program = "", ...args]: readonly string[]): Promise<string> {
   return new Promise((done, failed) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
     const hard = setTimeout(() => child.kill("SIGKILL"), 60_000);
@@ -45,26 +47,26 @@ function number(text: string, pattern: RegExp): number {
   return Number(found);
 }
 
-const wrk: Loader = {
+const wrk = (words: Words): Loader => ({
   name: `wrk -t1 -c${KEPT_CONNECTIONS} -d${SECONDS}s`,
   async run(port, path) {
     const url = `http://127.0.0.1:${port}${path}`;
-    const text = await output("wrk", ["-t1", `-c${KEPT_CONNECTIONS}`, `-d${SECONDS}s`, url]);
+    const text = await output(words(["wrk", "-t1", `-c${KEPT_CONNECTIONS}`, `-d${SECONDS}s`, url]));
     if (/Non-2xx|Socket errors/.test(text)) throw new Error(`wrk met errors:\n${text}`);
     return { requests: number(text, /(\d+) requests in/), perSecond: number(text, /Requests\/sec:\s+([\d.]+)/) };
   },
-};
+});
 
-const ab: Loader = {
+const ab = (words: Words): Loader => ({
   name: `ab -n ${NEW_COUNT} -c ${NEW_AT_ONCE} (HTTP/1.0, no -k)`,
   async run(port, path) {
     const url = `http://127.0.0.1:${port}${path}`;
-    const text = await output("ab", ["-q", "-n", String(NEW_COUNT), "-c", String(NEW_AT_ONCE), url]);
+    const text = await output(words(["ab", "-q", "-n", String(NEW_COUNT), "-c", String(NEW_AT_ONCE), url]));
     if (number(text, /Failed requests:\s+(\d+)/) > 0 || /Non-2xx/.test(text))
       throw new Error(`ab met errors:\n${text}`);
     return { requests: NEW_COUNT, perSecond: number(text, /Requests per second:\s+([\d.]+)/) };
   },
-};
+});
 
 /** One request; resolves with whether the whole answer was a 200. */
 function ask(socket: Socket, text: string): Promise<boolean> {
@@ -126,7 +128,7 @@ function own(kept: boolean): Loader {
   };
 }
 
-/** The loader with kept connections, and the one with a new connection for each request. */
-export function loaders(): { kept: Loader; fresh: Loader } {
-  return { kept: has("wrk") ? wrk : own(true), fresh: has("ab") ? ab : own(false) };
+/** The loader with kept connections, and the one with a new connection for each request; `words` may put a program before them. */
+export function loaders(words: Words = (given) => given): { kept: Loader; fresh: Loader } {
+  return { kept: has("wrk") ? wrk(words) : own(true), fresh: has("ab") ? ab(words) : own(false) };
 }

@@ -1,9 +1,10 @@
 // What the kernel says of this machine and of one process.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { NATIVE } from "../../test/support/program.ts";
 
 /** One line for the head of a report. */
 export function machineLine(): string {
@@ -23,10 +24,26 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticks;
 }
 
+function statusMb(pid: number, line: "VmRSS" | "RssAnon"): number {
+  const found = new RegExp(`^${line}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"));
+  return Number(found?.[1] ?? 0) / 1_024;
+}
+
 /** Resident memory in MB. */
 export function rssMb(pid: number): number {
-  const line = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-  return Number(line?.[1] ?? 0) / 1_024;
+  return statusMb(pid, "VmRSS");
+}
+
+/** Of it what no file backs, in MB. */
+export function anonMb(pid: number): number {
+  return statusMb(pid, "RssAnon");
+}
+
+/** What runs the bundle here: both engines of Node, and the router's program where it is built. */
+export function enginesHere(): { engines: readonly string[]; notes: string[] } {
+  const engines = ["quickjs", "v8"];
+  if (existsSync(NATIVE)) return { engines: [...engines, "native"], notes: [] };
+  return { engines, notes: [`the router's own program is not measured: there is no ${NATIVE} (make binary)`] };
 }
 
 /** Whether a program is on the path. */
