@@ -17,4 +17,5 @@ if (program === undefined) {
   await import("./integrations.test.ts");
   await import("./model.test.ts");
   await import("./telegram.test.ts");
+  await import("./terminal.test.ts");
 }

@@ -22,7 +22,7 @@ interface Terminal {
 function terminal(env: Record<string, string>): Terminal {
   const child: ChildProcessWithoutNullStreams = spawn(
     "script",
-    ["-qec", commandLine(["agent", "--port", "0"]), "/dev/null"],
+    ["-qec", `exec ${commandLine(["agent", "--port", "0"])}`, "/dev/null"],
     { env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", NO_COLOR: "1", ...env } },
   );
   const hard = setTimeout(() => child.kill("SIGKILL"), 60_000);
