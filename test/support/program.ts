@@ -48,6 +48,8 @@ export function run(args: readonly string[], env: Record<string, string> = {}, e
   const options = { env: cleanEnv(env), stdio: "pipe" } as const;
   const other = engine === "native" ? NATIVE : args[0] === "sim" ? "" : OTHER;
   const child = other === "" ? spawn(process.execPath, all, options) : spawn(other, args, options);
+  // One that ends at once may have closed its input before anything is written there.
+  child.stdin.on("error", () => undefined);
   const out: string[] = [];
   const err: string[] = [];
   const waiting = new Set<() => void>();
