@@ -82,12 +82,11 @@ describe("doctor", () => {
 
   it("tells a wrong password, and shows neither it nor the login", async () => {
     const sim = await startSim();
-    const { checks } = await doctor({ ...sim.env, ROUTER_PASS: "wrong-password" });
+    const { checks } = await doctor({ ...sim.env, ROUTER_PASS: "wrong-password" }).finally(() => sim.stop());
     assert.match(`${checks.get("router")?.what}`, /refuses the login of user "tester"/);
     const login = Buffer.from("tester:wrong-password").toString("base64");
     const all = JSON.stringify([...checks.values()]);
     assert.ok(!all.includes("wrong-password") && !all.includes(login), all);
-    await sim.stop();
   });
 
   it("redacts what a peer sends back", async () => {
@@ -154,11 +153,10 @@ describe("a configuration file", { skip: nodeOnly }, () => {
     const { ROUTER_HOST, ROUTER_USER, ROUTER_PASS } = sim.env;
     const keys = { workspace, routerHost: ROUTER_HOST, routerUser: ROUTER_USER, routerPass: ROUTER_PASS };
     writeFileSync(path, JSON.stringify(keys));
-    const { checks } = await doctor({ MIKROCLAW_CONFIG: path });
+    const { checks } = await doctor({ MIKROCLAW_CONFIG: path }).finally(() => sim.stop());
     assert.equal(checks.get("router")?.ok, true, JSON.stringify([...checks.values()]));
     assert.ok(checks.get("workspace")?.what.includes(workspace) && existsSync(workspace));
     // As `make run` starts it: the built-in simulator is for those without a router.
-    await sim.stop();
     const run = await runOnce(
       ["agent", "--port", "0"],
       { MIKROCLAW_CONFIG: path, MIKROCLAW_BUILTIN_SIM: "1" },
