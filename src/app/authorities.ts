@@ -27,7 +27,7 @@ export function certificatesIn(pem: string, path: string): Outcome<string> {
   const broken = begun !== blocks.length || blocks.some(([, text = ""]) => !isCertificate(text));
   if (blocks.length > 0 && !broken) return pem;
   const what = begun > 0 ? "holds a certificate that is broken or cut off" : "holds no certificate";
-  return fault("input", `The CA file ${path} ${what}.`, {
+  return fault("input", `The file ${path} ${what}.`, {
     code: "bad_config",
     next: 'Give a PEM file with lines "-----BEGIN CERTIFICATE-----"; on a router: /certificate/export-certificate type=pem',
   });

@@ -103,6 +103,8 @@ const GATEWAY: readonly ConfigKey[] = [
   }),
   key("GATEWAY_BIND", "address", "Address that the gateway listens on.", { flag: "bind", standard: "127.0.0.1" }),
   key("GATEWAY_NAMES", "list", "Host names under which the gateway may be called, besides IP addresses and localhost."),
+  key("GATEWAY_CERT_FILE", "text", "PEM file with the gateway's certificate and those above it: it speaks HTTPS then."),
+  key("GATEWAY_KEY_FILE", "text", "PEM file with the private key of GATEWAY_CERT_FILE, without a passphrase."),
   key("PAIRING_REQUIRED", "switch", "Ask every client for a token. 0 only where GATEWAY_BIND is a loopback address.", {
     standard: "1",
   }),

@@ -2,13 +2,13 @@
 
 import { hex } from "../base/bytes.ts";
 import { fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
-import { CONFIG_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import { openListener } from "../net/http-server.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
+import { askGateway, gatewayPlace } from "./gateway-place.ts";
 import { testAsk } from "./model.ts";
 import { type Outside, type Start, wireOutside } from "./wire.ts";
 
@@ -49,23 +49,17 @@ function gatewayPart(host: Host, config: Config, out: Outside): Part {
   return {
     id: "gateway",
     async look(s) {
-      const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
-      const port = config.number("GATEWAY_PORT") ?? 0;
-      const listener = await openListener(s, host, { host: bind, port });
+      const place = await gatewayPlace(s, host, config);
+      if (isFault(place)) return place;
+      const at = `${place.host}:${place.port}`;
+      const listener = await openListener(s, host, place);
       if (!isFault(listener)) {
         await listener.close();
-        return `${bind}:${port} is free for the gateway.`;
+        return `${at} is free for the gateway.`;
       }
       if (listener.fault !== "conflict") return listener;
-      const url = `http://${bind === "0.0.0.0" ? "127.0.0.1" : bind}:${port}/health/heartbeat`;
-      const r = await out.http.send(s, {
-        method: "GET",
-        url,
-        headers: [],
-        maxBytes: CONFIG_BYTES_MAX,
-        repeatable: true,
-      });
-      if (!isFault(r) && r.status === 200) return `An agent already answers on ${bind}:${port}.`;
+      const r = await askGateway(s, out.http, place, "/health/heartbeat");
+      if (!isFault(r) && r.status === 200) return `An agent already answers on ${at}.`;
       return listener;
     },
   };

@@ -8,6 +8,7 @@ import { serveGateway } from "../edges/gateway/serve.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
+import { gatewayPlace } from "./gateway-place.ts";
 import { type Start, type Wired, wire } from "./wire.ts";
 
 /** Where a start is told: terminal words or JSON lines. */
@@ -31,10 +32,10 @@ interface Gateway {
 }
 
 async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, tell: Announce): Wait<Gateway> {
-  const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
+  const at = await gatewayPlace(s, host, config);
+  if (isFault(at)) return at;
   return serveGateway(s, host, {
-    bind,
-    port: config.number("GATEWAY_PORT") ?? 0,
+    at,
     names: config.list("GATEWAY_NAMES") ?? [],
     agent: wired.pipeline.agent,
     configured: [...(wired.model === null ? [] : ["llm"]), ...(wired.router === null ? [] : ["routeros"])],

@@ -4,11 +4,12 @@ import type { Announce } from "../app/serve.ts";
 import type { Run } from "./run.ts";
 
 /** JSON lines (--json) go to stdout, and so do the words of a gateway; beside a prompt words go to stderr. */
-export function announcer({ args, term }: Run, serving: boolean): Announce {
+export function announcer({ args, config, term }: Run, serving: boolean): Announce {
   const json = args.flags.has("json");
   const line = serving ? term.line : term.error;
+  const scheme = config.text("GATEWAY_CERT_FILE") === undefined ? "http" : "https";
   const url = (address: string, port: number): string =>
-    `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+    `${scheme}://${address.includes(":") ? `[${address}]` : address}:${port}`;
   return {
     listening(address, port) {
       if (json) term.json({ event: "listening", address, port });

@@ -1,8 +1,9 @@
 // `mikroclaw status`: asks the running agent's open health route.
 
 import * as z from "zod/mini";
+import { askGateway, gatewayPlace } from "../app/gateway-place.ts";
 import { fault, isFault, sayFault, type Wait } from "../base/fault.ts";
-import { CONFIG_BYTES_MAX, PROBE_MS } from "../base/limits.ts";
+import { PROBE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 import { makeHttp } from "../net/http-client.ts";
@@ -37,13 +38,12 @@ function show(term: Term, found: Health): void {
 }
 
 async function ask(s: Scope, { program, config }: Run): Wait<Health> {
-  const port = config.number("GATEWAY_PORT") ?? 0;
-  const bind = config.text("GATEWAY_BIND") ?? "127.0.0.1";
-  const host = bind === "0.0.0.0" || bind === "::" ? "127.0.0.1" : bind;
+  const place = await gatewayPlace(s, program.host, config);
+  if (isFault(place)) return place;
   const http = makeHttp(program.host);
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/health`;
-  const r = await http.send(s, { method: "GET", url, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true });
+  const r = await askGateway(s, http, place, "/health");
   await http.close();
+  const url = `${place.url}/health`;
   if (isFault(r)) {
     return fault("unreachable", `No agent answers at ${url}.`, { next: "Start it with: mikroclaw gateway" });
   }

@@ -5,7 +5,7 @@ import { fault, isFault, refault, type Wait } from "../base/fault.ts";
 import { HTTP_ACCEPT_REST_MS, HTTP_CONNECTIONS_MAX, HTTP_HEAD_MS, HTTP_IDLE_MS } from "../base/limits.ts";
 import { holdPlace, type Launched, launch, type Scope } from "../base/scope.ts";
 import type { Log } from "../port/clock.ts";
-import type { Address, Host, Listener, Stream } from "../port/host.ts";
+import type { Host, ListenAt, Listener, Stream } from "../port/host.ts";
 import type { Handler, HttpServer } from "../port/http.ts";
 import { enter, type Line, type Site } from "./http-line.ts";
 import { makeDater } from "./http-reply.ts";
@@ -15,7 +15,7 @@ import { serveLine } from "./http-serve.ts";
 type Active = Map<Line, Launched<void>>;
 
 /** Serves `handler` at an address until the scope ends or `drain` is called. */
-export async function serveHttp(s: Scope, host: Host, at: Address, handler: Handler, log: Log): Wait<HttpServer> {
+export async function serveHttp(s: Scope, host: Host, at: ListenAt, handler: Handler, log: Log): Wait<HttpServer> {
   const listener = await openListener(s, host, at);
   if (isFault(listener)) return listener;
   const { clock, timers } = host;
@@ -50,9 +50,10 @@ export async function serveHttp(s: Scope, host: Host, at: Address, handler: Hand
 }
 
 /** A listener, or the fault with what mends it. */
-export async function openListener(s: Scope, host: Host, at: Address): Wait<Listener> {
+export async function openListener(s: Scope, host: Host, at: ListenAt): Wait<Listener> {
   const listener = await host.listen(s, at);
   if (!isFault(listener) || listener.fault === "timeout" || listener.fault === "stopped") return listener;
+  if (listener.code === "tls" || listener.code === "unsupported") return listener;
   const next =
     listener.fault === "conflict"
       ? `Choose another port, such as --port ${at.port < 65_535 ? at.port + 1 : 0}, or stop that program.`

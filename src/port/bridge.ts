@@ -5,14 +5,14 @@ import { NO_BYTES, unbase64 } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { READ_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
-import { reveal, type Secret } from "../base/secret.ts";
+import { reveal } from "../base/secret.ts";
 import { decodeUtf8, useHostUtf8 } from "../base/utf8.ts";
 import { type Abi, type AbiValue, type Complete, OP, ROOTS, type Root, SYNC } from "./abi.ts";
 import { makeFiles } from "./bridge-files.ts";
 import { asBytes, asNothing, asNumber, asText, makeOps, type Ops } from "./bridge-ops.ts";
 import { makeTimers } from "./bridge-timers.ts";
 import type { Clock, Log, Random } from "./clock.ts";
-import type { Address, Files, Host, HostInfo, Listener, Stream, Tls } from "./host.ts";
+import type { Address, Files, Host, HostInfo, ListenAt, Listener, Stream, Tls } from "./host.ts";
 
 interface Handles {
   open: number;
@@ -68,9 +68,9 @@ function connectArgs(to: Address, tls: Tls | undefined): string {
   return JSON.stringify({ ...to, tls: pin === undefined ? rest : { ...rest, pin } });
 }
 
-function listenArgs(at: Address, tls: { certPem: string; keyPem: Secret } | undefined): string {
-  if (tls === undefined) return JSON.stringify(at);
-  return JSON.stringify({ ...at, tls: { certPem: tls.certPem, keyPem: reveal(tls.keyPem) } });
+function listenArgs({ host, port, tls }: ListenAt): string {
+  const own = tls === undefined ? undefined : { certPem: tls.certPem, keyPem: reveal(tls.keyPem) };
+  return JSON.stringify({ host, port, tls: own });
 }
 
 const SIGNALS: Readonly<Record<number, "term" | "int" | "hup">> = { 15: "term", 1: "hup", 2: "int" };
@@ -137,12 +137,12 @@ export function makeBridge(abi: Abi): { host: Host; complete: Complete } {
     timers: makeTimers(ops, monoMs),
     resolve: (s, name) => ops.run(s, OP.RESOLVE, (value) => JSON.parse(asText(value)) as string[], name),
     connect: (s, to, tls) => open(s, OP.CONNECT, connectArgs(to, tls), to.host),
-    listen(s, at, tls) {
+    listen(s, at) {
       const opened = (value: AbiValue): Listener => {
         const made = JSON.parse(asText(value)) as { handle: number; port: number };
         return makeListener(ops, handles, made.handle, made.port);
       };
-      return ops.runGiving(s, OP.LISTEN, opened, listenArgs(at, tls), (late) => void late.close());
+      return ops.runGiving(s, OP.LISTEN, opened, listenArgs(at), (late) => void late.close());
     },
     async udp(s, port) {
       const stream = await open(s, OP.UDP, JSON.stringify({ port }), "udp");

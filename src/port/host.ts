@@ -24,6 +24,16 @@ export interface Address {
   port: number;
 }
 
+/** The certificate of a server with those above it, and its key. */
+export interface ServerTls {
+  readonly certPem: string;
+  readonly keyPem: Secret;
+}
+
+export interface ListenAt extends Address {
+  readonly tls?: ServerTls;
+}
+
 /** Certificate checks: a pin (SHA-256 of the DER certificate, hex) replaces the roots. */
 export interface Tls {
   name: string;
@@ -99,7 +109,7 @@ export interface Host {
   resource(name: string): Uint8Array | null;
   resolve(s: Scope, name: string): Wait<readonly string[]>;
   connect(s: Scope, to: Address, tls?: Tls): Wait<Stream>;
-  listen(s: Scope, at: Address, tls?: { certPem: string; keyPem: Secret }): Wait<Listener>;
+  listen(s: Scope, at: ListenAt): Wait<Listener>;
   udp(s: Scope, port: number): Wait<Datagrams>;
   signal(s: Scope): Wait<"term" | "int" | "hup">;
   /** One line from the terminal; `missing` at the end of input. */

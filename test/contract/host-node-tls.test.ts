@@ -192,7 +192,7 @@ test("tls: a server that hangs up in the handshake is unreachable, not a certifi
 
 test("tls: our own listener speaks to our own client, a megabyte both ways", async () => {
   const tls = { certPem: certs.good.certPem, keyPem: secret("key", certs.good.keyPem) };
-  const listener = good(await g.host.listen(g.scope, { host: "127.0.0.1", port: 0 }, tls));
+  const listener = good(await g.host.listen(g.scope, { host: "127.0.0.1", port: 0, tls }));
   const accepting = listener.accept(g.scope);
   const near = good(
     await g.host.connect(g.scope, { host: "127.0.0.1", port: listener.port }, { name: "localhost", ...trusted() }),
@@ -211,7 +211,7 @@ test("tls: our own listener speaks to our own client, a megabyte both ways", asy
 
 test("tls: a key that does not belong to its certificate is refused at once", async () => {
   const tls = { certPem: certs.good.certPem, keyPem: secret("key", certs.expired.keyPem) };
-  const f = bad(await g.host.listen(g.scope, { host: "127.0.0.1", port: 0 }, tls), "denied");
+  const f = bad(await g.host.listen(g.scope, { host: "127.0.0.1", port: 0, tls }), "denied");
   assert.match(f.what, /belong together/);
   assert.ok(!f.what.includes("PRIVATE"));
 });

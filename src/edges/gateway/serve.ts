@@ -8,7 +8,7 @@ import { serveHttp } from "../../net/http-server.ts";
 import { routes } from "../../net/routes.ts";
 import type { Agent } from "../../port/agent.ts";
 import type { Clock, Log, Random } from "../../port/clock.ts";
-import type { Host } from "../../port/host.ts";
+import type { Host, ListenAt } from "../../port/host.ts";
 import type { Handler, HttpServer, Incoming } from "../../port/http.ts";
 import { makeTokens, type Tokens, unauthorized } from "./auth.ts";
 import { answerChat } from "./chat.ts";
@@ -18,8 +18,7 @@ import { makePairing, type Pairing } from "./pair.ts";
 import { jsonReply } from "./reply.ts";
 
 export interface GatewayOptions {
-  bind: string;
-  port: number;
+  at: ListenAt;
   /** Host names under which the gateway may be called, besides addresses and localhost. */
   names: readonly string[];
   agent: Agent;
@@ -39,14 +38,14 @@ const LOCAL = "local";
 
 /** Listens and serves until drained or until the scope ends. */
 export async function serveGateway(s: Scope, host: Host, options: GatewayOptions): Wait<HttpServer> {
-  const { bind, port, pairing, clock, random, log } = options;
-  if (!pairing.required && !isLoopback(bind)) return needsPairing(bind);
+  const { at, pairing, clock, random, log } = options;
+  if (!pairing.required && !isLoopback(at.host)) return needsPairing(at.host);
   const tokens = makeTokens(pairing.tokenHashes, clock, random);
   if (isFault(tokens)) return tokens;
   const codes = makePairing({ tokens, clock, random, log, announceCode: options.announceCode });
-  const server = await serveHttp(s, host, { host: bind, port }, gatewayHandler(s, options, tokens, codes), log);
+  const server = await serveHttp(s, host, at, gatewayHandler(s, options, tokens, codes), log);
   if (isFault(server)) return server;
-  options.announceListening(bind, server.port);
+  options.announceListening(at.host, server.port);
   if (pairing.required) codes.announce();
   return server;
 }

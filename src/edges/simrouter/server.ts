@@ -71,8 +71,8 @@ export async function serveSimRouter(s: Scope, host: Host, options: SimServerOpt
   const router = makeSimRouter({ tree: loadCommands(packed), clock: host.clock, seed, user, password });
   const behind: Host = {
     ...host,
-    async listen(scope, at, tls) {
-      const listener = await host.listen(scope, at, tls);
+    async listen(scope, at) {
+      const listener = await host.listen(scope, at);
       return isFault(listener) ? listener : guarded(listener, router);
     },
   };

@@ -85,7 +85,6 @@ struct Handle {
     uint8_t broken;              /* CODE_… that every further use ends with; 0: none */
     Op *reader, *writer, *ender; /* READ or ACCEPT; WRITE; SHUTDOWN */
     Tls *tls;                    /* of a secured stream: tls.c's */
-    TlsServer *tls_server;       /* of a secured listener */
     void (*ready)(Handle *h);    /* called by the loop after can_read or can_write was set, or after handle_kick() */
     long (*read)(Handle *h, uint8_t *to, size_t max);          /* NULL: READ is INVALID on it */
     long (*write)(Handle *h, const uint8_t *from, size_t len); /* NULL: WRITE is INVALID on it */
@@ -226,7 +225,8 @@ typedef struct {
 } TlsWant;
 /* After the connection stands: sets h->tls. Copies what it needs of `want`. 0 or -CODE_… with a sentence. */
 __attribute__((weak)) int tls_start(Handle *h, const TlsWant *want, char why[MC_WHY]);
-/* Goes on until it would wait. 0: done and the certificate is good; MC_AGAIN; else -CODE_… with a sentence. */
+/* Goes on until it would wait. 0: done, and a client found the certificate good; MC_AGAIN; else -CODE_…, for a
+   client with a sentence. */
 __attribute__((weak)) int tls_handshake(Handle *h, char why[MC_WHY]);
 /* As sock_read and sock_write. A read that says MC_AGAIN has emptied everything that was decrypted. */
 __attribute__((weak)) long tls_read(Handle *h, uint8_t *to, size_t max);
@@ -234,10 +234,10 @@ __attribute__((weak)) long tls_write(Handle *h, const uint8_t *from, size_t len)
 /* close_notify: 0, MC_AGAIN or -CODE_… */
 __attribute__((weak)) int tls_shutdown(Handle *h);
 __attribute__((weak)) void tls_free(Handle *h);                               /* also of a handshake not finished */
-/* Gateway TLS, a build option of its own. */
-__attribute__((weak)) TlsServer *tls_server_new(const char *cert_pem, const char *key_pem, char why[MC_WHY]);
-__attribute__((weak)) int tls_accept(Handle *h, TlsServer *server, char why[MC_WHY]); /* then tls_handshake */
-__attribute__((weak)) void tls_server_free(TlsServer *server);
+/* ---- tls_server.c: a build option of its own */
+__attribute__((weak)) TlsServer *tls_server_new(const char *cert_pem, const char *key_pem); /* NULL: they are no pair */
+__attribute__((weak)) int tls_serve(Handle *h, TlsServer *server);            /* sets h->tls; then tls_handshake(). 0: no memory */
+__attribute__((weak)) void tls_server_free(TlsServer *server);                /* once for each of both above */
 
 /* ---- sandbox.c (left out of a build without skills: weak) */
 __attribute__((weak)) Start spawn_start;

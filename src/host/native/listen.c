@@ -10,7 +10,16 @@
 
 #include "host.h"
 
-static void accepted(Op *op, int fd, const struct sockaddr_storage *from)
+/* Goes on whether somebody reads or not; who reads is told how it ended. */
+static void shake(Handle *h)
+{
+    char why[MC_WHY];
+    if (tls_handshake(h, why) == MC_AGAIN) return;
+    stream_set(h);
+    h->ready(h);
+}
+
+static void accepted(Op *op, TlsServer *tls, int fd, const struct sockaddr_storage *from)
 {
     Ip ip = { .len = from->ss_family == AF_INET6 ? 16 : 4 };
     char peer[64], text[128];
@@ -21,7 +30,12 @@ static void accepted(Op *op, int fd, const struct sockaddr_storage *from)
     Handle *h = handle_new(fd, 0);
     if (h == NULL) return op_errno(op, errno);
     h->can_read = h->can_write = 1;
+    if (tls != NULL && !tls_serve(h, tls)) {
+        handle_close(h);
+        return op_errno(op, ENOMEM);
+    }
     stream_set(h);
+    if (tls != NULL) h->ready = shake;
     int n = snprintf(text, sizeof text, "{\"handle\":%u,\"peer\":\"%s\"}", h->number, peer);
     op_text(op, text, (size_t)n);
 }
@@ -38,7 +52,7 @@ static void listener_ready(Handle *h)
         if (fd < 0 && errno == EAGAIN) return;
         h->reader = NULL;
         if (fd < 0) return op_errno(op, errno);
-        accepted(op, fd, &from);
+        accepted(op, h->of, fd, &from);
     }
 }
 
@@ -63,27 +77,47 @@ static void listen_failed(Op *op, const char *host, int port)
     op_fail(op, code_of(err), "Port %d of %s cannot be listened on (error %d).", port, host, err);
 }
 
-static void listen_on(Op *op, const char *host, const Ip *ip, int port)
+static void listener_let_go(Handle *h)
+{
+    if (h->of != NULL) tls_server_free(h->of);
+}
+
+/* Takes over `tls`, unless it fails: → 0 */
+static int listen_on(Op *op, const char *host, const Ip *ip, int port, TlsServer *tls)
 {
     struct sockaddr_storage at;
     socklen_t len = sockaddr_of(ip, port, &at);
     int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return listen_failed(op, host, port);
+    if (fd < 0) return listen_failed(op, host, port), 0;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
     len = bind(fd, (struct sockaddr *)&at, len) == 0 && listen(fd, LISTEN_WAITING_MAX) == 0 ? sizeof at : 0;
     if (len == 0 || getsockname(fd, (struct sockaddr *)&at, &len) != 0) {
         listen_failed(op, host, port);
         close(fd);
-        return;
+        return 0;
     }
     int real = ntohs(ip->len == 4 ? ((struct sockaddr_in *)&at)->sin_port : ((struct sockaddr_in6 *)&at)->sin6_port);
     Handle *h = handle_new(fd, 0);
-    if (h == NULL) return listen_failed(op, host, port);
+    if (h == NULL) return listen_failed(op, host, port), 0;
     h->ready = listener_ready;
+    h->let_go = listener_let_go;
+    h->of = tls;
     h->can_read = 1;
     char text[64];
     int n = snprintf(text, sizeof text, "{\"handle\":%u,\"port\":%d}", h->number, real);
     op_text(op, text, (size_t)n);
+    return 1;
+}
+
+/* NULL: there is no such pair. */
+static TlsServer *server_of(Args tls)
+{
+    size_t len;
+    char *cert = args_text(tls, "certPem", &len), *key = args_text(tls, "keyPem", &len);
+    TlsServer *server = cert != NULL && key != NULL ? tls_server_new(cert, key) : NULL;
+    free(cert);
+    free(key);
+    return server;
 }
 
 void net_listen(Op *op, JSValueConst a, JSValueConst b)
@@ -94,14 +128,19 @@ void net_listen(Op *op, JSValueConst a, JSValueConst b)
     size_t len = 0;
     char *host = args_text(args, "host", &len);
     Ip ip = { .len = 4, .bytes = { 127, 0, 0, 1 } };
+    TlsServer *server = NULL;
     if (host == NULL || len == 0 || args_int(args, "port", 0, 65535, &port) != 1)
         op_fail(op, CODE_INVALID, "A listener needs an address and a port.");
-    else if (!JS_IsUndefined(tls))
-        op_fail(op, CODE_UNSUPPORTED, "This build listens without TLS only.");
     else if (!ip_parse(host, &ip) && strcmp(host, "localhost") != 0)
         op_fail(op, CODE_DNS, "%.255s is no address of this machine.", host);
-    else
-        listen_on(op, host, &ip, (int)port);
+    else if (JS_IsUndefined(tls))
+        listen_on(op, host, &ip, (int)port, NULL);
+    else if (tls_server_new == NULL)
+        op_fail(op, CODE_UNSUPPORTED, "This build listens without TLS only: build it with GATEWAY_TLS=yes.");
+    else if ((server = server_of(tls)) == NULL)
+        op_fail(op, CODE_TLS, "The certificate or its key cannot be read, or they do not belong together.");
+    else if (!listen_on(op, host, &ip, (int)port, server))
+        tls_server_free(server);
     free(host);
     args_free(tls);
     args_free(args);

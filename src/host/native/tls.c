@@ -1,6 +1,7 @@
-/* TLS 1.2 and 1.3 as a client, on a handle whose socket never waits (mbedTLS). Nothing is sent before the
-   certificate is judged good (tls_judge.c), and every path that did not see it ends in a refusal. An end
-   without close_notify is a broken connection (RFC 8446 6.1): something may have been cut off. */
+/* TLS 1.2 and 1.3 on a handle whose socket never waits (mbedTLS), and how a client begins (a server:
+   tls_server.c). A client sends nothing before the certificate is judged good (tls_judge.c), and every path
+   that did not see it ends in a refusal. An end without close_notify is a broken connection (RFC 8446 6.1):
+   something may have been cut off. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,7 @@
 
 enum { TRIES = 64 }; /* records in a row that bring nothing (tickets, warnings); more are an attack */
 
-struct Tls {
-    mbedtls_ssl_context ssl;
-    mbedtls_ssl_config conf;
-    Judge *judge;          /* until the handshake is over */
-    uint8_t open, ended, broken;
-};
+const char *tls_alpn[] = { "http/1.1", NULL };
 
 int mbedtls_hardware_poll(void *data, unsigned char *to, size_t len, size_t *got);
 int mbedtls_hardware_poll(void *data, unsigned char *to, size_t len, size_t *got)
@@ -35,9 +31,9 @@ int mbedtls_hardware_poll(void *data, unsigned char *to, size_t len, size_t *got
     return 0;
 }
 
-static int chance(void *data, unsigned char *to, size_t len)
+int tls_chance(void *unused, unsigned char *to, size_t len)
 {
-    (void)data;
+    (void)unused;
     return psa_generate_random(to, len) == PSA_SUCCESS ? 0 : MBEDTLS_ERR_ENTROPY_SOURCE_FAILED;
 }
 
@@ -90,23 +86,28 @@ static void judge_free(Tls *t)
     t->judge = NULL;
 }
 
-static int set_up(Handle *h, Tls *t)
+int tls_set_up(Handle *h, Tls *t, const mbedtls_ssl_config *conf)
 {
-    static const char *alpn[] = { "http/1.1", NULL };
+    int r = mbedtls_ssl_setup(&t->ssl, conf);
+    if (r == 0) mbedtls_ssl_set_bio(&t->ssl, h, below_send, below_receive, NULL);
+    return r;
+}
+
+static int set_up_client(Handle *h, Tls *t)
+{
     /* PKCS#1 before PSS, because many a TLS 1.2 server takes the first that it can do. */
     static const uint16_t signatures[] = { 0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806, MBEDTLS_TLS1_3_SIG_NONE };
     Ip ip;
     int r = mbedtls_ssl_config_defaults(&t->conf, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
     if (r != 0) return r;
     mbedtls_ssl_conf_sig_algs(&t->conf, signatures);
-    mbedtls_ssl_conf_rng(&t->conf, chance, NULL);
+    mbedtls_ssl_conf_rng(&t->conf, tls_chance, NULL);
     /* With a pin the chain does not matter: what the judge says is looked at when the handshake is over. */
     mbedtls_ssl_conf_authmode(&t->conf, t->judge->pinned ? MBEDTLS_SSL_VERIFY_OPTIONAL : MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_verify(&t->conf, judge_certificate, t->judge);
     mbedtls_ssl_conf_ca_cb(&t->conf, issuers, t->judge);
-    if ((r = mbedtls_ssl_conf_alpn_protocols(&t->conf, alpn)) != 0) return r;
-    if ((r = mbedtls_ssl_setup(&t->ssl, &t->conf)) != 0) return r;
-    mbedtls_ssl_set_bio(&t->ssl, h, below_send, below_receive, NULL);
+    if ((r = mbedtls_ssl_conf_alpn_protocols(&t->conf, tls_alpn)) != 0) return r;
+    if ((r = tls_set_up(h, t, &t->conf)) != 0) return r;
     /* A literal address is no server name (RFC 6066 section 3). */
     return mbedtls_ssl_set_hostname(&t->ssl, ip_parse(t->judge->name, &ip) ? NULL : t->judge->name);
 }
@@ -135,7 +136,7 @@ int tls_start(Handle *h, const TlsWant *want, char why[MC_WHY])
     mbedtls_ssl_config_init(&t->conf);
     t->judge = judge_new(want);
     h->tls = t;
-    int good = t->judge != NULL && psa_crypto_init() == PSA_SUCCESS && set_up(h, t) == 0;
+    int good = t->judge != NULL && psa_crypto_init() == PSA_SUCCESS && set_up_client(h, t) == 0;
     if (good && want->pem != NULL && want->pem_len > 0) {
         snprintf(why, MC_WHY, "The file with own authorities holds no certificate that can be read.");
         good = mbedtls_x509_crt_parse(&t->judge->own, (const unsigned char *)want->pem, want->pem_len + 1) >= 0;
@@ -165,11 +166,8 @@ int tls_handshake(Handle *h, char why[MC_WHY])
         if (!goes_on(h, r)) break;
     }
     if (waits(r) && !goes_on(h, r)) return MC_AGAIN;
-    if (r != 0 || !t->judge->good) {
-        t->broken = 1;
-        return -judge_failure(t->judge, &t->ssl, r, why);
-    }
-    t->open = 1;
+    t->broken = r != 0 || (t->judge != NULL && !t->judge->good);
+    if (t->broken) return t->judge != NULL ? -judge_failure(t->judge, &t->ssl, r, why) : -CODE_RESET;
     forget_certificate(t);
     judge_free(t);
     mbedtls_ssl_conf_verify(&t->conf, NULL, NULL);
@@ -198,9 +196,13 @@ long tls_write(Handle *h, const uint8_t *from, size_t len)
 {
     Tls *t = h->tls;
     if (t->broken) return -CODE_RESET;
-    int r = mbedtls_ssl_write(&t->ssl, from, len);
+    int r = MBEDTLS_ERR_SSL_WANT_READ;
+    for (int n = 0; n < TRIES; n++) {
+        r = mbedtls_ssl_write(&t->ssl, from, len);
+        if (!goes_on(h, r)) break;
+    }
     if (r >= 0) return r;
-    if (waits(r)) return MC_AGAIN;
+    if (waits(r) && !goes_on(h, r)) return MC_AGAIN;
     t->broken = 1;
     return -CODE_RESET;
 }
@@ -218,10 +220,11 @@ void tls_free(Handle *h)
 {
     Tls *t = h->tls;
     if (t == NULL) return;
-    if (t->open && !t->broken) mbedtls_ssl_close_notify(&t->ssl); /* as far as the socket takes it now */
+    if (mbedtls_ssl_is_handshake_over(&t->ssl) && !t->broken) mbedtls_ssl_close_notify(&t->ssl); /* as far as the socket takes it now */
     mbedtls_ssl_free(&t->ssl);
     mbedtls_ssl_config_free(&t->conf);
     judge_free(t);
+    if (t->server != NULL) tls_server_free(t->server);
     free(t);
     h->tls = NULL;
 }

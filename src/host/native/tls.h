@@ -1,4 +1,4 @@
-/* What the files of the TLS client share: who is expected, and what was found. */
+/* What the TLS files share: a connection, who is expected at its other end, and what was found. */
 #ifndef MC_TLS_H
 #define MC_TLS_H
 
@@ -16,6 +16,19 @@ typedef struct {
     int good;                      /* the server's own certificate was seen and passed */
     char why[MC_WHY];
 } Judge;
+
+struct Tls {
+    mbedtls_ssl_context ssl;
+    mbedtls_ssl_config conf;       /* of a client; a server's is in `server` */
+    TlsServer *server;             /* whose connection it is; NULL: we are the client */
+    Judge *judge;                  /* of a client, until the handshake is over */
+    uint8_t ended, broken;
+};
+
+/* ---- tls.c */
+int tls_chance(void *unused, unsigned char *to, size_t len);                  /* mbedTLS's source of random bytes */
+int tls_set_up(Handle *h, Tls *t, const mbedtls_ssl_config *conf);            /* 0 or an error of mbedTLS */
+extern const char *tls_alpn[];
 
 /* ---- tls_judge.c */
 /* mbedTLS's callback for each certificate, the server's own one last. Sets `good` or `why`. */

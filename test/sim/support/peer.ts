@@ -33,7 +33,7 @@ export interface Peer {
 function withTls(host: Host, name: string): Host {
   const { certPem, keyPem } = makeIdentity([name]);
   const tls = { certPem, keyPem: secret("key of a simulated server", keyPem) };
-  return { ...host, listen: (s, at) => host.listen(s, at, tls) };
+  return { ...host, listen: (s, at) => host.listen(s, { ...at, tls }) };
 }
 
 /** Starts a server on a new machine. */

@@ -206,7 +206,7 @@ for (const [what, identity, tlsOf, problem] of TLS_CASES) {
     await drive(t.w, () =>
       withRoot(t.b.host, async (s) => {
         const listener = await ok(
-          t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }),
+          t.b.host.listen(s, { host: "0.0.0.0", port: 443, tls: { certPem, keyPem: secret("key", keyPem) } }),
         );
         const made = await t.a.host.connect(s, { host: "b", port: 443 }, tlsOf(pinSha256, certPem));
         if (problem === null) await (await ok(made)).close();
@@ -225,7 +225,7 @@ test("TLS to a plain port and plain to a TLS port both fail", async () => {
     withRoot(t.b.host, async (s) => {
       const plain = await ok(t.b.host.listen(s, { host: "0.0.0.0", port: 80 }));
       const safe = await ok(
-        t.b.host.listen(s, { host: "0.0.0.0", port: 443 }, { certPem, keyPem: secret("key", keyPem) }),
+        t.b.host.listen(s, { host: "0.0.0.0", port: 443, tls: { certPem, keyPem: secret("key", keyPem) } }),
       );
       assert.equal((await refusal(s, t.a.host, "b", 80, { name: "b", roots: "mozilla" })).code, "tls");
       const stream = await ok(t.a.host.connect(s, { host: "b", port: 443 }));

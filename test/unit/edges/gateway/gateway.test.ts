@@ -104,8 +104,7 @@ function makeRig(more: Partial<GatewayOptions> = {}): Rig {
   };
   const { clock, random, log } = world;
   const options: GatewayOptions = {
-    bind: "127.0.0.1",
-    port: 0,
+    at: { host: "127.0.0.1", port: 0 },
     names: ["router.lan"],
     agent,
     configured: ["llm", "routeros"],

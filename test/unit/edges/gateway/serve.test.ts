@@ -27,8 +27,7 @@ interface Served {
 
 function optionsFor(host: Host, served: Served, more: Partial<GatewayOptions>): GatewayOptions {
   return {
-    bind: "127.0.0.1",
-    port: 0,
+    at: { host: "127.0.0.1", port: 0 },
     names: [],
     agent,
     configured: ["routeros"],
@@ -130,12 +129,20 @@ test("without pairing only on loopback; a taken port is a conflict", async () =>
   const { host, scope, end } = makeTestHost();
   const served: Served = { base: "", codes: [], told: [] };
   const open = { pairing: { required: false, tokenHashes: [] } };
-  const refused = await serveGateway(scope, host, optionsFor(host, served, { ...open, bind: "0.0.0.0" }));
+  const refused = await serveGateway(
+    scope,
+    host,
+    optionsFor(host, served, { ...open, at: { host: "0.0.0.0", port: 0 } }),
+  );
   assert.ok(isFault(refused) && refused.fault === "input" && refused.code === "bad_config");
   const server = await serveGateway(scope, host, optionsFor(host, served, open));
   assert.ok(!isFault(server));
   assert.deepEqual(served.codes, []);
-  const taken = await serveGateway(scope, host, optionsFor(host, served, { port: server.port }));
+  const taken = await serveGateway(
+    scope,
+    host,
+    optionsFor(host, served, { at: { host: "127.0.0.1", port: server.port } }),
+  );
   assert.ok(isFault(taken), "the port is taken");
   assert.equal(taken.fault, "conflict");
   await server.drain(scope);
