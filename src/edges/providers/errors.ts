@@ -70,7 +70,7 @@ export function isErrorValue(value: unknown, isOwn: boolean): boolean {
   // MiniMax: platform.minimax.io/docs/api-reference/errorcode
   const status = fieldsAt(value, "base_resp")["status_code"];
   if (typeof status === "number" && status !== 0) return true;
-  return !isOwn && (value["errors"] ?? value["detail"] ?? value["message"]) !== undefined;
+  return !isOwn && (value["errors"] ?? value["detail"] ?? value["message"] ?? null) !== null;
 }
 
 const STATUS_OF_WORD: ReadonlyArray<readonly [status: number, words: readonly string[]]> = [

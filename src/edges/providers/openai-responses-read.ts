@@ -78,8 +78,10 @@ function addEvent(st: State, type: string, value: Fields): Fault | null {
   }
 }
 
+/** Where an event belongs: its place in the output, or its item's id. */
 function placeOf(value: Fields): string {
-  return `#${String(value["output_index"] ?? "")}`;
+  const index = value["output_index"];
+  return typeof index === "number" ? `#${index}` : textAt(value, "item_id") || textAt(fieldsAt(value, "item"), "id");
 }
 
 function addArguments(st: State, value: Fields): void {
@@ -144,7 +146,7 @@ function addEnd(st: State, response: Fields): Fault | null {
   }
   // Only the last event of some services holds the output.
   recordsAt(response, "output").forEach((item, i) => {
-    if (!st.finished.has(`#${i}`)) addItem(st, `#${i}`, item, true);
+    if (!st.finished.has(`#${i}`) && !st.finished.has(textAt(item, "id"))) addItem(st, `#${i}`, item, true);
   });
   if (Array.isArray(response["output"])) draft.sawAny = true;
   draft.stop = "end";
