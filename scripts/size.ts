@@ -58,22 +58,24 @@ function sources(work: string): Array<[source: string, bytes: number]> {
   return bySource(readFileSync(`${work}/link.map`, "utf8"), where);
 }
 
-/** One binary: its totals beside their budgets. */
+/** A total beside its budget and the promise. */
+function total(arch: string, name: string, bytes: number, max: number | undefined): void {
+  const own = max === undefined ? "" : `budget ${max} KB ${verdict(bytes, max)}, `;
+  const promised = `promised ${PROMISED_KB} KB ${verdict(bytes, PROMISED_KB)}`;
+  say(`${arch.padEnd(7)} ${name.padEnd(8)}${kb(bytes).padStart(7)} KB  ${own}${promised}`);
+}
+
+/** The totals of one binary, and of the build of chosen edges where there is one. */
 function totals(arch: string): void {
   const whole = statSync(`${root}/dist/${arch}/mikroclaw`).size;
   const packed = parts(`${native}/${arch}`);
   const product = PRODUCT_PARTS.reduce((sum, name) => sum + (packed.get(name) ?? 0), 0);
   const budget = BUDGETS[arch];
-  const lines = [
-    ["host", whole - product, budget?.host],
-    ["product", product, budget?.product],
-    ["whole", whole, budget?.whole],
-  ] as const;
-  for (const [name, bytes, max] of lines) {
-    const own = max === undefined ? "" : `budget ${max} KB ${verdict(bytes, max)}, `;
-    const promised = `promised ${PROMISED_KB} KB ${verdict(bytes, PROMISED_KB)}`;
-    say(`${arch.padEnd(7)} ${name.padEnd(8)}${kb(bytes).padStart(7)} KB  ${own}${promised}`);
-  }
+  total(arch, "host", whole - product, budget?.host);
+  total(arch, "product", product, budget?.product);
+  total(arch, "whole", whole, budget?.whole);
+  const own = `${root}/dist/${arch}-own/mikroclaw`;
+  if (existsSync(own)) total(arch, "own", statSync(own).size, budget?.small);
 }
 
 /** One binary's parts and C sources. */
