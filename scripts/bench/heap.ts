@@ -1,20 +1,21 @@
 // What stays in memory after 1, 1,000 and 10,000 turns. Bounded tables (rows, conversations)
 // fill up on the way; after that nothing may grow.
 
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import * as esbuild from "esbuild";
 import { SENDER_PER_MINUTE_MAX, TOKENS_MAX } from "../../src/base/limits.ts";
-import { NATIVE, startSim } from "../../test/support/program.ts";
+import { startSim } from "../../test/support/program.ts";
 import { node } from "../build/options.ts";
 import { makeChat, type Said } from "./chat.ts";
 import type { Figure, Found } from "./figure.ts";
-import { enginesHere, rssMb } from "./machine.ts";
+import { rssMb } from "./machine.ts";
 import { startModel } from "./model.ts";
 
 const GUEST = "dist/bench/guest.mjs";
 const MARKS = [1, 1_000, 2_000, 4_000, 10_000];
+const ENGINES = ["quickjs", "v8"] as const;
 const CHATS = 4;
 
 interface Guest {
@@ -34,25 +35,22 @@ async function listening(child: ChildProcess): Promise<number> {
 }
 
 async function startGuest(engine: string, env: Record<string, string>): Promise<Guest> {
-  const args = ["gateway", "--port", "0", "--json"];
-  const all = { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env };
-  const isNative = engine === "native";
-  const child = isNative
-    ? spawn(NATIVE, args, { env: all, stdio: ["ignore", "pipe", "inherit"] })
-    : fork(GUEST, [engine, ...args], { env: all, execArgv: [], stdio: ["ignore", "pipe", "inherit", "ipc"] });
-  const rss = (): number => rssMb(child.pid ?? 0);
+  const child = fork(GUEST, [engine, "gateway", "--port", "0", "--json"], {
+    env: { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", ...env },
+    execArgv: [],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+  });
   const ended = new Promise<void>((done) => child.once("exit", () => done()));
   const port = await listening(child);
   child.stdout?.resume();
   return {
     port,
     heap: async () => {
-      if (isNative) return rss() * 1_048_576;
       child.send("heap");
       const [message] = await once(child, "message");
       return (message as { heap: number }).heap;
     },
-    rss,
+    rss: () => rssMb(child.pid ?? 0),
     async stop() {
       child.kill("SIGTERM");
       const hard = setTimeout(() => child.kill("SIGKILL"), 15_000);
@@ -63,7 +61,7 @@ async function startGuest(engine: string, env: Record<string, string>): Promise<
 }
 
 /** Half of the turns in each client's usual conversation, half in changing ones. */
-function said(n: number): Said {
+export function saidIn(n: number): Said {
   const message = `question ${n}: is everything all right at home?`;
   return n % 2 === 0 ? { message } : { message, chat: `c${Math.floor(n / 128) % CHATS}` };
 }
@@ -77,7 +75,7 @@ async function measure(engine: string, routerEnv: Record<string, string>) {
     let done = 0;
     for (const mark of MARKS) {
       const first = done;
-      await chat.turns(guest.port, mark - first, (n) => said(first + n));
+      await chat.turns(guest.port, mark - first, (n) => saidIn(first + n));
       done = mark;
       heaps.push(await guest.heap());
     }
@@ -105,7 +103,7 @@ function figuresOf(engine: string, heaps: readonly number[], rss: number): Figur
   ];
 }
 
-/** All engines at once, each with its own model; the pace is what the door allows. */
+/** Both engines at once, each with its own model; the pace is what the door allows. */
 export async function heap(): Promise<Found> {
   await esbuild.build({
     ...node(process.cwd()),
@@ -114,10 +112,9 @@ export async function heap(): Promise<Found> {
     target: "node20",
   });
   const sim = await startSim();
-  const { engines, notes } = enginesHere();
   try {
     const found = await Promise.all(
-      engines.map(async (engine) => {
+      ENGINES.map(async (engine) => {
         const { heaps, rss } = await measure(engine, sim.env);
         return figuresOf(engine, heaps, rss);
       }),
@@ -127,10 +124,10 @@ export async function heap(): Promise<Found> {
       command: `${GUEST} ENGINE gateway --port 0 --json: the same bundle and host as dist/mikroclaw.mjs`,
       state:
         `router: simulated; model: instant, streamed; plain turns by ${TOKENS_MAX} clients, half in one conversation each, half in ` +
-        `${CHATS} changing ones; after a collection: quickjs memory_used_size of the engine, v8 heapUsed of the whole process; native: its resident memory, without a collection; ` +
+        `${CHATS} changing ones; after a collection: quickjs memory_used_size of the engine, v8 heapUsed of the whole process; ` +
         `1 run an engine; the pace is that of the door, ${TOKENS_MAX} clients with ${SENDER_PER_MINUTE_MAX} messages a minute`,
       figures: found.flat(),
-      notes,
+      notes: [],
     };
   } finally {
     await sim.stop();

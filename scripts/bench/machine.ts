@@ -1,10 +1,9 @@
 // What the kernel says of this machine and of one process.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { cpus, release, type } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NATIVE } from "../../test/support/program.ts";
 
 /** One line for the head of a report. */
 export function machineLine(): string {
@@ -37,13 +36,6 @@ export function rssMb(pid: number): number {
 /** Of it what no file backs, in MB. */
 export function anonMb(pid: number): number {
   return statusMb(pid, "RssAnon");
-}
-
-/** What runs the bundle here: both engines of Node, and the router's program where it is built. */
-export function enginesHere(): { engines: readonly string[]; notes: string[] } {
-  const engines = ["quickjs", "v8"];
-  if (existsSync(NATIVE)) return { engines: [...engines, "native"], notes: [] };
-  return { engines, notes: [`the router's own program is not measured: there is no ${NATIVE} (make binary)`] };
 }
 
 /** Whether a program is on the path. */

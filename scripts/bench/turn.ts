@@ -3,8 +3,8 @@
 import { run, startSim } from "../../test/support/program.ts";
 import { makeChat, type Said } from "./chat.ts";
 import type { Figure, Found } from "./figure.ts";
-import { cpuMs, enginesHere, repeat } from "./machine.ts";
-import { LOOK, startModel } from "./model.ts";
+import { cpuMs, repeat } from "./machine.ts";
+import { LOOK, type Model, startModel } from "./model.ts";
 
 const RUNS = 5;
 // Together no more than the door lets so many senders say in one burst.
@@ -12,36 +12,29 @@ const CLIENTS = 8;
 const WARM_TURNS = 32;
 const TURNS = 72;
 
+const ENGINES = ["quickjs", "v8"] as const;
+
 const PLAIN = "is everything all right at home?";
 const TOOL = `${LOOK} which devices are on my network?`;
 
-export interface Cost {
+interface Cost {
   plain: number;
   tool: number;
 }
 
-interface Agent {
-  readonly pid: number;
-  readonly port: number;
-  stop(): Promise<unknown>;
-}
-type Start = (env: Record<string, string>) => Promise<Agent>;
-
-/** What the turns were, for a report. */
-export const TURN_STATE =
-  `${CLIENTS} known tokens on 8 kept connections; ${2 * WARM_TURNS} turns to warm up, then ${TURNS} turns in ${CLIENTS} conversations that ` +
-  `grow from 0 to ${TURNS / CLIENTS} turns; "tool" is a turn with one routeros_print of the leases`;
-
 /** One run: an agent of its own, so that every run has the same history. */
-export async function turnCost(start: Start, env: Readonly<Record<string, string>>, stream: boolean): Promise<Cost> {
+async function once(model: Model, simEnv: Record<string, string>, engine: string, stream: boolean): Promise<Cost> {
   const chat = makeChat(CLIENTS);
-  const agent = await start({ ...env, ...chat.env, LLM_STREAMING: stream ? "1" : "0", LOG_LEVEL: "error" });
+  const env = { ...simEnv, ...model.env, ...chat.env, LLM_STREAMING: stream ? "1" : "0", LOG_LEVEL: "error" };
+  const agent = run(["gateway", "--port", "0", "--json"], env, engine);
   try {
+    const { port } = (await agent.event("listening")) as { port: number };
+    const pid = agent.child.pid ?? 0;
     const cost = async (message: string, name: string, turns: number): Promise<number> => {
       const said = (): Said => ({ message, chat: name });
-      const before = cpuMs(agent.pid);
-      await chat.turns(agent.port, turns, said);
-      return (cpuMs(agent.pid) - before) / turns;
+      const before = cpuMs(pid);
+      await chat.turns(port, turns, said);
+      return (cpuMs(pid) - before) / turns;
     };
     await cost(PLAIN, "warm", WARM_TURNS);
     await cost(TOOL, "warm", WARM_TURNS);
@@ -52,21 +45,16 @@ export async function turnCost(start: Start, env: Readonly<Record<string, string
   }
 }
 
-async function startEngine(engine: string, env: Record<string, string>): Promise<Agent> {
-  const agent = run(["gateway", "--port", "0", "--json"], env, engine);
-  const { port } = (await agent.event("listening")) as { port: number };
-  return { pid: agent.child.pid ?? 0, port, stop: agent.stop };
-}
-
 /** Every engine, streamed and not, with and without one tool call. */
 export async function turn(): Promise<Found> {
   const [model, sim] = [await startModel(), await startSim()];
   const figures: Figure[] = [];
-  const { engines, notes } = enginesHere();
   try {
-    for (const engine of engines) {
+    for (const engine of ENGINES) {
       for (const stream of [true, false]) {
-        const costs = await repeat(RUNS, () => turnCost((env) => startEngine(engine, env), { ...sim.env, ...model.env }, stream));
+        const costs = await repeat(RUNS, () =>
+          turnCost((env) => startEngine(engine, env), { ...sim.env, ...model.env }, stream),
+        );
         const figure = (kind: keyof Cost): Figure => ({
           key: `turn.${kind}.${stream ? "streamed" : "whole"}.${engine}`,
           unit: "ms CPU",
@@ -82,9 +70,8 @@ export async function turn(): Promise<Found> {
   return {
     title: "CPU per turn with an instant model",
     command: "POST /chat to `mikroclaw gateway --port 0 --json --engine=ENGINE`; utime + stime of /proc/PID/stat",
-    state:
-      `router: simulated, a process of its own; model: HTTP server in the bench's process; a new agent for each run; ${TURN_STATE}`,
+    state: `router: simulated, a process of its own; model: HTTP server in the bench's process; a new agent for each run; ${TURN_STATE}`,
     figures,
-    notes,
+    notes: [],
   };
 }

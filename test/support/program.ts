@@ -17,9 +17,6 @@ export function commandLine(args: readonly string[]): string {
   return [...(OTHER === "" ? [process.execPath, PROGRAM] : [OTHER]), ...args].join(" ");
 }
 
-/** The router's own program for this machine's processor, where `make binary` has made it. */
-export const NATIVE = `dist/${process.arch === "x64" ? "amd64" : process.arch}/mikroclaw`;
-
 /** A line that is one JSON object. */
 export type Line = Record<string, unknown>;
 
@@ -42,12 +39,11 @@ function cleanEnv(env: Record<string, string>): Record<string, string> {
   return { PATH: process.env["PATH"] ?? "", HOME: "/nonexistent", NO_COLOR: "1", ...env };
 }
 
-/** Starts the program. `engine` is given when the caller runs one test on several; "native" is the router's program. */
+/** Starts the program. `engine` is given when the caller runs one test on both engines. */
 export function run(args: readonly string[], env: Record<string, string> = {}, engine?: string): Running {
   const all = [PROGRAM, ...args, ...(engine === undefined ? [] : [`--engine=${engine}`])];
   const options = { env: cleanEnv(env), stdio: "pipe" } as const;
-  const other = engine === "native" ? NATIVE : args[0] === "sim" ? "" : OTHER;
-  const child = other === "" ? spawn(process.execPath, all, options) : spawn(other, args, options);
+  const child = OTHER === "" || args[0] === "sim" ? spawn(process.execPath, all, options) : spawn(OTHER, args, options);
   // One that ends at once may have closed its input before anything is written there.
   child.stdin.on("error", () => undefined);
   const out: string[] = [];
