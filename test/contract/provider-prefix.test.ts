@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault, isFault } from "../../src/base/fault.ts";
+import { PROMPT_NOW_BYTES_MAX } from "../../src/base/limits.ts";
 import type { Ask } from "../../src/port/provider.ts";
-import { makeWorld, says } from "../support/core-world.ts";
+import { makeWorld, questionOf, says } from "../support/core-world.ts";
 import { makeFakeHttp } from "../support/fake-http.ts";
 import { makeWorld as makeTime } from "../support/virtual.ts";
 import { WIRES, type Wire } from "./provider-wires.ts";
@@ -77,4 +78,22 @@ test("the newest words are followed by the facts of now, also when the router ca
   const last = w.asks[0]?.messages.at(-1);
   assert.ok(last?.role === "user");
   assert.match(last.text, /^hello\n\n\[MikroClaw adds: the time is .*\.\nThe router cannot be read now: .*\]$/);
+});
+
+test("what follows the newest words is bounded, whatever the router or its fault says", async () => {
+  const room = PROMPT_NOW_BYTES_MAX - 200;
+  for (const [size, whole] of [
+    [room, true],
+    [PROMPT_NOW_BYTES_MAX, false],
+  ] as const) {
+    const w = makeWorld();
+    w.router.snapshot = async () => fault("failed", "ü".repeat(size / 2));
+    await w.tell("hello");
+    await w.end();
+    const { words, added } = questionOf(w.asks[0]);
+    assert.equal(words, "hello");
+    assert.ok(Buffer.byteLength(added.trimStart()) <= PROMPT_NOW_BYTES_MAX);
+    assert.equal(added.includes("ü".repeat(size / 2)), whole);
+    assert.match(added, /\]$/);
+  }
 });
