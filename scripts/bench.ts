@@ -1,26 +1,35 @@
 // Measures what the project promises and compares it with test/bench/budget.json:
-// `node --import tsx scripts/bench.ts [--strict] [NAME…]`. Only --strict makes a figure
-// outside its budget an exit code: a busy machine is no fault of the program.
+// `node --import tsx scripts/bench.ts [--strict] [NAME…]`; "native" stands for all of the router's binary. Only
+// --strict makes a figure outside its budget an exit code: a busy machine is no fault of the program.
 
 import { existsSync } from "node:fs";
-import { type Found, judge, readBudgets, sayFound } from "./bench/figure.ts";
+import { type Figure, type Found, judge, readBudgets, sayFound, sayVerdicts } from "./bench/figure.ts";
 import { health } from "./bench/health.ts";
 import { heap } from "./bench/heap.ts";
 import { machineLine } from "./bench/machine.ts";
+import { NATIVE_BENCHMARKS } from "./bench/native.ts";
+import { sayPeers } from "./bench/peers.ts";
 import { size } from "./bench/size.ts";
 import { start } from "./bench/start.ts";
 import { tokens } from "./bench/tokens.ts";
 import { turn } from "./bench/turn.ts";
 
-// In the order of growing time.
-const BENCHMARKS: Readonly<Record<string, () => Promise<Found>>> = { size, tokens, start, health, turn, heap };
+// In the order of growing time; those of the binary together, so that they meet the same machine.
+const BENCHMARKS: Readonly<Record<string, () => Promise<Found>>> = {
+  ...{ size, tokens, start, health, turn },
+  ...NATIVE_BENCHMARKS,
+  heap,
+};
 
 function chosen(args: readonly string[]): string[] {
+  const all = Object.keys(BENCHMARKS);
   const names = args.filter((arg) => arg !== "--strict");
-  const wrong = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
-  if (wrong !== undefined)
-    throw new Error(`there is no benchmark ${wrong}; there are ${Object.keys(BENCHMARKS).join(", ")}`);
-  return names.length > 0 ? names : Object.keys(BENCHMARKS);
+  const wrong = names.find((name) => name !== "native" && !Object.hasOwn(BENCHMARKS, name));
+  if (wrong !== undefined) throw new Error(`there is no benchmark ${wrong}; there are native, ${all.join(", ")}`);
+  if (names.length === 0) return all;
+  return all.filter(
+    (name) => names.includes(name) || (names.includes("native") && Object.hasOwn(NATIVE_BENCHMARKS, name)),
+  );
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -28,17 +37,17 @@ async function main(args: readonly string[]): Promise<void> {
   if (!existsSync("dist/mikroclaw.mjs")) throw new Error("there is no dist/mikroclaw.mjs: run make build first");
   const budgets = readBudgets(process.cwd());
   process.stdout.write(`${machineLine()}\neach figure: the median of its runs (least to most)\n`);
-  const outside: string[] = [];
+  const figures: Figure[] = [];
   for (const name of names) {
     const found = await BENCHMARKS[name]?.();
     if (found === undefined) continue;
-    process.stdout.write(sayFound(found, budgets));
-    for (const figure of found.figures) {
-      const verdict = judge(figure, budgets[figure.key]);
-      if (verdict === "over" || verdict === "under") outside.push(`${figure.key} is ${verdict} its budget`);
-    }
+    process.stdout.write(sayFound(found));
+    figures.push(...found.figures);
   }
-  process.stdout.write(outside.length === 0 ? "\nall within budget\n" : `\n${outside.join("\n")}\n`);
+  process.stdout.write(`${sayVerdicts(figures, budgets)}\n${machineLine()}\n`);
+  process.stdout.write(sayPeers(process.cwd(), figures));
+  const outside = figures.filter((figure) => ["over", "under"].includes(judge(figure, budgets)));
+  process.stdout.write(outside.length === 0 ? "\nall within budget\n" : `\noutside the budget: ${outside.length}\n`);
   if (outside.length > 0 && args.includes("--strict")) process.exitCode = 1;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what build and tests need: npm packages (exactly those of package-lock.json), and
 # the system's openssl and curl, which some tests use as foreign peers, what the binary's tests make a
-# router's container with and read its image with, and for `bench` the loaders wrk and ab. Speaks to stderr only.
+# router's container with and read its image with, and for `bench` the loaders wrk and ab and the server lighttpd. Speaks to stderr only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -58,7 +58,7 @@ case "${1:-packages}" in
   programs)
     install_programs openssl:openssl curl:curl file:file ip:iproute2 bwrap:bubblewrap strace:strace skopeo:skopeo podman:podman
     ;;
-  bench) install_programs wrk:wrk ab:apache2-utils ;;
+  bench) install_programs wrk:wrk ab:apache2-utils lighttpd:lighttpd taskset:util-linux ;;
   *)
     say "usage: scripts/setup.sh [packages|programs|bench]"
     exit 2

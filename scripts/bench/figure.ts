@@ -2,6 +2,7 @@
 // median. Printed as one line each; nothing here ends a run.
 
 import { readFileSync } from "node:fs";
+import { table } from "../../src/base/text.ts";
 
 /** One measured thing. `values` are those of the runs, in order. */
 export interface Figure {
@@ -47,13 +48,14 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** "within", "over" or "under" the budget, or "none" where there is no budget. */
-export function judge(figure: Figure, budget: Budget | undefined): "within" | "over" | "under" | "none" {
+/** "ok", "over" or "under" the budget, or "none" where there is no budget. */
+export function judge(figure: Figure, budgets: Budgets): "ok" | "over" | "under" | "none" {
+  const budget = figure.budget ?? budgets[figure.key];
   if (budget === undefined) return "none";
   const value = median(figure.values);
   if (budget.max !== undefined && value > budget.max) return "over";
   if (budget.min !== undefined && value < budget.min) return "under";
-  return "within";
+  return "ok";
 }
 
 function say(value: number): string {
@@ -61,28 +63,32 @@ function say(value: number): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-function sayBudget(verdict: string, budget: Budget | undefined): string {
-  if (budget === undefined) return "for information";
-  const bounds = [
-    budget.max === undefined ? [] : [`at most ${say(budget.max)}`],
-    budget.min === undefined ? [] : [`at least ${say(budget.min)}`],
-  ];
-  return `${verdict} budget (${bounds.flat().join(", ")})`;
+function sayBound({ max, min }: Budget): string {
+  return [max === undefined ? [] : [`at most ${say(max)}`], min === undefined ? [] : [`at least ${say(min)}`]]
+    .flat()
+    .join(", ");
 }
 
 /** The lines of one figure. */
-function sayFigure(figure: Figure, budgets: Budgets): string {
-  const { key, unit, values } = figure;
-  const budget = budgets[key];
+function sayFigure({ key, unit, values }: Figure): string {
   const spread =
-    values.length === 1 ? "" : `(${say(Math.min(...values))} to ${say(Math.max(...values))}, ${values.length} runs)`;
-  const value = `${say(median(values))} ${unit}`;
-  return `  ${key.padEnd(36)}${value.padStart(18)}  ${spread.padEnd(34)}${sayBudget(judge(figure, budget), budget)}`;
+    values.length === 1 ? "" : `  (${say(Math.min(...values))} to ${say(Math.max(...values))}, ${values.length} runs)`;
+  return `  ${key.padEnd(36)}${`${say(median(values))} ${unit}`.padStart(18)}${spread}`;
 }
 
 /** Everything one benchmark has to say. */
-export function sayFound(found: Found, budgets: Budgets): string {
+export function sayFound(found: Found): string {
   const head = [`\n${found.title}`, `  command: ${found.command}`, `  state:   ${found.state}`];
   const notes = found.notes.map((note) => `  note: ${note}`);
-  return `${[...head, ...found.figures.map((f) => sayFigure(f, budgets)), ...notes].join("\n")}\n`;
+  return `${[...head, ...found.figures.map(sayFigure), ...notes].join("\n")}\n`;
+}
+
+/** One row for each figure that has a budget: what it is, what it may be, and the verdict. */
+export function sayVerdicts(figures: readonly Figure[], budgets: Budgets): string {
+  const rows = figures.flatMap((figure) => {
+    const budget = figure.budget ?? budgets[figure.key];
+    if (budget === undefined) return [];
+    return [[figure.key, say(median(figure.values)), figure.unit, sayBound(budget), judge(figure, budgets)]];
+  });
+  return `\n${table([["figure", "measured", "", "budget", ""], ...rows])}\n`;
 }

@@ -2,14 +2,15 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, release, type } from "node:os";
+import { cpus, loadavg, release, type } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** One line for the head of a report. */
 export function machineLine(): string {
   const cores = cpus();
   const cpu = cores[0]?.model.trim() ?? "unknown processor";
-  return `Node ${process.version}, ${cores.length} cores (${cpu}), ${type()} ${release()} ${process.arch}`;
+  const load = loadavg()[0]?.toFixed(1) ?? "unknown";
+  return `Node ${process.version}, ${cores.length} cores (${cpu}), ${type()} ${release()} ${process.arch}, load now ${load}`;
 }
 
 let ticks = 0;
@@ -21,6 +22,11 @@ export function cpuMs(pid: number): number {
   // The name may hold spaces; after its bracket the third field is the first.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticks;
+}
+
+/** The same of its first thread alone, to the nanosecond (Linux, Documentation/scheduler/sched-stats). */
+export function threadCpuMs(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 }
 
 function statusMb(pid: number, line: "VmRSS" | "RssAnon"): number {

@@ -4,7 +4,7 @@ import { run, startSim } from "../../test/support/program.ts";
 import { makeChat, type Said } from "./chat.ts";
 import type { Figure, Found } from "./figure.ts";
 import { cpuMs, repeat } from "./machine.ts";
-import { LOOK, type Model, startModel } from "./model.ts";
+import { LOOK, startModel } from "./model.ts";
 
 const RUNS = 5;
 // Together no more than the door lets so many senders say in one burst.
@@ -17,24 +17,33 @@ const ENGINES = ["quickjs", "v8"] as const;
 const PLAIN = "is everything all right at home?";
 const TOOL = `${LOOK} which devices are on my network?`;
 
-interface Cost {
+export interface Cost {
   plain: number;
   tool: number;
 }
 
+interface Agent {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<unknown>;
+}
+type Start = (env: Record<string, string>) => Promise<Agent>;
+
+/** What the turns were, for a report. */
+export const TURN_STATE =
+  `${CLIENTS} known tokens on 8 kept connections; ${2 * WARM_TURNS} turns to warm up, then ${TURNS} turns in ${CLIENTS} conversations that ` +
+  `grow from 0 to ${TURNS / CLIENTS} turns; "tool" is a turn with one routeros_print of the leases`;
+
 /** One run: an agent of its own, so that every run has the same history. */
-async function once(model: Model, simEnv: Record<string, string>, engine: string, stream: boolean): Promise<Cost> {
+export async function turnCost(start: Start, env: Readonly<Record<string, string>>, stream: boolean): Promise<Cost> {
   const chat = makeChat(CLIENTS);
-  const env = { ...simEnv, ...model.env, ...chat.env, LLM_STREAMING: stream ? "1" : "0", LOG_LEVEL: "error" };
-  const agent = run(["gateway", "--port", "0", "--json"], env, engine);
+  const agent = await start({ ...env, ...chat.env, LLM_STREAMING: stream ? "1" : "0", LOG_LEVEL: "error" });
   try {
-    const { port } = (await agent.event("listening")) as { port: number };
-    const pid = agent.child.pid ?? 0;
     const cost = async (message: string, name: string, turns: number): Promise<number> => {
       const said = (): Said => ({ message, chat: name });
-      const before = cpuMs(pid);
-      await chat.turns(port, turns, said);
-      return (cpuMs(pid) - before) / turns;
+      const before = cpuMs(agent.pid);
+      await chat.turns(agent.port, turns, said);
+      return (cpuMs(agent.pid) - before) / turns;
     };
     await cost(PLAIN, "warm", WARM_TURNS);
     await cost(TOOL, "warm", WARM_TURNS);
@@ -43,6 +52,12 @@ async function once(model: Model, simEnv: Record<string, string>, engine: string
     await agent.stop();
     chat.close();
   }
+}
+
+async function startEngine(engine: string, env: Record<string, string>): Promise<Agent> {
+  const agent = run(["gateway", "--port", "0", "--json"], env, engine);
+  const { port } = (await agent.event("listening")) as { port: number };
+  return { pid: agent.child.pid ?? 0, port, stop: agent.stop };
 }
 
 /** Every engine, streamed and not, with and without one tool call. */

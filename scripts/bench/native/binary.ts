@@ -15,8 +15,12 @@ const STOP_MS = 15_000;
 export const SERVER_CORE = 0;
 export const LOADER_CORE = 1;
 
-/** Why there is no binary, or where its copy is. */
-export type Binary = { path: string; from: string; remove(): void } | { missing: string };
+/** Where the copy is, and what it is a copy of. */
+export interface Binary {
+  readonly path: string;
+  readonly from: string;
+  remove(): void;
+}
 
 /** A running gateway. */
 export interface Gateway {
@@ -28,7 +32,7 @@ export interface Gateway {
 }
 
 /** A copy of the built binary, in a folder of its own. */
-export function binary(): Binary {
+export function binary(): Binary | { missing: string } {
   const arch = process.platform === "linux" ? ARCHS[process.arch] : undefined;
   if (arch === undefined) return { missing: "there is no router binary for this machine" };
   const from = `dist/${arch}/mikroclaw`;
