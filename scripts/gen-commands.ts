@@ -4,6 +4,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { type History, packHistory } from "./pack-history.ts";
 
 interface Arg {
   name: string;
@@ -27,10 +28,6 @@ interface Tree {
 }
 interface Enums {
   menus: Record<string, { args?: Record<string, Info>; flags?: Record<string, string> }>;
-}
-interface History {
-  versions: string[];
-  history: Record<string, Record<string, Array<[first: string, last: string | null]>>>;
 }
 interface Sensitive {
   menus: Record<string, string[]>;
@@ -168,27 +165,6 @@ function findShared(tree: Tree): Set<string> {
     }
   }
   return new Set([...seen].filter(([text, n]) => n > 1 && text.length > 12).map(([text]) => text));
-}
-
-/** One line a command with changes: `@path`, then `name=first-last,…`, releases by their place in base 36. */
-function packHistory(from: History): string[] {
-  const at = (release: string): string => {
-    const place = from.versions.indexOf(release);
-    if (place < 0) throw new Error(`unknown release ${release}`);
-    return place.toString(36);
-  };
-  const spans = (all: Array<[string, string | null]>): string =>
-    all.map(([first, last]) => `${at(first)}-${last === null ? "" : at(last)}`).join(",");
-  const lines = Object.entries(from.history).map(
-    ([path, names]) =>
-      `@${path}\t${Object.entries(names)
-        .map(([name, all]) => `${name}=${spans(all)}`)
-        .join(" ")}`,
-  );
-  return [
-    ...lines.sort((a, b) => ((a.split("\t")[0] ?? "") < (b.split("\t")[0] ?? "") ? -1 : 1)),
-    `@releases\t${from.versions.join(" ")}`,
-  ];
 }
 
 /** The packed tree as text: one line of each table, one line a menu, sorted by path, then the history. */
