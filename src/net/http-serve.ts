@@ -99,17 +99,18 @@ function connectionOf(head: RequestHead, keep: boolean): Ending["connection"] {
   return head.version === "1.0" ? "keep-alive" : "";
 }
 
-function handled(c: Scope, { site }: Line, incoming: Incoming): Outcome<Reply> | Wait<Reply> {
-  const told = (bug: unknown): Fault => {
-    site.log.event("error", "http.bug", { method: incoming.method, path: incoming.path, what: String(bug) });
-    return internal();
-  };
+function handled(c: Scope, line: Line, incoming: Incoming): Outcome<Reply> | Wait<Reply> {
   try {
-    const given = site.handler(c, incoming);
-    return given instanceof Promise ? given.catch(told) : given;
+    const given = line.site.handler(c, incoming);
+    return given instanceof Promise ? given.catch((bug: unknown) => tellBug(line, incoming, bug)) : given;
   } catch (bug) {
-    return told(bug);
+    return tellBug(line, incoming, bug);
   }
+}
+
+function tellBug({ site }: Line, { method, path }: Incoming, bug: unknown): Fault {
+  site.log.event("error", "http.bug", { method, path, what: String(bug) });
+  return internal();
 }
 
 // RFC 9112 9.6: closing with input unread would reset the connection and lose our reply.

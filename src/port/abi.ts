@@ -43,6 +43,8 @@ export const SYNC = {
   UTF8_ENCODE: 11,
   /** bytes → text, replacing as the Encoding Standard says, keeping a BOM */
   UTF8_DECODE: 12,
+  /** handle, bytes → how many of them the kernel took at once; 0: none, WRITE is due. For speed only */
+  WRITE_NOW: 13,
 } as const;
 
 /** Operations of `submit`. Structured arguments are JSON text. */

@@ -2,7 +2,7 @@
 // a cancelled wait resolves only when its completion has come, so that no buffer or
 // handle is ever in doubt.
 
-import { assert, Bug } from "../base/bug.ts";
+import { Bug } from "../base/bug.ts";
 import { type Fault, fault, type Outcome, type Wait } from "../base/fault.ts";
 import { HOST_OPS_MAX, HOST_OPS_RESERVED } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
@@ -22,6 +22,7 @@ export interface Ops {
   /** With a callback instead of a promise: timers. The returned call cancels it. */
   start(op: number, a: AbiValue, done: (code: number) => void): () => void;
   readonly complete: Complete;
+  readonly sync: Abi["sync"];
 }
 
 const KIND_OF_CODE: Readonly<Record<number, Fault["fault"]>> = {
@@ -70,6 +71,25 @@ function outcomeOf<T>(
   return stopped;
 }
 
+interface Opened<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (bug: unknown) => void;
+}
+
+// A promise with its ends. One function for all of them: an engine takes long to make one.
+let resolveLast: (value: never) => void = () => undefined;
+let rejectLast: (bug: unknown) => void = () => undefined;
+const keepEnds = (resolve: (value: never) => void, reject: (bug: unknown) => void): void => {
+  resolveLast = resolve;
+  rejectLast = reject;
+};
+
+function open<T>(): Opened<T> {
+  const promise = new Promise<T>(keepEnds as ConstructorParameters<typeof Promise<T>>[0]);
+  return { promise, resolve: resolveLast as Opened<T>["resolve"], reject: rejectLast };
+}
+
 /** Operations over an ABI; `complete` is what the host must call. */
 export function makeOps(abi: Abi): Ops {
   const pending = new Map<number, (code: number, value: AbiValue) => void>();
@@ -97,21 +117,22 @@ export function makeOps(abi: Abi): Ops {
     if (pending.size >= HOST_OPS_MAX - HOST_OPS_RESERVED) {
       return Promise.resolve(fault("limit", "Too many operations are under way at once.", { code: "busy" }));
     }
-    return new Promise((resolve, reject) => {
-      let forget: (() => void) | null = null;
-      const id = submit(op, a, b, (code, value) => {
-        forget?.();
-        try {
-          resolve(outcomeOf(op, code, value, s, as, late));
-        } catch (bug) {
-          reject(bug);
-        }
-      });
-      forget = s.onStop(() => abi.cancel(id));
+    const { promise, resolve, reject } = open<Outcome<T>>();
+    let forget: (() => void) | null = null;
+    const id = submit(op, a, b, (code, value) => {
+      forget?.();
+      try {
+        resolve(outcomeOf(op, code, value, s, as, late));
+      } catch (bug) {
+        reject(bug);
+      }
     });
+    forget = s.onStop(() => abi.cancel(id));
+    return promise;
   };
 
   return {
+    sync: (op, a, b) => abi.sync(op, a, b),
     run: (s, op, as, a, b) => wait(s, op, as, a, b, null),
     runGiving: (s, op, as, a, late) => wait(s, op, as, a, undefined, late),
     close: (op, handle) => new Promise((resolve) => void submit(op, handle, undefined, () => resolve())),
@@ -121,7 +142,7 @@ export function makeOps(abi: Abi): Ops {
     },
     complete(id, code, value) {
       const done = pending.get(id);
-      assert(done !== undefined, `completion for unknown operation ${id}`);
+      if (done === undefined) throw new Bug(`completion for unknown operation ${id}`);
       pending.delete(id);
       done(code, value);
     },

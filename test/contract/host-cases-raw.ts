@@ -150,10 +150,48 @@ async function utf8(raw: RawGround): Promise<void> {
   );
 }
 
+// A host may take none at once; what it takes comes first, and never passes a write that waits.
+async function writeNow(raw: RawGround): Promise<void> {
+  const r = record(raw);
+  const { listener, near, far } = await connected(r);
+  const now = (handle: number | string, bytes: Uint8Array | undefined): number =>
+    Number(raw.abi.sync(SYNC.WRITE_NOW, handle, bytes));
+  const sent: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const bytes = Uint8Array.from({ length: 1 + 50 * round }, (_, i) => (i + round) % 256);
+    const took = now(near, bytes);
+    assert.ok(took >= 0 && took <= bytes.length, String(took));
+    if (took < bytes.length) await r.submit(OP.WRITE, near, bytes.subarray(took)).done;
+    sent.push(...bytes);
+  }
+  const got: number[] = [];
+  while (got.length < sent.length) {
+    const [code, piece] = await r.submit(OP.READ, far, 1_000).done;
+    assert.ok(code === CODE.OK && piece instanceof Uint8Array && piece.length > 0);
+    got.push(...piece);
+  }
+  assert.deepEqual(got, sent);
+  const waiting = r.submit(OP.WRITE, near, new Uint8Array(32 * 1024 * 1024));
+  assert.equal(now(near, new Uint8Array(1)), 0, "while a write waits");
+  for (const [handle, bytes] of [
+    [listener, new Uint8Array(1)],
+    [999_999, new Uint8Array(1)],
+    ["x", new Uint8Array(1)],
+    [far, undefined],
+  ] as const)
+    assert.equal(now(handle, bytes), 0);
+  await closeHandles(r, near);
+  assert.notEqual((await waiting.done)[0], CODE.OK);
+  assert.equal(now(near, new Uint8Array(1)), 0, "after the close");
+  await closeHandles(r, far, listener);
+  assert.deepEqual(r.wrongs, []);
+}
+
 export const rawCases: readonly RawCase[] = [
   { id: "raw-invalid", title: "what makes no sense is INVALID with a sentence", on: invalids },
   { id: "raw-busy", title: "one operation too many is BUSY, and a place is free again after a completion", on: busy },
   { id: "raw-once", title: "every submit completes once, later, never nested, cancelled or not", on: onceEach },
+  { id: "raw-write-now", title: "bytes written at once keep their order with those of writes", on: writeNow },
   { id: "raw-utf8", title: "UTF-8 both ways is that of the Encoding Standard", on: utf8 },
   {
     id: "raw-cancel-unknown",

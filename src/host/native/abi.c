@@ -123,6 +123,7 @@ static JSValue host_sync(JSContext *ctx, JSValueConst this, int argc, JSValueCon
         loop_exit(code & 0xff);
         return JS_UNDEFINED;
     case SYNC_INFO: return info();
+    case SYNC_WRITE_NOW: return JS_NewFloat64(ctx, stream_write_now(a, b));
     case SYNC_UTF8_DECODE: return mc_bytes(a, &bytes, &len) ? utf8_decode(bytes, len) : new_text("");
     case SYNC_LOG: case SYNC_ENV: case SYNC_PRINT: case SYNC_RESOURCE: case SYNC_UTF8_ENCODE: {
         const char *text = JS_ToCStringLen(ctx, &len, a);

@@ -16,6 +16,7 @@
 enum {
     SYNC_MONO_MS = 1, SYNC_WALL_MS = 2, SYNC_RANDOM = 3, SYNC_LOG = 4, SYNC_ARGS = 5, SYNC_ENV = 6, SYNC_EXIT = 7,
     SYNC_PRINT = 8, SYNC_INFO = 9, SYNC_RESOURCE = 10, SYNC_UTF8_ENCODE = 11, SYNC_UTF8_DECODE = 12,
+    SYNC_WRITE_NOW = 13,
 };
 /* OP of abi.ts */
 enum {
@@ -99,6 +100,7 @@ struct Handle {
 extern JSContext *mc_ctx;
 JSValue mc_new_bytes(const uint8_t *bytes, size_t len);                       /* a Uint8Array with a copy */
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
+JSValue mc_read_program(const uint8_t *bytes, size_t len);                    /* an exception: it is none */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
@@ -169,6 +171,7 @@ Start timer_start, signal_start, stream_accept, stream_read, stream_write, strea
 
 /* ---- stream.c */
 extern const char stream_closed[];                                           /* the sentence for a handle that is not there */
+double stream_write_now(JSValueConst handle, JSValueConst bytes);              /* → how many went out; 0: a WRITE is due */
 void reader_stop(Op *op);                                                     /* for whatever waits in h->reader */
 void stream_set(Handle *h);                                                   /* makes a connected descriptor (socket, pipe) a stream, TLS or not */
 /* The bytes below TLS; they keep can_read and can_write. >0 count, 0 end, MC_AGAIN, else -CODE_… */

@@ -148,6 +148,16 @@ void stream_write(Op *op, JSValueConst a, JSValueConst b)
     h->writer = op;
 }
 
+double stream_write_now(JSValueConst handle, JSValueConst value)
+{
+    Handle *h = handle_get(handle);
+    const uint8_t *bytes;
+    size_t len;
+    if (h == NULL || h->write != sock_write || h->writer != NULL || h->broken || h->ending || !mc_bytes(value, &bytes, &len)) return 0;
+    long n = sock_write(h, bytes, len); /* what fails fails again in the WRITE */
+    return n > 0 ? (double)n : 0;
+}
+
 static void ender_stop(Op *op)
 {
     op->on->ender = NULL;

@@ -51,6 +51,8 @@ export function makeSync(options: NodeOptions): Abi["sync"] {
       Object.hasOwn(options.resources, String(name)) ? options.resources[String(name)] : undefined,
     [SYNC.UTF8_ENCODE]: (text) => new Uint8Array(Buffer.from(String(text), "utf8")),
     [SYNC.UTF8_DECODE]: (bytes) => (bytes instanceof Uint8Array ? utf8.decode(bytes) : ""),
+    // Its sockets tell nothing at once.
+    [SYNC.WRITE_NOW]: () => 0,
   };
   return (op, a, b) => {
     const answer = answers[op];
