@@ -105,7 +105,7 @@ static void run_bundle(void)
     const Part *part = part_find("bundle");
     uint8_t *code = part != NULL ? part_load(part) : NULL;
     if (code == NULL) mc_crash("this build holds no program");
-    JSValue program = JS_ReadObject(mc_ctx, code, part_size(part), JS_READ_OBJ_BYTECODE);
+    JSValue program = mc_read_program(code, part_size(part));
     free(code);
     /* Its packed form is not read again: these pages need no memory. */
     uintptr_t from = ((uintptr_t)part->start + 4095) & ~(uintptr_t)4095, to = (uintptr_t)part->end & ~(uintptr_t)4095;
