@@ -7,6 +7,7 @@ import * as esbuild from "esbuild";
 import { getQuickJS } from "quickjs-emscripten";
 import { bare } from "../../scripts/build/options.ts";
 import { packCommands } from "../../scripts/gen-commands.ts";
+import { RUNS } from "../support/seed.ts";
 
 /** The bundle's text, made as the product's is: for an engine that has only ECMAScript. */
 export async function bundle(entry: string): Promise<string> {
@@ -18,6 +19,11 @@ export async function bundle(entry: string): Promise<string> {
   const text = made.outputFiles?.[0]?.text;
   if (text === undefined) throw new Error("esbuild made no bundle");
   return text;
+}
+
+/** How many seeds a program gets: `make sweep` makes a thousand conversations of the twenty. */
+export function seedsOf(entry: string): number {
+  return RUNS(entry.includes("story") ? 20 : 5);
 }
 
 const STEPS_MAX = 5_000_000;

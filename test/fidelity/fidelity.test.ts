@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RUNS, SEED } from "../support/seed.ts";
-import { bundle, inQuickJs, inV8 } from "./engines.ts";
+import { SEED } from "../support/seed.ts";
+import { bundle, inQuickJs, inV8, seedsOf } from "./engines.ts";
 
 const ENTRIES = ["test/fidelity/exchange.entry.ts", "test/fidelity/story.entry.ts", "test/fidelity/peers.entry.ts"];
 
@@ -12,8 +12,7 @@ for (const entry of ENTRIES) {
   test(`${entry}: V8 and QuickJS agree on every completion`, async () => {
     const text = await bundle(entry);
     const seen = new Set<string>();
-    // `make sweep` makes a thousand conversations of these.
-    const seeds = RUNS(entry.includes("story") ? 20 : 5);
+    const seeds = seedsOf(entry);
     for (let i = 0; i < seeds; i += 1) {
       const v8 = await inV8(text, SEED + i);
       const quickJs = await inQuickJs(text, SEED + i);

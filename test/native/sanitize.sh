@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The host with the machine's own compiler, C library and its address and undefined-behaviour
-# sanitizers, without TLS and children: dist/native/sanitize/mikroclaw-test and …/fuzz. Wants the
+# sanitizers, without TLS: dist/native/sanitize/mikroclaw-test and …/fuzz. Wants the
 # engine's sources (scripts/toolchain.sh amd64). Exit code 3: this compiler has no sanitizers.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readonly WORK=dist/native/sanitize QUICKJS=dist/native/src/quickjs
-readonly HOST=(abi args dns dns_parse fs fs_path heap listen log loop main net op parts signal stream timers tty udp utf8)
+readonly HOST=(abi args dns dns_parse fs fs_path heap jail listen log loop main net op parts sandbox signal skill stream timers tty udp utf8)
 mkdir -p "$WORK"
 exec 9>"$WORK/lock"
 flock 9

@@ -1,10 +1,12 @@
 // The native host's test builds: made when the toolchain is there, run natively or under
-// qemu-user. NATIVE_ARCHS names the processors ("amd64 mips"); amd64 unless it is set.
+// qemu-user. NATIVE_ARCHS names the processors ("amd64 mips"); unless it is set, amd64 alone,
+// and in `make sweep` all of them.
 
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { WHOLE } from "./seed.ts";
 
 const RUN_MS = 900_000;
 const OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -12,9 +14,17 @@ const OUTPUT_BYTES = 64 * 1024 * 1024;
 /** A test build: the words that start it, and why it cannot start children; or why there is none. */
 export type Build = { start: readonly string[]; childless?: string } | { skip: string };
 
+/** Rows of the table of processors, the name first. */
+function targets(): ReadonlyArray<readonly string[]> {
+  const rows = readFileSync("build/native/targets", "utf8").split("\n");
+  return rows.filter((row) => row !== "" && !row.startsWith("#")).map((row) => row.trim().split(/\s+/));
+}
+
 /** Processors to test. */
 export function archs(): readonly string[] {
-  return (process.env["NATIVE_ARCHS"] ?? "amd64").split(/\s+/).filter((name) => name !== "");
+  const named = process.env["NATIVE_ARCHS"];
+  if (named !== undefined) return named.split(/\s+/).filter((name) => name !== "");
+  return WHOLE ? targets().map(([name = ""]) => name) : ["amd64"];
 }
 
 function made(script: string, args: readonly string[], start: readonly string[], childless?: string): Build {
@@ -28,8 +38,7 @@ function made(script: string, args: readonly string[], start: readonly string[],
 
 /** The words before a program of that processor that start it here; Debian's own names for both. */
 export function runner(arch: string): readonly string[] {
-  const rows = readFileSync("build/native/targets", "utf8").split("\n");
-  const qemu = rows.map((row) => row.trim().split(/\s+/)).find(([name]) => name === arch)?.[4];
+  const qemu = targets().find(([name]) => name === arch)?.[4];
   const own = { x64: "x86_64", arm64: "aarch64" }[process.arch as string];
   return qemu === undefined || qemu === own ? [] : [`qemu-${qemu}-static`];
 }
@@ -57,7 +66,14 @@ export function product(): Build {
 function sanitized(binary: string): Build {
   // The engine's sources come with the toolchain.
   const sources = made("scripts/toolchain.sh", ["amd64"], []);
-  return "skip" in sources ? sources : made("test/native/sanitize.sh", [], [binary], "this build has no sandbox");
+  return "skip" in sources
+    ? sources
+    : made(
+        "test/native/sanitize.sh",
+        [],
+        [binary],
+        "the sanitizers want more memory and system calls than the jail gives",
+      );
 }
 
 /** A folder of its own with an empty workspace and the script in it. */

@@ -10,10 +10,9 @@ import type { World } from "../../src/host/sim/sim.ts";
 import { drive } from "../sim/support/drive.ts";
 import { outcome, type Story, tell } from "../sim/support/story.ts";
 import { world } from "../sim/support/worlds.ts";
-import { SEED } from "../support/seed.ts";
+import { SEED, WHOLE } from "../support/seed.ts";
 
 const commands = packCommands();
-const WHOLE = Number(process.env["SWEEP"] ?? 1) > 1;
 /** Without `make sweep` every so-many-th operation is taken; prime, so that it drifts over the cycles. */
 const STRIDE = WHOLE ? 1 : 13;
 /** Everything fails for so long, then the world is well again. */
