@@ -23,7 +23,7 @@ export async function tokens(): Promise<Found> {
   const asked = model.last();
   const tools = asked?.tools;
   const system = asked?.messages[0];
-  const added = asked?.messages.at(-1)?.content.split("\n\n").slice(1).join("\n\n") ?? "";
+  const [, rules = "", facts = ""] = /^(.*\n\n)(The time is .*)$/s.exec(String(system?.content ?? "")) ?? [];
   if (!Array.isArray(tools) || system?.role !== "system")
     throw new Error("the request has no tools or no system prompt");
   const each = tools.map((tool: { function: { name: string } }) => {
@@ -32,12 +32,12 @@ export async function tokens(): Promise<Found> {
   return {
     title: "Tokens of every question",
     command:
-      "o200k_base (gpt-tokenizer) of `tools`, `messages[0].content` and what follows the question in one request, as JSON text",
+      "o200k_base (gpt-tokenizer) of `tools`, the rules and the router's facts of `messages[0].content` in one request, as JSON text",
     state: `router: simulated; ${tools.length} tools`,
     figures: [
       { key: "tokens.tools", unit: "tokens", values: [countTokens(JSON.stringify(tools))] },
-      { key: "tokens.system", unit: "tokens", values: [countTokens(system.content)] },
-      { key: "tokens.facts", unit: "tokens", values: [countTokens(added)] },
+      { key: "tokens.system", unit: "tokens", values: [countTokens(rules)] },
+      { key: "tokens.facts", unit: "tokens", values: [countTokens(facts)] },
     ],
     notes: each,
   };

@@ -13,6 +13,7 @@ import type { Job } from "./job.ts";
 import { BY_SHUTDOWN, makeLanes, type Stopped } from "./lane.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makePlans } from "./plans.ts";
+import { makePrompter } from "./prompt.ts";
 import { makeReceive, type Receive, type Taking } from "./receive.ts";
 import { recover } from "./recover.ts";
 import { joinKey } from "./rows.ts";
@@ -78,6 +79,7 @@ function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
 function makeRooms(deps: CoreDeps, receive: Receive) {
   const plans = makePlans(deps);
   const sessions = makeSessions();
+  const prompter = makePrompter(deps);
   const counters = makeCounters();
   const outbox = makeOutbox(deps);
   const answering = makeAnswering(deps, { plans, outbox, receive });
@@ -88,6 +90,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         deps,
         who: job.m,
         sessions,
+        prompter,
         plans,
         counters,
         life: home ?? s,
@@ -95,6 +98,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         progress: job.progress,
         applying(on: boolean) {
           job.applying = on;
+          if (!on) prompter.forget();
         },
       };
       counters.turns += 1;

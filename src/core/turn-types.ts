@@ -8,6 +8,7 @@ import type { Usage } from "../port/provider.ts";
 import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { Draft, Plans } from "./plans.ts";
+import type { Prompter } from "./prompt.ts";
 import type { Sessions } from "./session.ts";
 
 /** Counted since the start, for /usage. */
@@ -23,6 +24,7 @@ export interface TurnCtx {
   readonly deps: CoreDeps;
   readonly who: Inbound;
   readonly sessions: Sessions;
+  readonly prompter: Prompter;
   readonly plans: Plans;
   readonly counters: Counters;
   /** The pipeline's own scope, for what must outlive a /stop. */

@@ -14,7 +14,6 @@ import { runSlash } from "./commands.ts";
 import { fitHistory } from "./context.ts";
 import type { BoundModel } from "./deps.ts";
 import { sayStopped } from "./lane.ts";
-import { promptNow, SYSTEM_PROMPT } from "./prompt.ts";
 import { laneKey } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { type Call, runCalls } from "./toolrun.ts";
@@ -85,17 +84,13 @@ async function converse(s: Scope, ctx: TurnCtx, model: BoundModel, text: string)
   const key = laneKey(ctx.who);
   const session = ctx.sessions.of(key);
   const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
-  // Last in the request and not kept: all before it may be in the service's cache.
-  const question: Message = { role: "user", text: `${asked.text}\n\n${await promptNow(s, ctx.deps)}` };
-  const talk = talkOf(session.messages, question);
-  const closing = await loop(s, ctx, model, session, talk);
+  const talk = talkOf(session.messages, asked);
+  const system = await ctx.prompter.text(s);
+  const closing = await loop(s, ctx, { ...model, system }, session, talk);
   if (closing.said !== true) {
     talk.add({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
-  ctx.sessions.keep(
-    key,
-    talk.messages.map((m) => (m === question ? asked : m)),
-  );
+  ctx.sessions.keep(key, talk.messages);
   // What the person stopped is not offered to them.
   const unoffered = closing.fault?.fault === "stopped" && ctx.drafts.length > 0;
   const drafts = unoffered ? [] : ctx.drafts;
@@ -110,7 +105,10 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
   return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
 }
 
-async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session, talk: Talk): Promise<Closing> {
+/** The model and the system prompt of this turn. */
+type Asked = BoundModel & { readonly system: string };
+
+async function loop(s: Scope, ctx: TurnCtx, model: Asked, session: Session, talk: Talk): Promise<Closing> {
   let lastText = "";
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
@@ -129,12 +127,12 @@ async function loop(s: Scope, ctx: TurnCtx, model: BoundModel, session: Session,
   return { text: `${lastText}\n\n${TOO_MANY_STEPS}`.trim() };
 }
 
-async function ask(s: Scope, ctx: TurnCtx, model: BoundModel, messages: readonly Message[]): Promise<Answer | Fault> {
+async function ask(s: Scope, ctx: TurnCtx, model: Asked, messages: readonly Message[]): Promise<Answer | Fault> {
   ctx.counters.modelCalls += 1;
   let live = true;
   const request = {
     model: model.model,
-    system: SYSTEM_PROMPT,
+    system: model.system,
     messages,
     tools: ctx.deps.tools,
     maxTokens: ANSWER_TOKENS_MAX,

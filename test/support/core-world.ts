@@ -40,14 +40,13 @@ export function deaf(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-const ADDED = "\n\n[MikroClaw adds:";
+const ADDED = "\n\nThe time is ";
 
-/** The newest words of the person, and what follows them. */
+/** The newest words of the person, and what the system prompt says of the time and the router. */
 export function questionOf(ask: Ask | undefined): { words: string; added: string } {
   const last = ask?.messages.findLast((m) => m.role === "user");
-  const text = last?.role === "user" ? last.text : "";
-  const at = text.lastIndexOf(ADDED);
-  return { words: text.slice(0, at), added: text.slice(at) };
+  const system = ask?.system ?? "";
+  return { words: last?.role === "user" ? last.text : "", added: system.slice(system.lastIndexOf(ADDED)) };
 }
 
 export interface FakeRouter extends Router {

@@ -45,7 +45,7 @@ test("the request has the rules, the router's facts as data, the tools and a bou
   const ask = w.asks[0];
   assert.match(ask?.system ?? "", /^You are MikroClaw/);
   assert.equal(questionOf(ask).words, "hello");
-  assert.match(questionOf(ask).added, /<<<ROUTER-DATA\nidentity: home\nROUTER-DATA>>>\]$/);
+  assert.match(questionOf(ask).added, /<<<ROUTER-DATA\nidentity: home\nROUTER-DATA>>>$/);
   assert.deepEqual(
     ask?.tools.map((t) => t.name),
     ["echo", "execute"],
@@ -67,7 +67,7 @@ test("router text cannot leave its marks, and instructions in it stay data", asy
   const { added } = questionOf(w.asks[0]);
   assert.equal(added.split("ROUTER-DATA>>>").length, 2);
   assert.equal(added.split("<<<ROUTER-DATA").length, 2);
-  assert.ok(added.endsWith("ROUTER-DATA>>>]"));
+  assert.ok(added.endsWith("ROUTER-DATA>>>"));
   assert.deepEqual(
     results(w).map((m) => m.role),
     ["tool"],
