@@ -13,6 +13,7 @@ if (program === undefined) {
   // Read once by test/support/program.ts, so the tests are loaded after it is set.
   process.env["MIKROCLAW_PROGRAM"] = program;
   await import("./cli.test.ts");
+  await import("./crowd.test.ts");
   await import("./gateway.test.ts");
   await import("./integrations.test.ts");
   await import("./model.test.ts");
