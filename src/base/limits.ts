@@ -84,6 +84,7 @@ export const CHANGE_MS = 100_000; // A whole approved change with its checks, wi
 /** The router takes a change back by itself after this, unless the program has reached it again by then. */
 export const ARM_MS = 45_000;
 export const CONFIRM_MS = 120_000; // From then on the owner has this long to say keep.
+export const ARM_WRITE_MS = 15_000; // What an armed change waits for one answer: it may have cut its own way.
 export const KEEP_MARGIN_MS = 5_000; // A keep later than this before the end could cross with the taking back.
 export const ARM_TWIN_MS = 15_000; // The scheduler's entry comes this much after the job, whose end removes it.
 export const ARM_SCRIPT_UNITS_MAX = 24_000; // RouterOS takes 64 kB of script.

@@ -15,12 +15,14 @@ export interface Site {
   readonly date: () => string;
   readonly parse: (head: string) => Outcome<RequestHead>;
   readonly nowMs: () => number;
+  /** Paths that are answered even when all connections are at work; their handlers answer at once. */
+  readonly always: ReadonlySet<string>;
 }
 
 export interface Line {
   readonly site: Site;
   readonly stream: Stream;
-  /** There is no room: the first request is refused. */
+  /** There was no room: only what is always answered is. */
   readonly isFull: boolean;
   /** In every one but "busy" it waits for its client. */
   phase: "idle" | "head" | "body" | "busy" | "write";

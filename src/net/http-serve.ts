@@ -40,7 +40,8 @@ async function requests(c: Scope, line: Line, reader: Reader): Promise<boolean> 
 
 function headOf({ isFull, site }: Line, text: Outcome<string>): Outcome<RequestHead> {
   if (isFault(text)) return text;
-  return isFull ? noRoom() : site.parse(text);
+  const head = site.parse(text);
+  return isFull && !isFault(head) && !site.always.has(head.path) ? noRoom() : head;
 }
 
 function noRoom(): Fault {

@@ -14,14 +14,21 @@ import { serveLine } from "./http-serve.ts";
 
 type Active = Map<Line, Launched<void>>;
 
-/** Serves `handler` at an address until the scope ends or `drain` is called. */
-export async function serveHttp(s: Scope, host: Host, at: ListenAt, handler: Handler, log: Log): Wait<HttpServer> {
+/** Serves `handler` at an address until the scope ends or `drain` is called; paths in `always` even when it is full. */
+export async function serveHttp(
+  s: Scope,
+  host: Host,
+  at: ListenAt,
+  handler: Handler,
+  log: Log,
+  always: ReadonlySet<string> = new Set(),
+): Wait<HttpServer> {
   const listener = await openListener(s, host, at);
   if (isFault(listener)) return listener;
   const { clock, timers } = host;
   const active: Active = new Map();
   const date = makeDater(() => clock.wallMs());
-  const site: Site = { handler, log, date, parse: makeHeadParser(), nowMs: () => timers.nowMs() };
+  const site: Site = { handler, log, date, parse: makeHeadParser(), nowMs: () => timers.nowMs(), always };
   const sweeper = makeSweeper(host, active);
   const accepting = launch(s, Number.POSITIVE_INFINITY, (a) =>
     acceptAll(a, s, host, listener, site, active, sweeper.arm),

@@ -28,7 +28,8 @@ export const telegramConfig: z.ZodMiniType<TelegramConfig> = z.strictObject({
 });
 
 const API_ROOT = "https://api.telegram.org";
-const NEXT_TOKEN = "Take a fresh token from @BotFather and set BOT_TOKEN.";
+const NEXT_TOKEN = "Take a fresh token from @BotFather, set BOT_TOKEN and start again.";
+const NEXT_NOTHING = "Nothing need be done: it is tried again by itself.";
 
 /** Calls `method`; the answer is its `result`. A refusal's fault has the code `telegram_<number>`. */
 export async function callTelegram(
@@ -76,11 +77,21 @@ function readReply(r: Response, token: Secret): Outcome<unknown> {
   if (good?.success === true) return good.data.result;
   const bad = isFault(value) ? null : errorReply.safeParse(value);
   const said = bad?.success === true ? bad.data : {};
-  const status = said.error_code ?? (r.status < 300 ? 502 : r.status);
+  if (r.status < 300 && said.error_code === undefined) return notTelegram();
+  const status = said.error_code ?? r.status;
   const text = oneLine(printable(redact(said.description ?? said.message ?? "", [token])), 200);
   const waitS = said.parameters?.retry_after;
   const to = said.parameters?.migrate_to_chat_id;
   return refusal(status, text, waitS ?? null, to ?? null);
+}
+
+// A proxy's page or another program at that address: whatever it did, it was not what was asked.
+function notTelegram(): Fault {
+  return fault("failed", "What answers at Telegram's address is not the Bot API: its reply is not Telegram's JSON.", {
+    code: "telegram_foreign",
+    next: "Check TELEGRAM_API_ROOT, and whether a proxy or login page stands between. Polling goes on by itself.",
+    maybeDone: true,
+  });
 }
 
 /** The new id of a group that became a supergroup, when a fault tells one. */
@@ -109,10 +120,14 @@ function refusal(status: number, text: string, waitS: number | null, to: number 
       code,
       next: "The person has to unblock or start the bot.",
     });
-  if (status === 409) return fault("conflict", `Telegram refuses to poll: ${quoted}.`, { code });
+  if (status === 409)
+    return fault("conflict", `Telegram refuses to poll: ${quoted}.`, {
+      code,
+      next: "Stop the other program that polls with this BOT_TOKEN, or give it a bot of its own; this one goes on by itself.",
+    });
   if (status === 429) {
     const retryAfterMs = (waitS !== null && waitS >= 0 ? waitS : 1) * 1_000;
-    return fault("limit", "Telegram asks to send more slowly.", { code, retryAfterMs });
+    return fault("limit", "Telegram asks to send more slowly.", { code, next: NEXT_NOTHING, retryAfterMs });
   }
   if (status === 400 && text.toLowerCase().includes("chat not found")) {
     return fault("missing", "Telegram does not know this chat.", {
@@ -122,5 +137,5 @@ function refusal(status: number, text: string, waitS: number | null, to: number 
   }
   if (status >= 400 && status < 500) return fault("input", `Telegram refused the call: ${quoted}.`, { code });
   // The server may have done it before it broke.
-  return fault("failed", `Telegram answered with an error: ${quoted}.`, { code, maybeDone: true });
+  return fault("failed", `Telegram answered with an error: ${quoted}.`, { code, next: NEXT_NOTHING, maybeDone: true });
 }

@@ -4,21 +4,24 @@
 
 import * as z from "zod/mini";
 import { hex } from "../../base/bytes.ts";
-import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
+import { fault, isFault, refault, type Wait } from "../../base/fault.ts";
+import { parseJson } from "../../base/json.ts";
 import { CHAT_BODY_BYTES_MAX, CHAT_NAME_UNITS_MAX } from "../../base/limits.ts";
 import { type Launched, launch, orStop, type Scope } from "../../base/scope.ts";
+import { oneLine, printable } from "../../base/text.ts";
 import { decodeUtf8Strict } from "../../base/utf8.ts";
 import { headerValue } from "../../net/http-head.ts";
 import type { Agent, Progress, Said } from "../../port/agent.ts";
 import type { Inbound } from "../../port/channel.ts";
 import type { Clock, Random } from "../../port/clock.ts";
 import type { Headers, Incoming, Reply } from "../../port/http.ts";
-import { parseJsonAs } from "../../port/parse.ts";
 import { makeChatEvents } from "./chat-events.ts";
 import { faultBody, jsonReply } from "./reply.ts";
 
 const CHAT_USUAL = "main";
 const MESSAGE_ID_BYTES = 16;
+const NEXT_BODY =
+  'Send a body like {"message":"which devices are on my network?","chat":"kitchen"}; "chat" may be left out.';
 
 const chatBody = z.strictObject({
   message: z.string().check(z.minLength(1)),
@@ -64,10 +67,24 @@ async function readBody(s: Scope, r: Incoming): Wait<z.infer<typeof chatBody>> {
   const bytes = await r.body(s, CHAT_BODY_BYTES_MAX);
   if (isFault(bytes)) return bytes;
   const text = decodeUtf8Strict(bytes);
-  if (isFault(text)) return text;
-  const body: Outcome<z.infer<typeof chatBody>> = parseJsonAs(chatBody, text, "The request body");
-  if (isFault(body)) return body;
-  return body.message.trim() === "" ? fault("input", "The message is empty.", { code: "empty_message" }) : body;
+  if (isFault(text)) return refault(text, { next: NEXT_BODY });
+  const value = parseJson(text);
+  if (isFault(value)) return refault(value, { next: NEXT_BODY });
+  const body = chatBody.safeParse(value);
+  if (!body.success) return fault("input", wrongBody(value), { code: "invalid", next: NEXT_BODY });
+  if (body.data.message.trim() !== "") return body.data;
+  return fault("input", "The message is empty.", { code: "empty_message", next: NEXT_BODY });
+}
+
+// In the client's words: a schema's own would quote its patterns.
+function wrongBody(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return "The body is no JSON object.";
+  const strange = Object.keys(value).find((key) => key !== "message" && key !== "chat");
+  if (strange !== undefined) return `The body has a field that is not known here: ${oneLine(printable(strange), 40)}.`;
+  const message = "message" in value ? value.message : undefined;
+  if (message === "") return "The message is empty.";
+  if (typeof message !== "string") return 'The body has no text as its "message".';
+  return `The name of the chat must be 1 to ${CHAT_NAME_UNITS_MAX} letters, digits, ".", "_" or "-".`;
 }
 
 function wantsEvents(headers: Headers): boolean {

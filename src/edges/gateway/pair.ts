@@ -53,7 +53,7 @@ export function makePairing(parts: PairingParts): Pairing {
     wrong = 0;
     announceCode(code);
   };
-  const refuse = (peer: string): Fault => {
+  const refuse = (peer: string, what: string, next?: string): Fault => {
     const lockedMs = peers.wrong(peer, clock.monoMs());
     log.event("warn", "pairing.wrong", { peer, locked: lockedMs > 0 });
     wrong += 1;
@@ -61,7 +61,7 @@ export function makePairing(parts: PairingParts): Pairing {
       log.event("warn", "pairing.replaced", { wrong });
       announce();
     }
-    return lockedMs > 0 ? tooMany(lockedMs) : wrongCode("This pairing code is not valid.");
+    return lockedMs > 0 ? tooMany(lockedMs) : wrongCode(what, next);
   };
   return {
     announce,
@@ -76,9 +76,17 @@ export function makePairing(parts: PairingParts): Pairing {
       if (clock.monoMs() >= endsMs) {
         announce();
         const lockedMs = peers.wrong(peer, clock.monoMs());
-        return lockedMs > 0 ? tooMany(lockedMs) : wrongCode("The pairing code has expired; the agent shows a new one.");
+        return lockedMs > 0
+          ? tooMany(lockedMs)
+          : wrongCode("The pairing code has expired; the agent shows a new one now.");
       }
-      if (!fits || used) return refuse(peer);
+      if (!fits) return refuse(peer, "This pairing code is not valid.");
+      if (used)
+        return refuse(
+          peer,
+          "This pairing code was used already; each is good once.",
+          nextCode(endsMs - clock.monoMs()),
+        );
       used = true;
       peers.right(peer);
       log.event("info", "pairing.done", { peer });
@@ -95,11 +103,15 @@ function plainCode(given: Secret): Secret {
   });
 }
 
-function wrongCode(what: string): Fault {
-  return fault("denied", what, {
-    code: "pairing_code",
-    next: "Use the code that the agent shows at its terminal; it is good once, for 10 minutes.",
-  });
+const NEXT_CODE =
+  'Send the code that the agent shows at its terminal (in a container: /log/print where topics~"container") as the header X-Pairing-Code; it is good once, for 10 minutes.';
+
+function wrongCode(what: string, next = NEXT_CODE): Fault {
+  return fault("denied", what, { code: "pairing_code", next });
+}
+
+function nextCode(leftMs: number): string {
+  return `Restart the agent for a new code, or try once more in ${Math.max(1, Math.ceil(leftMs / 60_000))} minutes: it shows a new one then.`;
 }
 
 function tooMany(lockedMs: number): Fault {

@@ -33,6 +33,8 @@ export interface GatewayOptions {
   announceCode: (code: string) => void;
 }
 
+const HEALTH_PATHS: ReadonlySet<string> = new Set(["/health", "/health/heartbeat"]);
+
 /** Clients without a token, where none is asked for. */
 const LOCAL = "local";
 
@@ -43,7 +45,7 @@ export async function serveGateway(s: Scope, host: Host, options: GatewayOptions
   const tokens = makeTokens(pairing.tokenHashes, clock, random);
   if (isFault(tokens)) return tokens;
   const codes = makePairing({ tokens, clock, random, log, announceCode: options.announceCode });
-  const server = await serveHttp(s, host, at, gatewayHandler(s, options, tokens, codes), log);
+  const server = await serveHttp(s, host, at, gatewayHandler(s, options, tokens, codes), log, HEALTH_PATHS);
   if (isFault(server)) return server;
   options.announceListening(at.host, server.port);
   if (pairing.required) codes.announce();
@@ -84,7 +86,7 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
   return (s, r) => {
     const misdirected = hostFault(r.headers);
     if (misdirected !== null) return misdirected;
-    if (r.path === "/health" || r.path === "/health/heartbeat") return open(s, r);
+    if (HEALTH_PATHS.has(r.path)) return open(s, r);
     if (r.path === "/pair" && r.method !== "DELETE") return pair(s, r);
     const who = tokens.who(r.headers) ?? (pairing.required ? null : LOCAL);
     if (who === null) return unauthorized();

@@ -45,10 +45,12 @@ interface World extends PipeNet {
   log: ReturnType<typeof listLog>;
 }
 
+const ALWAYS = new Set(["/always"]);
+
 async function serve(handler: Handler = echo, room?: number): Promise<World> {
   const net = pipeNet(room);
   const log = listLog();
-  const server = await serveHttp(net.scope, net.host, { host: "127.0.0.1", port: 80 }, handler, log);
+  const server = await serveHttp(net.scope, net.host, { host: "127.0.0.1", port: 80 }, handler, log, ALWAYS);
   assert.ok(!isFault(server));
   return { ...net, server, log };
 }
@@ -409,9 +411,51 @@ test("a full server drops the longest idle connection; when all work, it says 50
   for (const end of busy) void end.write(w.scope, latin1("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n"));
   await w.time.settle();
   assert.deepEqual(statuses(await ask(w, w.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), [503]);
+  assert.deepEqual(statuses(await ask(w, w.dial(80), "GET /always HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
   release();
   await w.time.settle();
   for (const end of busy) assert.deepEqual(statuses(await drainOf(w, end)), [200]);
+  await w.end();
+});
+
+// What a client may hold a place with: nothing, half a head, half a body, a reply that it does not read.
+const HOLDERS: ReadonlyArray<readonly [string, string]> = [
+  ["nothing", ""],
+  ["a head that trickles", "GET / HTTP/1.1\r\nHost: a\r\nX: "],
+  ["a body that trickles", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n"],
+  ["a chunked body that trickles", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n384\r\n"],
+  ["replies that are not read", "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100)],
+];
+
+for (const [name, begin] of HOLDERS) {
+  test(`a thousand clients that hold places with ${name} leave one for the next`, async () => {
+    const w = await serve(echo, 600);
+    const held: PipeEnd[] = [];
+    for (let i = 0; i < 1_000; i += 1) {
+      const end = w.dial(80);
+      held.push(end);
+      if (begin !== "") void end.write(w.scope, latin1(begin));
+      if (i % 50 !== 0) continue;
+      await w.time.pass(1);
+      for (const one of name.includes("trickles") ? held : []) void one.write(w.scope, latin1("x"));
+      assert.deepEqual(statuses(await ask(w, w.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), [200], `after ${i}`);
+    }
+    await w.time.pass(1);
+    assert.equal(w.host.openHandles - held.length - 20, 1 + HTTP_CONNECTIONS_MAX, "no more than its bound");
+    await w.end();
+    for (const end of held) await end.close();
+  });
+}
+
+test("a short body that trickles has short time", async () => {
+  const w = await serve();
+  const end = w.dial(80);
+  void end.write(w.scope, latin1("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"));
+  for (let ms = 0; ms < HTTP_HEAD_MS + 1_000; ms += 500) {
+    await w.time.pass(500);
+    void end.write(w.scope, latin1("x"));
+  }
+  assert.deepEqual(statuses(await drainOf(w, end)), [408]);
   await w.end();
 });
 

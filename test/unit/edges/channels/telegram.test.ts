@@ -439,6 +439,17 @@ test("send: what each refusal means", async () => {
   assert.ok(
     isFault(slow.sent) && slow.sent.fault === "limit" && slow.sent.retryAfterMs === 7_000 && !slow.sent.maybeDone,
   );
+  for (const page of ["<html>Log in</html>", '{"status":"up"}', ""]) {
+    const { sent } = await send({}, { status: 200, pieces: [page] });
+    assert.ok(isFault(sent) && sent.fault === "failed" && sent.maybeDone);
+    assert.match(sent.what, /not the Bot API/);
+    assert.match(sent.next ?? "", /TELEGRAM_API_ROOT.*proxy/);
+    assert.doesNotMatch(sent.what, /502/);
+  }
+  for (const code of [401, 403, 404, 409, 429, 500]) {
+    const { sent } = await send({}, telegramError(code, "x"));
+    assert.ok(isFault(sent) && sent.next !== undefined, `${code} says what to do`);
+  }
   const odd = await send({}, { status: 500, pieces: ['{"message":"boom"}'] });
   assert.ok(isFault(odd.sent) && /boom/.test(odd.sent.what) && odd.sent.maybeDone);
   const lost = await send({}, { end: fault("unreachable", "reset", { maybeDone: true }) });

@@ -299,7 +299,12 @@ test("pairing: code to token, once; typed as people type", () =>
     const { status, json } = await tryCode(rig, typed);
     assert.deepEqual([status, json["paired"]], [200, true]);
     assert.equal(json["expiresAt"], new Date(1_750_000_000_000 + TOKEN_MS).toISOString().replace(".000Z", "Z"));
-    assert.equal((await tryCode(rig, code)).status, 403, "used");
+    const used = await tryCode(rig, code);
+    assert.deepEqual(
+      [used.status, used.json["error"]],
+      [403, "This pairing code was used already; each is good once."],
+    );
+    assert.match(String(used.json["next"]), /Restart the agent for a new code, or try once more in \d+ minutes/);
     assert.equal(rig.codes.length, 1, "no new code unasked");
   }));
 
@@ -443,7 +448,16 @@ test("chat: what is no chat request is told so", () =>
       { message: "hi", chat: "a/b" },
       { message: "hi", chat: "x".repeat(CHAT_NAME_UNITS_MAX + 1) },
     ]) {
-      assert.equal(await status(body), 400, JSON.stringify(body));
+      const { status: code, json } = await rig.ask(chatting(headers, body));
+      assert.equal(code, 400, JSON.stringify(body));
+      // In words, and with a body that would do.
+      assert.doesNotMatch(
+        String(json["error"]),
+        /[\^$\\]|>=|regex|pattern|Invalid|not as expected/,
+        JSON.stringify(body),
+      );
+      const example = /\{.*?\}/.exec(String(json["next"]))?.[0] ?? "";
+      assert.equal(typeof (JSON.parse(example) as { message: unknown }).message, "string");
     }
     assert.equal(await status({ message: "hi", chat: "x".repeat(CHAT_NAME_UNITS_MAX) }), 200);
     assert.equal(await status({ message: "x".repeat(65_536) }), 413);
