@@ -2,7 +2,7 @@
 
 import mri from "mri";
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
-import { SIM_PORT } from "../base/limits.ts";
+import { SIM_PORT } from "../base/limits-sim.ts";
 import { nearest } from "../base/text.ts";
 import { isLoopback } from "../base/url.ts";
 

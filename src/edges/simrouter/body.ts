@@ -3,7 +3,7 @@
 
 import { isFault, type Outcome } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
-import { SIM_BODY_BYTES_MAX } from "../../base/limits.ts";
+import { SIM_BODY_BYTES_MAX } from "../../base/limits-sim.ts";
 import { parseQuery } from "../../base/url.ts";
 import { type Body, NOTHING } from "./common.ts";
 import { refuse } from "./errors.ts";

@@ -1,7 +1,7 @@
 // Faults that a test orders, and the list of requests that it may look at. Nothing here
 // can be reached over REST.
 
-import { SIM_CALLS_MAX } from "../../base/limits.ts";
+import { SIM_CALLS_MAX } from "../../base/limits-sim.ts";
 
 /**
  * - slow: answers after `ms` (5 s)

@@ -9,6 +9,7 @@ import { expire } from "./links.ts";
 import { runQuery } from "./query.ts";
 import { choose, record, type Shown, singleRecord } from "./record.ts";
 import type { Row } from "./rows.ts";
+import type { Value } from "./script/code.ts";
 import { type Actor, add, enable, move, remove, rowsNamed, set, setSingle, unset } from "./verbs.ts";
 import { countingS, type World } from "./world.ts";
 
@@ -16,6 +17,22 @@ import { countingS, type World } from "./world.ts";
 export interface Done {
   value: unknown;
   tookMs: number;
+  /** The command is a script, which takes its own time. */
+  runs?: Runs;
+}
+
+/** A script that is to run: as part of another one, or as a job that somebody waits for. */
+export interface Runs {
+  inside(): Generator<number, Outcome<Value>, void>;
+  start(): Pending;
+}
+
+/** Something under way in the simulator's clock. */
+export interface Pending {
+  /** Null: it is over. */
+  leftMs(): number | null;
+  answer(): Outcome<unknown>;
+  stop(): void;
 }
 
 /** A parsed request body: texts, and the word lists of `.query` and `.proplist`. */

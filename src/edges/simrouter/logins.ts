@@ -5,7 +5,7 @@
 import { base64, equalBytes } from "../../base/bytes.ts";
 import type { Fault, Outcome } from "../../base/fault.ts";
 import { hashSecret, sha256Hex } from "../../base/hash.ts";
-import { SIM_SESSION_MS } from "../../base/limits.ts";
+import { SIM_SESSION_MS } from "../../base/limits-sim.ts";
 import { isSecret } from "../../base/secret.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import type { Headers } from "../../port/http.ts";

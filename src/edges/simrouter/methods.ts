@@ -5,7 +5,7 @@
 import { isFault, type Outcome } from "../../base/fault.ts";
 import type { CommandTree, Menu } from "../../ros/commands.ts";
 import { readQuery } from "./body.ts";
-import { type Body, list, policyFor, runCommon } from "./common.ts";
+import { type Body, list, policyFor, type Runs, runCommon } from "./common.ts";
 import { badId, noPermission, notThere, refuse } from "./errors.ts";
 import { matchesAll } from "./query.ts";
 import { choose, record, singleRecord } from "./record.ts";
@@ -29,6 +29,7 @@ export interface Answer {
   value?: unknown;
   location?: string;
   tookMs: number;
+  runs?: Runs;
 }
 
 interface Place {
@@ -124,7 +125,7 @@ function command(world: World, actor: Actor, place: Place, body: Body): Outcome<
   if (!menu.commands.includes(rest))
     return rest.includes("/") ? notThere(rest.split("/")[0] ?? "") : refuse(400, "no such command");
   const made = runCommon(world, actor, menu, rest, body) ?? runTool(world, actor, menu, rest, body);
-  return isFault(made) ? made : { status: 200, value: made.value, tookMs: made.tookMs };
+  return isFault(made) ? made : { status: 200, ...made };
 }
 
 /** Answers one request of a user who is in. */

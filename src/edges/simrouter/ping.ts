@@ -3,7 +3,7 @@
 // is there while the DHCP client has an address.
 
 import { isFault, type Outcome } from "../../base/fault.ts";
-import { SIM_PINGS_MAX, SIM_REQUEST_MS } from "../../base/limits.ts";
+import { SIM_PINGS_MAX, SIM_REQUEST_MS } from "../../base/limits-sim.ts";
 import { parseRosDuration } from "../../base/time.ts";
 import { mix, wander } from "./chance.ts";
 import { type Body, type Done, done } from "./common.ts";

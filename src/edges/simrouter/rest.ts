@@ -3,7 +3,7 @@
 // without a socket, with handles for tests that REST cannot reach.
 
 import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
-import { SIM_BODY_BYTES_MAX, SIM_HANG_MS } from "../../base/limits.ts";
+import { SIM_BODY_BYTES_MAX, SIM_HANG_MS } from "../../base/limits-sim.ts";
 import type { Scope } from "../../base/scope.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Clock } from "../../port/clock.ts";
@@ -101,6 +101,7 @@ async function perform(
   const body = readBody(raw);
   if (isFault(body)) return failed(body);
   const made = await parts.turns.run(s, actor.user, (): Outcome<Answer> => {
+    parts.world.due.advance();
     const plain = answer(parts.world, actor, { method: r.method, path: r.path, query: r.query, body });
     return isFault(plain) ? plain : { ...plain, tookMs: plain.tookMs + slowMs };
   });
@@ -132,6 +133,7 @@ function after(parts: Parts, order: FaultOrder | null, made: Outcome<Reply>): Ou
 }
 
 async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
+  parts.world.due.advance();
   if (parts.clock.monoMs() < parts.world.downUntilMs) return dropped();
   if (r.path === "/") return page(200, "RouterOS");
   if (r.path !== "/rest" && !r.path.startsWith("/rest/")) return page(404, "Error 404: Not Found");
@@ -164,6 +166,7 @@ export function makeSimRouter(options: SimOptions): SimRouter {
     handler: (s, r) => rest(s, parts, r),
     world: {
       rows(menu) {
+        world.due.advance();
         const known = world.tree.menu(menu);
         if (known !== null && !known.list) return [singleRecord(world, menu, true)];
         return world.rows(menu).map((row) => record(world, menu, row, true));

@@ -2,109 +2,23 @@
 // containers, scripts. What the simulation cannot do is refused in plain words.
 
 import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
-import { parseRosDuration } from "../../base/time.ts";
+import { SIM_SCRIPT_BYTES_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
-import { type Body, type Done, done, targets } from "./common.ts";
+import { type Body, type Done, done, runCommon, targets } from "./common.ts";
 import { makeStatic } from "./effects.ts";
-import { noItem, noMatch, noPermission, refuse } from "./errors.ts";
+import { noItem, noPermission, refuse } from "./errors.ts";
 import { VERSION } from "./home-system.ts";
 import { inspect } from "./inspect.ts";
-import { interfaceNamed, settleAll } from "./links.ts";
-import { running, trafficNow } from "./live.ts";
+import { type Job, runsOf, startJob } from "./jobs.ts";
+import { settleAll } from "./links.ts";
+import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
 import { ping } from "./ping.ts";
 import { profile, traceroute } from "./probes.ts";
-import { newId, type Row } from "./rows.ts";
+import { isTrue } from "./rows.ts";
 import type { Actor } from "./verbs.ts";
 import type { World } from "./world.ts";
 
-/** How long a command without an end runs: until the router cuts it off. */
-const ENDLESS_MS = Number.MAX_SAFE_INTEGER;
-
 type Tool = (world: World, actor: Actor, menu: Menu, body: Body) => Outcome<Done>;
-
-/** `once` counts only when it is empty or yes: "false" blocks, as on a router. */
-function lasts(body: Body): Outcome<number> {
-  const once = body.given.get("once");
-  if (once !== undefined && !["false", "no"].includes(once)) return 0;
-  const duration = body.given.get("duration");
-  if (duration === undefined) return ENDLESS_MS;
-  const ms = parseRosDuration(duration);
-  return isFault(ms) ? refuse(400, "invalid value for argument duration") : ms;
-}
-
-/** One object with `once`; one for each second, with a section number, with `duration`. */
-function samples(ms: number, one: () => Record<string, string>): Done {
-  if (ms === 0) return done([one()]);
-  const count = Math.min(60, Math.max(1, Math.floor(ms / 1000)));
-  const sections = Array.from({ length: count }, (_, i) => ({ ".section": String(i), ...one() }));
-  return done(sections, ms);
-}
-
-function traffic(world: World, _actor: Actor, _menu: Menu, body: Body): Outcome<Done> {
-  const name = body.given.get("interface");
-  if (name === undefined) return refuse(400, "missing =interface=");
-  const row = interfaceNamed(world, name);
-  if (row === undefined) return noMatch("interface");
-  const ms = lasts(body);
-  if (isFault(ms)) return ms;
-  return samples(ms, () => {
-    const { rx, tx } = trafficNow(world, row);
-    const packets = (bytes: number): string => String(Math.floor(bytes / 790));
-    return {
-      name,
-      "rx-packets-per-second": packets(rx),
-      "rx-bits-per-second": String(rx * 8),
-      "fp-rx-packets-per-second": packets(rx),
-      "fp-rx-bits-per-second": String(rx * 8),
-      "rx-drops-per-second": "0",
-      "rx-errors-per-second": "0",
-      "tx-packets-per-second": packets(tx),
-      "tx-bits-per-second": String(tx * 8),
-      "tx-drops-per-second": "0",
-      "tx-queue-drops-per-second": "0",
-      "tx-errors-per-second": "0",
-    };
-  });
-}
-
-function monitored(world: World, menu: Menu, body: Body, one: (row: Row) => Record<string, string>): Outcome<Done> {
-  const rows = targets(world, menu, body);
-  if (isFault(rows)) return rows;
-  const ms = lasts(body);
-  if (isFault(ms)) return ms;
-  const row = rows[0];
-  if (row === undefined) return noItem();
-  return rows.length === 1 ? samples(ms, () => one(row)) : done(rows.map(one), ms);
-}
-
-function etherState(row: Row): Record<string, string> {
-  const up = running(row);
-  return {
-    name: row.fields.get("name") ?? "",
-    status: up ? "link-ok" : "no-link",
-    "auto-negotiation": up ? "done" : "failed",
-    ...(up ? { rate: "1Gbps", "full-duplex": "true", "tx-flow-control": "false", "rx-flow-control": "false" } : {}),
-    supported: "10M-baseT-half,10M-baseT-full,100M-baseT-half,100M-baseT-full,1G-baseT-full",
-    ...(up ? { "link-partner-advertising": "100M-baseT-full,1G-baseT-full" } : {}),
-  };
-}
-
-function wifiState(world: World, row: Row): Record<string, string> {
-  const name = row.fields.get("name") ?? "";
-  if (!running(row)) return { state: "disabled" };
-  const peers = String(
-    world.rows("/interface/wifi/registration-table").filter((r) => r.fields.get("interface") === name).length,
-  );
-  const channel = name === "wifi1" ? "5500/ax/Ceee/D" : "2437/ax/Ce";
-  return {
-    state: "running",
-    channel,
-    "registered-peers": peers,
-    "authorized-peers": peers,
-    "tx-power": "20",
-    "available-channels": channel,
-  };
-}
 
 function logLine(level: string): Tool {
   return (world, _actor, _menu, body) => {
@@ -129,14 +43,18 @@ function checkUpdates(world: World): Outcome<Done> {
   );
 }
 
-/** Scripts do not run here: with `as-string` the error is text in `ret`, as on a router. */
+/** With `as-string` the caller waits, and an error is text in `ret`, as on a router. */
 function execute(world: World, actor: Actor, _menu: Menu, body: Body): Outcome<Done> {
-  const script = body.given.get("script");
-  if (script === undefined) return refuse(400, "missing =script=");
-  const why = "failure: the simulated router runs no scripts";
-  if (body.given.has("as-string")) return done({ ret: `${why} (/execute; line 1)` });
-  world.note("script,error", `${why}, started by ${actor.user}`);
-  return done({ ret: newId(world.table("/system/script/job").ids) });
+  const source = body.given.get("script");
+  if (source === undefined) return refuse(400, "missing =script=");
+  if (source.length > SIM_SCRIPT_BYTES_MAX) return refuse(400, "failure: script too long");
+  const order = { source, actor, perform };
+  if (!body.given.has("as-string")) return done({ ret: startJob(world, order).id });
+  const answer = (job: Job): Outcome<unknown> => {
+    const made = job.answer();
+    return { ret: [job.text(), ...(isFault(made) ? [made.what] : [])].filter((t) => t !== "").join("\n") };
+  };
+  return { ...done({ ret: "" }), runs: runsOf(world, order, answer) };
 }
 
 function renew(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done> {
@@ -181,8 +99,23 @@ function reboot(world: World, actor: Actor): Outcome<Done> {
 function runScript(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done> {
   const rows = targets(world, menu, body);
   if (isFault(rows)) return rows;
-  world.note("script,error", `the simulated router runs no scripts, asked by ${actor.user}`);
-  return refuse(400, "failure: the simulated router runs no scripts");
+  const row = rows[0];
+  if (row === undefined || rows.length > 1) return noItem();
+  const granted = new Set((row.fields.get("policy") ?? "").split(","));
+  const isFree = isTrue(row.fields, "dont-require-permissions");
+  // A script may not do more than the one who runs it, unless it says so.
+  if (!isFree && [...granted].some((p) => p !== "" && !actor.can(p))) return noPermission();
+  const user = row.fields.get("owner") ?? actor.user;
+  row.fields.set("run-count", String(1 + Number(row.fields.get("run-count") ?? "0")));
+  row.fields.set("last-started", world.stamp());
+  const runner: Actor = { user, peer: "", can: (policy) => granted.has(policy) };
+  const order = {
+    source: row.fields.get("source") ?? "",
+    actor: runner,
+    script: row.fields.get("name") ?? "",
+    perform,
+  };
+  return { ...done([]), runs: runsOf(world, order, (job) => job.answer()) };
 }
 
 interface Entry {
@@ -227,6 +160,13 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/console inspect", entry("read", (world, _a, _m, body) => inspect(world.tree, body))],
   ["/ execute", entry("write", execute)],
 ]);
+
+/** Does a command that a script gives. */
+export function perform(world: World, actor: Actor, path: string, command: string, body: Body): Outcome<Done> {
+  const menu = world.tree.menu(path);
+  if (menu === null) return refuse(400, `bad command name ${command}`);
+  return runCommon(world, actor, menu, command, body) ?? runTool(world, actor, menu, command, body);
+}
 
 /** A command of one menu. */
 export function runTool(world: World, actor: Actor, menu: Menu, command: string, body: Body): Outcome<Done> {

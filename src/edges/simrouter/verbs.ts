@@ -2,7 +2,7 @@
 // Each checks everything first and then changes the rows, the log and the history.
 
 import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
-import { SIM_ROWS_MAX } from "../../base/limits.ts";
+import { SIM_ROWS_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
 import { autoName, checkGiven, checkRequired, checkUnique, type Given, type Wish } from "./check.ts";
 import { afterAdd, afterRemove, afterSet, beforeRemove } from "./effects.ts";
@@ -33,6 +33,7 @@ function report(world: World, actor: Actor, menu: string, what: string, command:
   world.note("system,info", `${nounOf(menu)} ${what} by ${actor.user} (/${path} ${command})`);
   world.remember(`${nounOf(menu)} ${what}`, actor.user);
   settleAll(world);
+  world.changed(menu);
 }
 
 /** The menu in whose table a row lives: /interface is a view of several. */

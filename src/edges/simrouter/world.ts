@@ -1,13 +1,14 @@
 // The state of the simulated router: tables, single objects, its clock, its log and its
 // history. Time and the seed are arguments: the same two give the same router.
 
-import { SIM_HISTORY_ROWS_MAX, SIM_LOG_ROWS_MAX, SIM_REBOOT_MS } from "../../base/limits.ts";
+import { SIM_HISTORY_ROWS_MAX, SIM_LOG_ROWS_MAX, SIM_REBOOT_MS } from "../../base/limits-sim.ts";
 import { rosDuration } from "../../base/time.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { CommandTree } from "../../ros/commands.ts";
 import { share } from "./chance.ts";
 import { INTERFACE_TYPES } from "./kinds.ts";
 import { addRow, type Fields, fieldsOf, type Ids, isTrue, makeTable, type Row, type Table } from "./rows.ts";
+import { makeTimeline, type Timeline } from "./timeline.ts";
 
 export interface World {
   readonly tree: CommandTree;
@@ -33,6 +34,13 @@ export interface World {
   readonly downUntilMs: number;
   /** Calls `again` at each restart. */
   onReboot(again: () => void): void;
+  /** Calls `told` when it answers again. */
+  onStarted(told: () => void): void;
+  /** Calls `told` with the menu of each change. */
+  onChange(told: (menu: string) => void): void;
+  changed(menu: string): void;
+  /** What falls due; a restart forgets it. */
+  readonly due: Timeline;
 }
 
 /** "2026-11-21 10:32:00" of milliseconds since 1970. */
@@ -56,11 +64,15 @@ export interface WorldDeps {
 
 /** A router with nothing configured. */
 export function makeWorld(deps: WorldDeps): World {
-  const { tree, clock, seed } = deps;
+  const { tree, seed } = deps;
+  const due = makeTimeline(deps.clock);
+  const { clock } = due;
   const tables = new Map<string, Table>();
   const singles = new Map<string, Fields>();
   const interfaceIds: Ids = { next: 1 };
   const hooks: Array<() => void> = [];
+  const starts: Array<() => void> = [];
+  const changes: Array<(menu: string) => void> = [];
   // Two to twelve days up: old enough to have counted something.
   let bootMs = clock.monoMs() - Math.floor(2 + share(seed, "uptime") * 10) * 86_400_000 - 5_420_000;
   let downUntilMs = -Infinity;
@@ -106,6 +118,10 @@ export function makeWorld(deps: WorldDeps): World {
       downUntilMs = bootMs + SIM_REBOOT_MS;
       for (const t of tables.values()) forgetCounters(t);
       dropVolatile(tables);
+      due.clear();
+      due.later(SIM_REBOOT_MS, () => {
+        for (const told of starts) told();
+      });
       for (const hook of hooks) hook();
       world.note("system,info", "router rebooted");
     },
@@ -113,6 +129,12 @@ export function makeWorld(deps: WorldDeps): World {
       return downUntilMs;
     },
     onReboot: (again) => void hooks.push(again),
+    onStarted: (told) => void starts.push(told),
+    onChange: (told) => void changes.push(told),
+    changed(menu) {
+      for (const told of changes) told(menu);
+    },
+    due,
   };
   return world;
 }
