@@ -217,6 +217,35 @@ test("a reserved lease, the DNS cache, log lines, packages, the console's own wo
   assert.ok(menus.some((n) => n["name"] === "address" && n["node-type"] === "dir"));
 });
 
+const wrong: ReadonlyArray<readonly [string, unknown, string]> = [
+  ["/ip/address/fly", {}, "no such command"],
+  ["/ip/address", {}, "no such command"],
+  ["/ip/nosuch/print", {}, "no such command or directory (nosuch)"],
+  ["/nosuch/print", {}, "no such command prefix"],
+  ["/ip/address/remove", {}, "no such item"],
+  ["/ip/address/remove", { ".id": "*FFFF" }, "no such item"],
+  ["/user/remove", { ".id": "admin" }, "failure: last full user can not be removed"],
+  ["/user/group/remove", { ".id": "full" }, "failure: can not remove default group"],
+  ["/ip/firewall/filter/remove", { ".id": "*1" }, "failure: can not remove dynamic filter rule"],
+  ["/system/shutdown", {}, "failure: the simulated router does not do /system/shutdown"],
+  ["/system/reset-configuration", {}, "failure: the simulated router does not do /system/reset-configuration"],
+];
+for (const [path, body, detail] of wrong) {
+  test(`POST ${path}: ${detail}`, async () => refusal(makeRig(), path, body, detail));
+}
+
+const bodies: ReadonlyArray<readonly [string, string]> = [
+  ["a word", "hello"],
+  ["a list", "[]"],
+  ["cut off", '{"name":"x"'],
+  ["an exponent", '{"name":1e3}'],
+  ["an object inside", '{"name":{"a":1}}'],
+];
+for (const [what, body] of bodies) {
+  test(`a body that is ${what}: Failed to parse json`, async () =>
+    refusal(makeRig(), "/system/identity/set", body, "Failed to parse json"));
+}
+
 test("another content type is 415, an empty body needs none", async () => {
   const { ask } = makeRig();
   const made = await ask("POST", "/rest/system/identity/set", { name: "x" }, { type: "text/plain" });
