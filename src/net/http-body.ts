@@ -6,7 +6,7 @@ import { NO_BYTES } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { HTTP_CHUNK_LINE_BYTES_MAX, HTTP_TRAILER_BYTES_MAX, READ_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
-import { malformed, type Side } from "./http-fault.ts";
+import { cutShort, malformed, type Side } from "./http-fault.ts";
 import type { Framing } from "./http-head.ts";
 import type { Reader } from "./stream.ts";
 
@@ -36,7 +36,7 @@ export function makeBody(reader: Reader, framing: Framing, side: Side): Body {
         if (piece !== "more") return piece;
         const more = await reader.fill(s);
         if (isFault(more)) return more;
-        if (!more) return framing.kind === "close" ? ended(state) : cutShort(side);
+        if (!more) return framing.kind === "close" ? ended(state) : cut(side);
       }
     },
   };
@@ -59,13 +59,8 @@ function ended(state: State): null {
   return null;
 }
 
-function cutShort(side: Side): Fault {
-  return side === "request"
-    ? malformed(side, "its body was cut short")
-    : fault("failed", "The server closed the connection in the middle of its reply.", {
-        code: "cut_short",
-        maybeDone: true,
-      });
+function cut(side: Side): Fault {
+  return side === "response" ? cutShort() : malformed(side, "its body was cut short");
 }
 
 const byLength: Step = (state) => {
@@ -173,6 +168,10 @@ export function tooLarge(max: number, side: Side): Fault {
   const whose = side === "request" ? "The request's body" : "The server's reply";
   return fault("limit", `${whose} is larger than ${max} bytes.`, {
     code: "body_too_large",
+    next:
+      side === "request"
+        ? "Send a shorter one."
+        : "Ask for less at once, or check that the address belongs to this service.",
     maybeDone: side === "response",
   });
 }

@@ -8,7 +8,7 @@ import { type Launched, launch, orStop, type Scope, withScope } from "../base/sc
 import type { Stream } from "../port/host.ts";
 import type { Response } from "../port/http.ts";
 import { makeBody, readBody, tooLarge } from "./http-body.ts";
-import { malformed } from "./http-fault.ts";
+import { cutShort, malformed } from "./http-fault.ts";
 import { headerValue } from "./http-head.ts";
 import { parseResponseHead, type ResponseHead } from "./http-response.ts";
 import { type Reader, writeAll } from "./stream.ts";
@@ -94,6 +94,7 @@ async function receive(s: Scope, reader: Reader, sent: Sent, seen: Seen): Wait<{
   if (coding !== "identity" && framing.kind !== "none") {
     return fault("failed", "The server compressed its reply although it was asked not to.", {
       code: "content_encoding",
+      next: "Look for a proxy between that compresses, or another address of this service.",
     });
   }
   const piped = status >= 200 && status < 300 ? sent.onChunk : null;
@@ -154,6 +155,6 @@ async function nextHead(s: Scope, reader: Reader, isFirst: boolean): Wait<string
     if (more) continue;
     return nothing
       ? fault("unreachable", "The server closed the connection without an answer.", { code: CLOSED_EARLY })
-      : fault("failed", "The server closed the connection in the middle of its reply.", { code: "cut_short" });
+      : cutShort();
   }
 }

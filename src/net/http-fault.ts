@@ -5,6 +5,15 @@ import { type Fault, fault } from "../base/fault.ts";
 /** Which of the two messages is being read. */
 export type Side = "request" | "response";
 
+/** The fault for a reply that ended before its end. */
+export function cutShort(): Fault {
+  return fault("failed", "The server closed the connection in the middle of its reply.", {
+    code: "cut_short",
+    next: "Try again; if it stays so, look at that server and at any proxy between.",
+    maybeDone: true,
+  });
+}
+
 /** The fault for a message that breaks RFC 9112. `why` completes the sentence. */
 export function malformed(side: Side, why: string, code = "bad_request"): Fault {
   if (side === "request") return fault("input", `The HTTP request is refused: ${why}.`, { code });

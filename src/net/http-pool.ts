@@ -205,6 +205,12 @@ function unconnected(f: Fault, place: Place): Fault {
       next: "Check the address, the port and the firewall between.",
     });
   }
-  if (f.fault === "denied") return refault(f, { what: `No trusted connection to ${where}: ${f.what}` });
+  if (f.fault === "denied")
+    return refault(f, {
+      what: `No trusted connection to ${where}: ${f.what}`,
+      next:
+        f.next ??
+        "Check that it is the right server and that it speaks TLS there; plain HTTP has an address with http://.",
+    });
   return refault(f, { what: `No connection to ${where}: ${f.what}` });
 }

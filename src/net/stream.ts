@@ -3,7 +3,7 @@
 // CR LF and nothing else (RFC 9112 section 2.2: a bare LF or CR is where parsers disagree).
 
 import { concat, NO_BYTES } from "../base/bytes.ts";
-import { type Fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { HTTP_HEAD_BYTES_MAX, READ_BYTES_MAX, WRITE_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Stream } from "../port/host.ts";
@@ -25,6 +25,18 @@ export interface Reader {
   takeLine(max: number): Outcome<string | null>;
   /** Up to `max` buffered bytes; none when the buffer is empty. */
   take(max: number): Uint8Array;
+}
+
+// RFC 8446 5.1: TLS servers answer plain HTTP with one.
+function isAlert(side: Side, bytes: Uint8Array, at: number): boolean {
+  return side === "response" && bytes[at] === 0x15 && bytes[at + 1] === 3;
+}
+
+function speaksTls(): Fault {
+  return fault("failed", "The server speaks TLS, and it was asked in plain HTTP.", {
+    code: "tls_wanted",
+    next: "Use an address that begins with https://.",
+  });
 }
 
 /** One character a byte (ISO 8859-1), as HTTP heads are read. */
@@ -67,6 +79,23 @@ export function makeReader(stream: Pick<Stream, "read">, side: Side): Reader {
       : malformed(side, `its head is larger than ${HTTP_HEAD_BYTES_MAX} bytes`, "head_too_large");
   };
 
+  const headSoFar = (): Outcome<string | null> => {
+    for (let lf = held.indexOf(LF, seen); lf >= 0; lf = held.indexOf(LF, seen)) {
+      if (!isCrLf(lf)) return malformed(side, "a line ends without CR");
+      if (lf + 1 - at > HTTP_HEAD_BYTES_MAX) return tooLong();
+      if (lf - lineAt === 1) {
+        const head = latin1(held.subarray(at, Math.max(at, lf - 3)));
+        used(lf + 1);
+        skipped = false;
+        return head;
+      }
+      seen = lf + 1;
+      lineAt = lf + 1;
+    }
+    seen = held.length;
+    return held.length - at >= HTTP_HEAD_BYTES_MAX ? tooLong() : null;
+  };
+
   const put = (more: Outcome<Uint8Array>): Outcome<boolean> => {
     if (isFault(more)) return more;
     if (more.length === 0) return false;
@@ -85,21 +114,9 @@ export function makeReader(stream: Pick<Stream, "read">, side: Side): Reader {
     put,
     takeHead() {
       if (at === held.length) return null;
+      if (isAlert(side, held, at)) return speaksTls();
       skipEmptyLine();
-      for (let lf = held.indexOf(LF, seen); lf >= 0; lf = held.indexOf(LF, seen)) {
-        if (!isCrLf(lf)) return malformed(side, "a line ends without CR");
-        if (lf + 1 - at > HTTP_HEAD_BYTES_MAX) return tooLong();
-        if (lf - lineAt === 1) {
-          const head = latin1(held.subarray(at, Math.max(at, lf - 3)));
-          used(lf + 1);
-          skipped = false;
-          return head;
-        }
-        seen = lf + 1;
-        lineAt = lf + 1;
-      }
-      seen = held.length;
-      return held.length - at >= HTTP_HEAD_BYTES_MAX ? tooLong() : null;
+      return headSoFar();
     },
     takeLine(max) {
       const lf = held.indexOf(LF, at);

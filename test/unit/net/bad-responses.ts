@@ -9,6 +9,7 @@ const chunked = (body: string): string => `${ok("Transfer-Encoding: chunked")}${
 export const BAD_RESPONSES: ReadonlyArray<readonly [name: string, bytes: string]> = [
   ["nothing", ""],
   ["not HTTP", "SSH-2.0-OpenSSH_9.2\r\n"],
+  ["an alert of TLS", "\x15\x03\x01\x00\x02\x02\x46"],
   ["not HTTP with an empty line", "220 mail ready\r\n\r\n"],
   ["HTTP/2", "HTTP/2 200 OK\r\n\r\n"],
   ["HTTP/2.0", "HTTP/2.0 200 OK\r\n\r\n"],

@@ -71,6 +71,26 @@ function faulty(r: Outcome<unknown>): Fault {
   return r;
 }
 
+test("what else may answer is named, with what to do", async () => {
+  const cases: ReadonlyArray<readonly [bytes: string, what: RegExp, next: RegExp]> = [
+    ["\x15\x03\x01\x00\x02\x02\x46", /speaks TLS/, /https:\/\//],
+    ["HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\na", /compressed/, /proxy/],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", /larger than 1000 bytes/, /Ask for less/],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na", /middle of its reply/, /Try again/],
+    ["HTTP/1.1 200 OK\r\nContent-Le", /middle of its reply/, /Try again/],
+  ];
+  for (const [bytes, what, next] of cases) {
+    const net = pipeNet();
+    answering(net, () => bytes, true);
+    const http = makeHttp(net.host);
+    const f = faulty(await http.send(net.scope, PUT));
+    assert.match(f.what, what);
+    assert.match(f.next ?? "", next);
+    await http.close();
+    await net.end();
+  }
+});
+
 for (const [name, bytes] of BAD_RESPONSES) {
   test(`does not take for a reply: ${name}`, async () => {
     const net = pipeNet();
