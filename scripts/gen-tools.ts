@@ -13,7 +13,7 @@ const CATALOG = "src/app/catalog/tools.ts";
 
 interface Definition {
   name: string;
-  args: $ZodType;
+  args: () => $ZodType;
 }
 
 function isDefinition(x: unknown): x is Definition {
@@ -78,7 +78,7 @@ let counter = 0;
 export async function toolsSource(root: string): Promise<string> {
   const tools = await loadCatalog(root);
   tools.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const lines = tools.map((tool) => `  ${JSON.stringify(tool.name)}: ${JSON.stringify(schemaText(tool.args))},`);
+  const lines = tools.map((tool) => `  ${JSON.stringify(tool.name)}: ${JSON.stringify(schemaText(tool.args()))},`);
   return `export const TOOL_SCHEMAS = {\n${lines.join("\n")}\n};\n`;
 }
 

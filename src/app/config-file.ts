@@ -9,24 +9,23 @@ import type { Scope } from "../base/scope.ts";
 import { nearest, oneLine, printable } from "../base/text.ts";
 import { decodeUtf8Strict } from "../base/utf8.ts";
 import type { Host } from "../port/host.ts";
+import type { Schema } from "../port/schema.ts";
 import { CONFIG_KEYS, type ConfigKey, type KeyKind } from "./config-keys.ts";
 import { misfit } from "./config-value.ts";
 
-const text = z.string();
-const number = z.number();
+const word = () => z.union([z.string(), z.number()]);
 
 // JSON's own kinds for a key, and how a person calls them.
-const FORMS: Readonly<Partial<Record<KeyKind, readonly [schema: z.ZodMiniType, called: string]>>> = {
-  list: [z.union([text, number, z.array(z.union([text, number]))]), 'a list such as ["one","two"]'],
-  switch: [z.union([z.boolean(), text, number]), "true or false"],
-  number: [z.union([number, text]), "a number"],
+const FORMS: Readonly<Partial<Record<KeyKind, readonly [schema: Schema<unknown>, called: string]>>> = {
+  list: [() => z.union([word(), z.array(word())]), 'a list such as ["one","two"]'],
+  switch: [() => z.union([z.boolean(), word()]), "true or false"],
+  number: [word, "a number"],
 };
 // A number would lose the zeros before it and its last digits.
-const TEXT = [text, "text in quotes"] as const;
+const TEXT = [() => z.string(), "text in quotes"] as const;
 
-const SCHEMA = z.strictObject(
-  Object.fromEntries(CONFIG_KEYS.map((k) => [k.file, z.optional((FORMS[k.kind] ?? TEXT)[0])])),
-);
+const fileSchema = () =>
+  z.strictObject(Object.fromEntries(CONFIG_KEYS.map((k) => [k.file, z.optional((FORMS[k.kind] ?? TEXT)[0]())])));
 
 function bad(what: string, next?: string): Fault {
   return fault("input", what, { code: "bad_config", ...(next === undefined ? {} : { next }) });
@@ -68,7 +67,7 @@ function parseConfigFile(json: string, path: string): Outcome<ReadonlyMap<string
   const plain = json.replace(/^\ufeff/, "");
   const value = parseJson(plain, CONFIG_BYTES_MAX);
   if (isFault(value)) return bad(`${path} is not valid JSON: ${value.what}`);
-  const parsed = SCHEMA.safeParse(value);
+  const parsed = fileSchema().safeParse(value);
   if (!parsed.success) return explain(parsed.error.issues[0], path);
   const keys = keysOf(plain);
   if (keys.includes("__proto__")) return unknownKey(path, "__proto__");

@@ -12,8 +12,8 @@ import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
 
-const health = z.object({ status: z.enum(["ok", "degraded"]), components: z.record(z.string(), z.boolean()) });
-type Health = z.infer<typeof health>;
+const health = () => z.object({ status: z.enum(["ok", "degraded"]), components: z.record(z.string(), z.boolean()) });
+type Health = z.infer<ReturnType<typeof health>>;
 
 /** Prints what `/health` of the running agent says; exit 1 when none runs or it is degraded. */
 export async function statusCommand(run: Run): Promise<number> {

@@ -16,7 +16,7 @@ const QUOTED = 160;
 
 /** `value` as T, or an `input` fault; `what` names it in the sentence ("The configuration"). */
 export function parseAs<T>(schema: Schema<T>, value: unknown, what: string): Outcome<T> {
-  const result = schema.safeParse(value);
+  const result = schema().safeParse(value);
   return result.success ? result.data : misfit(what, result.error.issues);
 }
 

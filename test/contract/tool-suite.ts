@@ -19,7 +19,7 @@ export interface Case {
 
 /** Runs the suite for one tool. `good` are arguments that it takes, `bad` such that it refuses. */
 export function toolSuite<A>(tool: Tool<A>, kit: ToolKit, good: readonly A[], bad: readonly unknown[]): Case {
-  const schema = JSON.parse(schemaText(tool.args)) as Record<string, unknown>;
+  const schema = JSON.parse(schemaText(tool.args())) as Record<string, unknown>;
   test(`${tool.name}: name, purpose, bounds and schema`, () => {
     assert.match(tool.name, /^[a-z][a-z0-9_]{0,63}$/);
     assert.ok(tool.purpose.length >= 40, "a model can tell what it is for");

@@ -9,5 +9,5 @@ export const cli: Channel<Record<string, never>> = {
   id: "cli",
   meta: { title: "Terminal", docs: "mikroclaw agent" },
   can: { edit: false, buttons: false, threads: false, textMax: 65_536 },
-  config: z.strictObject({}),
+  config: () => z.strictObject({}),
 };

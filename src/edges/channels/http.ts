@@ -9,5 +9,5 @@ export const http: Channel<Record<string, never>> = {
   id: "http",
   meta: { title: "HTTP", docs: "POST /chat" },
   can: { edit: false, buttons: false, threads: true, textMax: 65_536 },
-  config: z.strictObject({}),
+  config: () => z.strictObject({}),
 };

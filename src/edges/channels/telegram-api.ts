@@ -13,6 +13,7 @@ import { parseUrl } from "../../base/url.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { ChannelKit } from "../../port/channel.ts";
 import type { Response } from "../../port/http.ts";
+import type { Schema } from "../../port/schema.ts";
 
 export interface TelegramConfig {
   token: Secret;
@@ -22,10 +23,11 @@ export interface TelegramConfig {
 
 export type TelegramKit = ChannelKit<TelegramConfig>;
 
-export const telegramConfig: z.ZodMiniType<TelegramConfig> = z.strictObject({
-  token: z.custom<Secret>(isSecret),
-  apiRoot: z.optional(z.string()),
-});
+export const telegramConfig: Schema<TelegramConfig> = () =>
+  z.strictObject({
+    token: z.custom<Secret>(isSecret),
+    apiRoot: z.optional(z.string()),
+  });
 
 const API_ROOT = "https://api.telegram.org";
 const NEXT_TOKEN = "Take a fresh token from @BotFather, set BOT_TOKEN and start again.";
@@ -62,20 +64,23 @@ export async function callTelegram(
   return readReply(response, token);
 }
 
-const okReply = z.object({ ok: z.literal(true), result: z.unknown() });
-const errorReply = z.object({
-  error_code: z.optional(z.number()),
-  description: z.optional(z.string()),
-  // Test servers answer {"message"} without "ok".
-  message: z.optional(z.string()),
-  parameters: z.optional(z.object({ retry_after: z.optional(z.number()), migrate_to_chat_id: z.optional(z.number()) })),
-});
+const okReply = () => z.object({ ok: z.literal(true), result: z.unknown() });
+const errorReply = () =>
+  z.object({
+    error_code: z.optional(z.number()),
+    description: z.optional(z.string()),
+    // Test servers answer {"message"} without "ok".
+    message: z.optional(z.string()),
+    parameters: z.optional(
+      z.object({ retry_after: z.optional(z.number()), migrate_to_chat_id: z.optional(z.number()) }),
+    ),
+  });
 
 function readReply(r: Response, token: Secret): Outcome<unknown> {
   const value = parseJson(decodeUtf8(r.body), TELEGRAM_BODY_BYTES_MAX);
-  const good = r.status < 300 && !isFault(value) ? okReply.safeParse(value) : null;
+  const good = r.status < 300 && !isFault(value) ? okReply().safeParse(value) : null;
   if (good?.success === true) return good.data.result;
-  const bad = isFault(value) ? null : errorReply.safeParse(value);
+  const bad = isFault(value) ? null : errorReply().safeParse(value);
   const said = bad?.success === true ? bad.data : {};
   if (r.status < 300 && said.error_code === undefined) return notTelegram();
   const status = said.error_code ?? r.status;

@@ -9,44 +9,47 @@ import { utf8Length } from "../../base/utf8.ts";
 import type { Inbound, Outbound } from "../../port/channel.ts";
 import { parseAs } from "../../port/parse.ts";
 
-const user = z.object({ id: z.int(), username: z.optional(z.string()) });
-const chat = z.object({ id: z.int(), type: z.optional(z.string()) });
+const user = () => z.object({ id: z.int(), username: z.optional(z.string()) });
+const chat = () => z.object({ id: z.int(), type: z.optional(z.string()) });
 
-const message = z.object({
-  message_id: z.int(),
-  date: z.int(),
-  chat,
-  from: z.optional(user),
-  text: z.optional(z.string()),
-  caption: z.optional(z.string()),
-  message_thread_id: z.optional(z.int()),
-  is_topic_message: z.optional(z.boolean()),
-  reply_to_message: z.optional(z.object({ message_id: z.int() })),
-});
+const message = () =>
+  z.object({
+    message_id: z.int(),
+    date: z.int(),
+    chat: chat(),
+    from: z.optional(user()),
+    text: z.optional(z.string()),
+    caption: z.optional(z.string()),
+    message_thread_id: z.optional(z.int()),
+    is_topic_message: z.optional(z.boolean()),
+    reply_to_message: z.optional(z.object({ message_id: z.int() })),
+  });
 
-const press = z.object({
-  id: z.string(),
-  from: user,
-  data: z.optional(z.string()),
-  message: z.optional(
-    z.object({
-      message_id: z.optional(z.int()),
-      chat,
-      message_thread_id: z.optional(z.int()),
-      is_topic_message: z.optional(z.boolean()),
-    }),
-  ),
-});
+const press = () =>
+  z.object({
+    id: z.string(),
+    from: user(),
+    data: z.optional(z.string()),
+    message: z.optional(
+      z.object({
+        message_id: z.optional(z.int()),
+        chat: chat(),
+        message_thread_id: z.optional(z.int()),
+        is_topic_message: z.optional(z.boolean()),
+      }),
+    ),
+  });
 
-const update = z.object({
-  update_id: z.int(),
-  message: z.optional(z.unknown()),
-  callback_query: z.optional(z.unknown()),
-});
-const updates = z.array(update);
-const me = z.object({ id: z.int(), username: z.optional(z.string()) });
+const update = () =>
+  z.object({
+    update_id: z.int(),
+    message: z.optional(z.unknown()),
+    callback_query: z.optional(z.unknown()),
+  });
+const updates = () => z.array(update());
+const me = () => z.object({ id: z.int(), username: z.optional(z.string()) });
 
-export type TelegramUpdate = z.infer<typeof update>;
+export type TelegramUpdate = z.infer<ReturnType<typeof update>>;
 
 /** Who the bot is. */
 export interface TelegramBot {
@@ -85,7 +88,7 @@ export function readUpdate(u: TelegramUpdate, bot: TelegramBot, nowMs: number): 
   return null;
 }
 
-function person(from: z.infer<typeof user>): Pick<Inbound, "sender" | "senderName"> {
+function person(from: z.infer<ReturnType<typeof user>>): Pick<Inbound, "sender" | "senderName"> {
   const sender = String(from.id);
   return from.username === undefined ? { sender } : { sender, senderName: `@${oneLine(from.username, 64)}` };
 }

@@ -23,10 +23,11 @@ const MESSAGE_ID_BYTES = 16;
 const NEXT_BODY =
   'Send a body like {"message":"which devices are on my network?","chat":"kitchen"}; "chat" may be left out.';
 
-const chatBody = z.strictObject({
-  message: z.string().check(z.minLength(1)),
-  chat: z.optional(z.string().check(z.maxLength(CHAT_NAME_UNITS_MAX), z.regex(/^[A-Za-z0-9._-]+$/))),
-});
+const chatBody = () =>
+  z.strictObject({
+    message: z.string().check(z.minLength(1)),
+    chat: z.optional(z.string().check(z.maxLength(CHAT_NAME_UNITS_MAX), z.regex(/^[A-Za-z0-9._-]+$/))),
+  });
 
 export interface ChatParts {
   agent: Agent;
@@ -56,7 +57,7 @@ export async function answerChat(s: Scope, home: Scope, parts: ChatParts, who: s
   return isFault(said) ? said : jsonReply(200, finalOf(said, chat));
 }
 
-async function readBody(s: Scope, r: Incoming): Wait<z.infer<typeof chatBody>> {
+async function readBody(s: Scope, r: Incoming): Wait<z.infer<ReturnType<typeof chatBody>>> {
   const type = headerValue(r.headers, "content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
     return fault("input", "The body must be JSON.", {
@@ -70,7 +71,7 @@ async function readBody(s: Scope, r: Incoming): Wait<z.infer<typeof chatBody>> {
   if (isFault(text)) return refault(text, { next: NEXT_BODY });
   const value = parseJson(text);
   if (isFault(value)) return refault(value, { next: NEXT_BODY });
-  const body = chatBody.safeParse(value);
+  const body = chatBody().safeParse(value);
   if (!body.success) return fault("input", wrongBody(value), { code: "invalid", next: NEXT_BODY });
   if (body.data.message.trim() !== "") return body.data;
   return fault("input", "The message is empty.", { code: "empty_message", next: NEXT_BODY });

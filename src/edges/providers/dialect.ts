@@ -39,21 +39,22 @@ export interface ModelConfig {
   pick?: string | undefined;
 }
 
-const headerField = z.tuple([z.string(), z.union([z.string(), z.custom<Secret>(isSecret)])]);
+const headerField = () => z.tuple([z.string(), z.union([z.string(), z.custom<Secret>(isSecret)])]);
 
-export const modelConfig: Schema<ModelConfig> = z.strictObject({
-  baseUrl: z.string().check(z.minLength(1)),
-  key: z.nullable(z.custom<Secret>(isSecret)),
-  stream: z.boolean(),
-  headers: z.optional(z.array(headerField)),
-  keyHeader: z.optional(z.string()),
-  tokensField: z.optional(z.enum(["max_tokens", "max_completion_tokens"])),
-  version: z.optional(z.string()),
-  nineIds: z.optional(z.boolean()),
-  toolless: z.optional(z.boolean()),
-  extra: z.optional(z.record(z.string(), z.unknown())),
-  pick: z.optional(z.string()),
-});
+export const modelConfig: Schema<ModelConfig> = () =>
+  z.strictObject({
+    baseUrl: z.string().check(z.minLength(1)),
+    key: z.nullable(z.custom<Secret>(isSecret)),
+    stream: z.boolean(),
+    headers: z.optional(z.array(headerField())),
+    keyHeader: z.optional(z.string()),
+    tokensField: z.optional(z.enum(["max_tokens", "max_completion_tokens"])),
+    version: z.optional(z.string()),
+    nineIds: z.optional(z.boolean()),
+    toolless: z.optional(z.boolean()),
+    extra: z.optional(z.record(z.string(), z.unknown())),
+    pick: z.optional(z.string()),
+  });
 
 /** Puts one answer together from what a service sends. */
 export interface Assembler {

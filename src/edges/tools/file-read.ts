@@ -22,10 +22,11 @@ export const fileRead: Tool<Args> = {
   name: "file_read",
   purpose:
     'Reads a text file of the workspace, or lists a folder ("." is the workspace itself). Paths are relative. Long files come in pieces: go on with the "offset" that the answer names.',
-  args: z.strictObject({
-    path: z.string().check(z.maxLength(1_024)),
-    offset: z.optional(z.int().check(z.minimum(0), z.maximum(FILE_READ_BYTES_MAX))),
-  }),
+  args: () =>
+    z.strictObject({
+      path: z.string().check(z.maxLength(1_024)),
+      offset: z.optional(z.int().check(z.minimum(0), z.maximum(FILE_READ_BYTES_MAX))),
+    }),
   effect: "read",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

@@ -22,11 +22,12 @@ export const fileWrite: Tool<Args> = {
   name: "file_write",
   purpose:
     "Writes a text file of the workspace: replaces it, or adds to its end with append true. Paths are relative; missing folders are made. For notes and reports, not for router settings.",
-  args: z.strictObject({
-    path: z.string().check(z.minLength(1), z.maxLength(1_024)),
-    content: z.string(),
-    append: z.optional(z.boolean()),
-  }),
+  args: () =>
+    z.strictObject({
+      path: z.string().check(z.minLength(1), z.maxLength(1_024)),
+      content: z.string(),
+      append: z.optional(z.boolean()),
+    }),
   effect: "write",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

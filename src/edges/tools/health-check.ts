@@ -10,7 +10,7 @@ export const healthCheck: Tool<Record<string, never>> = {
   name: "health_check",
   purpose:
     "Tells which parts of this agent work (router connection, model, memory) and the time here. For the router's own health read /system/health and /system/resource.",
-  args: z.strictObject({}),
+  args: () => z.strictObject({}),
   effect: "read",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

@@ -11,7 +11,7 @@ export const parseUrlTool: Tool<{ url: string }> = {
   name: "parse_url",
   purpose:
     "Takes an http or https URL apart: scheme, host and what kind of host it is, port, path, query fields. It does not fetch anything.",
-  args: z.strictObject({ url: z.string().check(z.maxLength(HTTP_TARGET_BYTES_MAX)) }),
+  args: () => z.strictObject({ url: z.string().check(z.maxLength(HTTP_TARGET_BYTES_MAX)) }),
   effect: "read",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

@@ -14,7 +14,7 @@ Use full menu paths and names that you have read before. No scripts, no variable
 export const routerosExecute: Tool<{ command: string }> = {
   name: "routeros_execute",
   purpose: PURPOSE,
-  args: z.strictObject({ command: z.string().check(z.minLength(1), z.maxLength(COMMAND_BYTES_MAX)) }),
+  args: () => z.strictObject({ command: z.string().check(z.minLength(1), z.maxLength(COMMAND_BYTES_MAX)) }),
   effect: "propose",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

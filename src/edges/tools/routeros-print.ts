@@ -24,12 +24,13 @@ const ROWS_USUAL = 50;
 export const routerosPrint: Tool<Args> = {
   name: "routeros_print",
   purpose: PURPOSE,
-  args: z.strictObject({
-    menu: z.string().check(z.minLength(1), z.maxLength(200)),
-    where: z.optional(z.record(z.string(), z.string())),
-    fields: z.optional(z.array(z.string())),
-    limit: z.optional(z.int().check(z.minimum(1), z.maximum(REST_ROWS_MAX))),
-  }),
+  args: () =>
+    z.strictObject({
+      menu: z.string().check(z.minLength(1), z.maxLength(200)),
+      where: z.optional(z.record(z.string(), z.string())),
+      fields: z.optional(z.array(z.string())),
+      limit: z.optional(z.int().check(z.minimum(1), z.maximum(REST_ROWS_MAX))),
+    }),
   effect: "read",
   capMs: TOOL_CAP_MS,
   outMax: TOOL_OUT_BYTES_MAX,

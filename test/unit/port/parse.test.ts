@@ -4,7 +4,8 @@ import * as z from "zod/mini";
 import { isFault } from "../../../src/base/fault.ts";
 import { parseAs, parseJsonAs } from "../../../src/port/parse.ts";
 
-const schema = z.strictObject({ name: z.string().check(z.minLength(1)), at: z.array(z.object({ port: z.int() })) });
+const schema = () =>
+  z.strictObject({ name: z.string().check(z.minLength(1)), at: z.array(z.object({ port: z.int() })) });
 
 test("what fits comes out, and a fault names the place and what was expected, never the value", () => {
   const good = { name: "a", at: [{ port: 1 }] };
