@@ -5,7 +5,6 @@
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { HTTP_HEAD_MS, HTTP_IDLE_MS, HTTP_LINGER_BYTES_MAX, HTTP_LINGER_MS, READ_BYTES_MAX } from "../base/limits.ts";
 import { holdPlace, type Scope, withScope } from "../base/scope.ts";
-import type { Incoming, Reply } from "../port/http.ts";
 import { makeIncoming } from "./http-incoming.ts";
 import { busy, enter, type Line } from "./http-line.ts";
 import { type Ending, faultReply } from "./http-reply.ts";
@@ -16,9 +15,11 @@ import { makeReader, type Reader } from "./stream.ts";
 /** Serves a connection in its own scope and closes it. */
 export async function serveLine(c: Scope, line: Line): Wait<void> {
   holdPlace(c);
-  const linger = await requests(c, line, makeReader(line.stream, "request"));
-  if (linger) await lingerOn(c, line);
+  const served = requests(c, line, makeReader(line.stream, "request"));
+  const linger = await served.then(undefined, (bug: unknown) => tellBug(c, line, bug));
+  const rest = linger ? await lingerOn(c, line) : undefined;
   await line.stream.close();
+  return rest;
 }
 
 /** Serves until the end; true when input may be left unread. */
@@ -78,7 +79,7 @@ async function answer(c: Scope, line: Line, reader: Reader, text: Outcome<string
   const head = headOf(line, text);
   if (isFault(head)) return refuse(c, line, head);
   const { incoming, body } = makeIncoming(head, reader, line);
-  const given = handled(c, line, incoming);
+  const given = line.site.handler(c, incoming);
   const reply = given instanceof Promise ? await given : given;
   const isFailed = isFault(reply);
   // A cancelled request has no answer (499): the connection closes.
@@ -100,18 +101,10 @@ function connectionOf(head: RequestHead, keep: boolean): Ending["connection"] {
   return head.version === "1.0" ? "keep-alive" : "";
 }
 
-function handled(c: Scope, line: Line, incoming: Incoming): Outcome<Reply> | Wait<Reply> {
-  try {
-    const given = line.site.handler(c, incoming);
-    return given instanceof Promise ? given.catch((bug: unknown) => tellBug(line, incoming, bug)) : given;
-  } catch (bug) {
-    return tellBug(line, incoming, bug);
-  }
-}
-
-function tellBug({ site }: Line, { method, path }: Incoming, bug: unknown): Fault {
-  site.log.event("error", "http.bug", { method, path, what: String(bug) });
-  return internal();
+// The connection ends with it: how far its request was read is not known.
+async function tellBug(c: Scope, line: Line, bug: unknown): Promise<boolean> {
+  line.site.log.event("error", "http.bug", { what: String(bug) });
+  return line.phase === "busy" && (await refuse(c, line, internal())) === "linger";
 }
 
 // RFC 9112 9.6: closing with input unread would reset the connection and lose our reply.

@@ -23,6 +23,7 @@ export interface TelegramConfig {
 
 export type TelegramKit = ChannelKit<TelegramConfig>;
 
+/** What the owner sets for Telegram. */
 export const telegramConfig: Schema<TelegramConfig> = () =>
   z.strictObject({
     token: z.custom<Secret>(isSecret),

@@ -317,19 +317,23 @@ test("faults become their status with a JSON body", async () => {
 });
 
 test("a bug in a handler is 500 and logged, and the server goes on", async () => {
-  const w = await serve(async (s, r) => {
+  const later: Handler = async (s, r) => {
     if (r.path === "/throw") throw new Bug("broken with a private detail");
     if (r.path === "/header") return { status: 200, headers: [["X", "a\r\nSet-Cookie: b"]], body: "" };
     if (r.path === "/length") return { status: 200, headers: [["Content-Length", "5"]], body: "" };
     return echo(s, r);
+  };
+  const w = await serve((s, r) => {
+    if (r.path === "/at-once") throw new Bug("broken with a private detail");
+    return later(s, r);
   });
-  for (const path of ["/throw", "/header", "/length"]) {
+  for (const path of ["/throw", "/at-once", "/header", "/length"]) {
     const out = await ask(w, w.dial(80), `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
     assert.deepEqual(statuses(out), [500], path);
     assert.match(out, /"code":"internal"/);
     assert.doesNotMatch(out, /private|Set-Cookie/);
   }
-  assert.equal(w.log.named("http.bug").length, 3);
+  assert.equal(w.log.named("http.bug").length, 4);
   assert.deepEqual(statuses(await ask(w, w.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
   await w.end();
 });
