@@ -15,7 +15,7 @@ const BURST = 1_000;
 const TRICKLE_MS = 100;
 const WAIT_MS = 120_000;
 /** What a freed allocator may keep; each connection that stayed would cost more than 2 KiB. */
-const KEPT_KIB = 2_048;
+const KEPT_KIB = 1_024;
 
 const native = nodeOnly !== false;
 const skip = existsSync("/proc/self/fd") ? false : "this system has no /proc";

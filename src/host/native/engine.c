@@ -66,3 +66,8 @@ JSValue mc_read_program(const uint8_t *bytes, size_t len)
     mc_get_code = NULL;
     return program;
 }
+
+size_t mc_heap_bytes(void)
+{
+    return JS_GetRuntime(mc_ctx)->malloc_state.malloc_size;
+}

@@ -8,6 +8,7 @@
 
 #include "host.h"
 
+enum { GROWN_BYTES = 128 << 10, REST_MS = 1000 };
 enum { PAGE = 4096, FIRST = 32, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct Page {
@@ -162,4 +163,16 @@ JSRuntime *heap_runtime(void)
     void *range = mmap(NULL, (size_t)(RANGE_PAGES + 1) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range != MAP_FAILED) base = (uint8_t *)(((uintptr_t)range + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
     return JS_NewRuntime2(&functions, NULL);
+}
+
+void heap_rest(void)
+{
+    static size_t least;
+    static double next_ms;
+    size_t bytes = mc_heap_bytes();
+    if (bytes < least) least = bytes;
+    if (bytes - least < GROWN_BYTES || mono_ms() < next_ms) return;
+    JS_RunGC(JS_GetRuntime(mc_ctx));
+    least = mc_heap_bytes();
+    next_ms = mono_ms() + REST_MS;
 }

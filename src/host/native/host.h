@@ -99,11 +99,15 @@ struct Handle {
 /* ---- engine.c: what only QuickJS's own file can do */
 extern JSContext *mc_ctx;
 JSValue mc_new_bytes(const uint8_t *bytes, size_t len);                       /* a Uint8Array with a copy */
+size_t mc_heap_bytes(void);                                                   /* that the engine has now */
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
 JSValue mc_read_program(const uint8_t *bytes, size_t len);                    /* an exception: it is none */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
+/* While there is nothing to do: the engine itself looks for unused circles only when the heap is half as large
+   again, and what they keep till then holds whole pages. */
+void heap_rest(void);
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */

@@ -136,7 +136,9 @@ int loop_run(void)
         op_deliver(BATCH);
         if (stopping) break;
         if (op_count() == 0) mc_crash("the program waits for nothing and has not ended");
-        take_events(wait_ms(log_flush(0)));
+        int timeout = wait_ms(log_flush(0));
+        if (timeout > 0) heap_rest();
+        take_events(timeout);
     }
     log_flush(FLUSH_MS);
     return exit_code;
