@@ -6,11 +6,13 @@ import { type Fault, isFault } from "../../base/fault.ts";
 import { sha256 } from "../../base/hash.ts";
 import { parseRosDuration } from "../../base/time.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
-import { noMatch, refuse } from "./errors.ts";
+import { noMatch, noPermission, refuse } from "./errors.ts";
 import { DEVICES } from "./home-lan.ts";
 import { dropLogins } from "./logins.ts";
 import { isPolicy, policyList } from "./policies.ts";
 import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
+import { settleTimes } from "./schedule-times.ts";
+import type { Actor } from "./verbs.ts";
 import type { World } from "./world.ts";
 
 /** A made-up WireGuard key: 32 bytes that belong to the seed and the name. */
@@ -31,6 +33,21 @@ function timed(world: World, fields: Fields): Fault | null {
   return null;
 }
 
+/** A script or entry belongs to who made it, and may do no more than that user. */
+function own(actor: Actor, fields: Fields): Fault | null {
+  fields.set("owner", actor.user);
+  const policy = fields.get("policy");
+  if (policy === undefined) {
+    fields.set("policy", SCRIPT_POLICIES.filter((p) => actor.can(p)).join(","));
+    return null;
+  }
+  const words = policy.split(",").filter((p) => p !== "");
+  if (words.some((p) => !SCRIPT_POLICIES.includes(p))) return noMatch("policy");
+  return words.every((p) => actor.can(p)) ? null : noPermission();
+}
+
+const SCRIPT_POLICIES = "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon".split(",");
+
 const FULL = ["read", "write", "policy"];
 
 function policies(fields: Fields): Fault | null {
@@ -43,8 +60,12 @@ function policies(fields: Fields): Fault | null {
 }
 
 /** Completes a new row; a refusal keeps it out. */
-export function afterAdd(world: World, menu: string, fields: Fields): Fault | null {
+export function afterAdd(world: World, actor: Actor, menu: string, fields: Fields): Fault | null {
   switch (menu) {
+    case "/system/scheduler":
+      return settleTimes(world, fields, true) ?? own(actor, fields);
+    case "/system/script":
+      return own(actor, fields);
     case "/ip/firewall/address-list":
       return timed(world, fields);
     case "/user/group":
@@ -88,6 +109,7 @@ function hidePassword(fields: Fields): void {
 
 /** Refuses a change, or adjusts what is to be set. */
 export function afterSet(world: World, menu: string, row: Row, wanted: Fields, by: string): Fault | null {
+  if (menu === "/system/scheduler") return settleTimes(world, wanted, false);
   if (menu === "/user/group") return policies(mergePolicies(row, wanted));
   if (menu === "/ip/firewall/address-list" && wanted.has("timeout")) return timed(world, wanted);
   if (menu === "/interface/wireguard" && wanted.has("private-key")) {

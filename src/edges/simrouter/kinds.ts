@@ -175,15 +175,7 @@ const DEFAULTS: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map<
     "/interface/wireguard/peers",
     { "preshared-key": "", "private-key": "", "endpoint-address": "", "endpoint-port": "0", responder: "false" },
   ],
-  [
-    "/system/scheduler",
-    {
-      interval: "0s",
-      "on-event": "",
-      policy: "ftp,reboot,read,write,policy,test,password,sniff,sensitive,romon",
-      "run-count": "0",
-    },
-  ],
+  ["/system/scheduler", { interval: "0s", "on-event": "", "run-count": "0" }],
   ["/system/script", { "dont-require-permissions": "false", "run-count": "0" }],
   ["/ppp/secret", { service: "any", profile: "default", "caller-id": "", routes: "" }],
   ["/user", { address: "", "inactivity-timeout": "10m", "inactivity-policy": "none" }],

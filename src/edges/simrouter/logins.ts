@@ -49,7 +49,8 @@ function userOf(world: World, hash: string): Row | undefined {
   return found;
 }
 
-function policiesOf(world: World, row: Row): ReadonlySet<string> {
+/** The policies that a user's group grants. */
+export function policiesOf(world: World, row: Row): ReadonlySet<string> {
   const group = world.rows("/user/group").find((g) => g.fields.get("name") === row.fields.get("group"));
   return new Set((group?.fields.get("policy") ?? "").split(","));
 }

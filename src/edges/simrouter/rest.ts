@@ -11,11 +11,13 @@ import type { Handler, Incoming, Reply } from "../../port/http.ts";
 import type { CommandTree } from "../../ros/commands.ts";
 import { readBody } from "./body.ts";
 import { type Call, type Chaos, type FaultOrder, makeChaos } from "./chaos.ts";
+import { type DeviceMode, pressButton, setMode } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
 import { furnish } from "./home.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
 import { record, type Shown, singleRecord } from "./record.ts";
+import { runScheduler } from "./scheduler.ts";
 import { makeTurns, type Turns } from "./turns.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -27,6 +29,8 @@ export interface SimOptions {
   /** A user of the group `full`. */
   user: string;
   password: string;
+  /** Advanced unless said; containers are allowed in each. */
+  deviceMode?: DeviceMode;
 }
 
 /** What a test may see and order. */
@@ -38,6 +42,10 @@ export interface SimWorld {
   failNext(order: FaultOrder): void;
   /** Restarts the router. */
   reboot(): void;
+  /** The power goes and comes back. */
+  cutPower(): void;
+  /** The button that confirms a change of device-mode; false: none was asked for. */
+  pressButton(): boolean;
 }
 
 export interface SimRouter {
@@ -155,6 +163,8 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
 export function makeSimRouter(options: SimOptions): SimRouter {
   const world = makeWorld(options);
   furnish(world, options.user, options.password);
+  if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
+  runScheduler(world);
   const parts: Parts = {
     world,
     clock: options.clock,
@@ -173,7 +183,15 @@ export function makeSimRouter(options: SimOptions): SimRouter {
       },
       calls: parts.chaos.calls,
       failNext: parts.chaos.failNext,
-      reboot: world.reboot,
+      reboot() {
+        world.due.advance();
+        world.reboot("reboot");
+      },
+      cutPower() {
+        world.due.advance();
+        world.reboot("power cut");
+      },
+      pressButton: () => pressButton(world),
     },
     isDown: () => options.clock.monoMs() < world.downUntilMs,
     takeClose() {

@@ -5,8 +5,10 @@ import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_SCRIPT_BYTES_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
 import { type Body, type Done, done, runCommon, targets } from "./common.ts";
+import { updateMode } from "./device-mode.ts";
 import { makeStatic } from "./effects.ts";
 import { noItem, noPermission, refuse } from "./errors.ts";
+import { snapshot } from "./history.ts";
 import { VERSION } from "./home-system.ts";
 import { inspect } from "./inspect.ts";
 import { type Job, runsOf, startJob } from "./jobs.ts";
@@ -14,8 +16,9 @@ import { settleAll } from "./links.ts";
 import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
 import { ping } from "./ping.ts";
 import { profile, traceroute } from "./probes.ts";
-import { isTrue } from "./rows.ts";
-import type { Actor } from "./verbs.ts";
+import { isTrue, type Row } from "./rows.ts";
+import { safeMode } from "./safe-mode.ts";
+import { type Actor, report } from "./verbs.ts";
 import type { World } from "./world.ts";
 
 type Tool = (world: World, actor: Actor, menu: Menu, body: Body) => Outcome<Done>;
@@ -82,17 +85,17 @@ function leases(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Don
   const rows = targets(world, menu, body);
   if (isFault(rows)) return rows;
   for (const row of rows) {
+    const before = snapshot(world);
     const refused: Fault | null = makeStatic(row);
     if (refused !== null) return refused;
-    world.note("system,info", `lease changed by ${actor.user} (/ip dhcp-server lease make-static ${row.id})`);
-    world.remember("lease changed", actor.user);
+    report(world, actor, menu.path, before, "changed", `make-static ${row.id}`);
   }
   return done([]);
 }
 
 function reboot(world: World, actor: Actor): Outcome<Done> {
   world.note("system,info", `router is rebooting, asked by ${actor.user}`);
-  world.reboot();
+  world.reboot("reboot");
   return fault("stopped", "The simulated router is restarting.", { maybeDone: true });
 }
 
@@ -116,6 +119,19 @@ function runScript(world: World, actor: Actor, menu: Menu, body: Body): Outcome<
     perform,
   };
   return { ...done([]), runs: runsOf(world, order, (job) => job.answer()) };
+}
+
+/** `/undo` takes back the newest action of anyone; `/redo` the newest that was taken back. */
+function travel(world: World, actor: Actor, way: "undo" | "redo"): Outcome<Done> {
+  const able = (row: Row): boolean => isTrue(row.fields, `${way}able`);
+  const found = way === "undo" ? world.steps.findLast(([row]) => able(row)) : world.steps.find(([row]) => able(row));
+  if (found === undefined) return refuse(400, `failure: nothing to ${way}`);
+  const [row, step] = found;
+  step[way]();
+  row.fields.set("undoable", String(way === "redo"));
+  row.fields.set("redoable", String(way === "undo"));
+  world.note("system,info", `${row.fields.get("action") ?? ""} ${way}ne by ${actor.user}`);
+  return done([]);
 }
 
 interface Entry {
@@ -159,6 +175,13 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/container stop", entry("write", container(false))],
   ["/console inspect", entry("read", (world, _a, _m, body) => inspect(world.tree, body))],
   ["/ execute", entry("write", execute)],
+  ["/ undo", entry("write", (world, actor) => travel(world, actor, "undo"))],
+  ["/ redo", entry("write", (world, actor) => travel(world, actor, "redo"))],
+  ["/safe-mode take", entry("write", (world, actor) => safeMode(world, actor, "take"))],
+  ["/safe-mode release", entry("write", (world, actor) => safeMode(world, actor, "release"))],
+  ["/safe-mode unroll", entry("write", (world, actor) => safeMode(world, actor, "unroll"))],
+  ["/safe-mode toggle", entry("write", (world, actor) => safeMode(world, actor, "toggle"))],
+  ["/system/device-mode update", entry("write", (world, _a, _m, body) => updateMode(world, body))],
 ]);
 
 /** Does a command that a script gives. */

@@ -5,8 +5,10 @@ import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_ROWS_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
 import { autoName, checkGiven, checkRequired, checkUnique, type Given, type Wish } from "./check.ts";
+import { refuseByMode } from "./device-mode.ts";
 import { afterAdd, afterRemove, afterSet, beforeRemove } from "./effects.ts";
 import { noItem, noMatch, refuse } from "./errors.ts";
+import { type Snapshot, snapshot, stepSince } from "./history.ts";
 import { DYNAMIC_REMOVABLE, defaultsOf, INTERFACE_TYPES, nounOf } from "./kinds.ts";
 import { rerefer, settleAll } from "./links.ts";
 import { isPrivate } from "./record.ts";
@@ -28,10 +30,18 @@ function said(menu: string, fields: Iterable<readonly [string, string]>): string
   return parts.join(" ");
 }
 
-function report(world: World, actor: Actor, menu: string, what: string, command: string): void {
+/** Tells the log and the history what was done since `before`. */
+export function report(
+  world: World,
+  actor: Actor,
+  menu: string,
+  before: Snapshot,
+  what: string,
+  command: string,
+): void {
   const path = menu.slice(1).split("/").join(" ");
   world.note("system,info", `${nounOf(menu)} ${what} by ${actor.user} (/${path} ${command})`);
-  world.remember(`${nounOf(menu)} ${what}`, actor.user);
+  world.remember(`${nounOf(menu)} ${what}`, actor.user, stepSince(world, before));
   settleAll(world);
   world.changed(menu);
 }
@@ -90,6 +100,8 @@ function newFields(world: World, menu: Menu, chosen: Fields): Fields {
 export function add(world: World, actor: Actor, menu: Menu, given: Given): Outcome<Row> {
   const table = world.table(menu.path);
   if (table.rows.length >= SIM_ROWS_MAX) return refuse(500, "not enough memory");
+  const barred = refuseByMode(world, menu.path);
+  if (barred !== null) return barred;
   const wish = checkGiven(world, menu, "add", given);
   if (isFault(wish)) return wish;
   const before = given.get("place-before");
@@ -99,12 +111,13 @@ export function add(world: World, actor: Actor, menu: Menu, given: Given): Outco
   const wrong = placeFor(world, menu, before) ?? checkRequired(menu, chosen);
   if (wrong !== null) return wrong;
   const fields = newFields(world, menu, chosen);
-  const refused = checkUnique(world, menu.path, fields) ?? afterAdd(world, menu.path, fields);
+  const refused = checkUnique(world, menu.path, fields) ?? afterAdd(world, actor, menu.path, fields);
   if (refused !== null) return refused;
+  const earlier = snapshot(world);
   const row = addRow(table, fields, before);
   fields.set("~born", String(world.upS()));
   countWhileEnabled(world, row);
-  report(world, actor, menu.path, "added", `add ${said(menu.path, wish.set)}`);
+  report(world, actor, menu.path, earlier, "added", `add ${said(menu.path, wish.set)}`);
   return row;
 }
 
@@ -140,9 +153,10 @@ export function set(world: World, actor: Actor, menu: Menu, rows: readonly Row[]
   const wish = checkGiven(world, menu, "set", given);
   if (isFault(wish)) return wish;
   for (const row of rows) {
+    const earlier = snapshot(world);
     const refused = setOne(world, actor, menu, row, wish);
     if (refused !== null) return refused;
-    report(world, actor, menu.path, "changed", `set ${row.id} ${said(menu.path, wish.set)}`);
+    report(world, actor, menu.path, earlier, "changed", `set ${row.id} ${said(menu.path, wish.set)}`);
   }
   return null;
 }
@@ -152,19 +166,23 @@ export function setSingle(world: World, actor: Actor, menu: Menu, given: Given):
   const wish = checkGiven(world, menu, "set", given);
   if (isFault(wish)) return wish;
   const fields = world.single(menu.path);
+  const earlier = snapshot(world);
   for (const [name, value] of wish.set) fields.set(name, value);
   for (const name of wish.unset) fields.delete(name);
-  report(world, actor, menu.path, "changed", `set ${said(menu.path, wish.set)}`);
+  report(world, actor, menu.path, earlier, "changed", `set ${said(menu.path, wish.set)}`);
   return null;
 }
 
 /** `enable` and `disable`. */
 export function enable(world: World, actor: Actor, menu: Menu, rows: readonly Row[], on: boolean): Fault | null {
+  const barred = on ? refuseByMode(world, menu.path) : null;
+  if (barred !== null) return barred;
   for (const row of rows) {
     const wish: Wish = { set: new Map([["disabled", String(!on)]]), unset: [] };
+    const earlier = snapshot(world);
     const refused = setOne(world, actor, menu, row, wish);
     if (refused !== null) return refused;
-    report(world, actor, menu.path, "changed", `set ${row.id} disabled=${on ? "no" : "yes"}`);
+    report(world, actor, menu.path, earlier, "changed", `set ${row.id} disabled=${on ? "no" : "yes"}`);
   }
   return null;
 }
@@ -187,11 +205,12 @@ export function remove(world: World, actor: Actor, menu: Menu, rows: readonly Ro
     const home = homeMenu(world, menu.path, row);
     const kept = keeps(home, row) ?? beforeRemove(world, home, row);
     if (kept !== null) return kept;
+    const earlier = snapshot(world);
     dropRow(world.table(home), row.id);
     const name = row.fields.get("name");
     if (name !== undefined) rerefer(world, home, name, row.id);
     afterRemove(world, home, row);
-    report(world, actor, menu.path, "removed", `remove ${row.id}`);
+    report(world, actor, menu.path, earlier, "removed", `remove ${row.id}`);
   }
   return null;
 }
@@ -210,8 +229,9 @@ export function move(
   for (const row of rows) {
     const dynamic = refuseDynamic(menu.path, row, "move");
     if (dynamic !== null) return dynamic;
+    const earlier = snapshot(world);
     moveRow(table, row.id, goal?.id);
-    report(world, actor, menu.path, "moved", `move ${row.id} destination=${goal?.id ?? ""}`);
+    report(world, actor, menu.path, earlier, "moved", `move ${row.id} destination=${goal?.id ?? ""}`);
   }
   return null;
 }
@@ -221,9 +241,10 @@ export function unset(world: World, actor: Actor, menu: Menu, rows: readonly Row
   const known = (menu.args("set") ?? []).find((f) => f.name === property);
   if (known === undefined || known.required === true) return noMatch("value-name");
   for (const row of rows) {
+    const earlier = snapshot(world);
     const refused = setOne(world, actor, menu, row, { set: new Map(), unset: [property] });
     if (refused !== null) return refused;
-    report(world, actor, menu.path, "changed", `unset ${row.id} value-name=${property}`);
+    report(world, actor, menu.path, earlier, "changed", `unset ${row.id} value-name=${property}`);
   }
   return null;
 }

@@ -6,6 +6,7 @@ import { rosDuration } from "../../base/time.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { CommandTree } from "../../ros/commands.ts";
 import { share } from "./chance.ts";
+import type { Step } from "./history.ts";
 import { INTERFACE_TYPES } from "./kinds.ts";
 import { addRow, type Fields, fieldsOf, type Ids, isTrue, makeTable, type Row, type Table } from "./rows.ts";
 import { makeTimeline, type Timeline } from "./timeline.ts";
@@ -27,9 +28,12 @@ export interface World {
   /** Writes a log line. */
   note(topics: string, message: string): void;
   /** Remembers an action for /system/history. */
-  remember(action: string, by: string): void;
+  remember(action: string, by: string, step: Step): void;
+  /** The last actions and what they changed, oldest first. */
+  readonly steps: ReadonlyArray<readonly [Row, Step]>;
   /** Restarts: counters and dynamic things go, and nobody is answered for some seconds. */
-  reboot(): void;
+  reboot(how: "reboot" | "power cut"): void;
+  readonly singles: ReadonlyMap<string, Fields>;
   /** Monotonic time until which it is starting. */
   readonly downUntilMs: number;
   /** Calls `again` at each restart. */
@@ -70,6 +74,7 @@ export function makeWorld(deps: WorldDeps): World {
   const tables = new Map<string, Table>();
   const singles = new Map<string, Fields>();
   const interfaceIds: Ids = { next: 1 };
+  const steps: Array<readonly [Row, Step]> = [];
   const hooks: Array<() => void> = [];
   const starts: Array<() => void> = [];
   const changes: Array<(menu: string) => void> = [];
@@ -107,13 +112,19 @@ export function makeWorld(deps: WorldDeps): World {
     upS: () => Math.max(0, (clock.monoMs() - Math.max(bootMs, downUntilMs)) / 1000),
     stamp,
     note: (topics, message) => append(table("/log"), { time: stamp(), topics, message }, SIM_LOG_ROWS_MAX),
-    remember: (action, by) =>
-      append(
-        table("/system/history"),
-        { action, by, policy: "write", time: stamp(), undoable: "true", redoable: "false", "floating-undo": "false" },
-        SIM_HISTORY_ROWS_MAX,
-      ),
-    reboot() {
+    steps,
+    singles,
+    remember(action, by, step) {
+      const history = table("/system/history");
+      // Another way was taken: what was undone cannot be done again.
+      for (const [row] of steps) row.fields.set("redoable", "false");
+      const flags = { undoable: "true", redoable: "false", "floating-undo": "false" };
+      const fields = { action, by, policy: "write", time: stamp(), undo: step.undoText, ...flags };
+      steps.push([addRow(history, fieldsOf(fields)), step]);
+      if (steps.length > SIM_HISTORY_ROWS_MAX) steps.shift();
+      history.rows.splice(0, history.rows.length - steps.length);
+    },
+    reboot(how) {
       bootMs = clock.monoMs();
       downUntilMs = bootMs + SIM_REBOOT_MS;
       for (const t of tables.values()) forgetCounters(t);
@@ -122,8 +133,10 @@ export function makeWorld(deps: WorldDeps): World {
       due.later(SIM_REBOOT_MS, () => {
         for (const told of starts) told();
       });
+      steps.length = 0;
       for (const hook of hooks) hook();
-      world.note("system,info", "router rebooted");
+      if (how === "reboot") world.note("system,info", "router rebooted");
+      else world.note("system,error,critical", "router was rebooted without proper shutdown");
     },
     get downUntilMs() {
       return downUntilMs;
@@ -140,7 +153,17 @@ export function makeWorld(deps: WorldDeps): World {
 }
 
 // Menus that live in memory only.
-const VOLATILE = ["/log", "/user/active", "/ip/firewall/connection", "/ip/dns/cache", "/system/script/job"];
+const VOLATILE = [
+  "/log",
+  "/user/active",
+  "/ip/firewall/connection",
+  "/ip/dns/cache",
+  "/system/script/job",
+  "/system/history",
+];
+
+/** True for menus that a restart empties. */
+export const isVolatile = (menu: string): boolean => VOLATILE.includes(menu);
 
 function dropVolatile(tables: ReadonlyMap<string, Table>): void {
   for (const menu of VOLATILE) tables.get(menu)?.rows.splice(0);

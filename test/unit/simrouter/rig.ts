@@ -4,7 +4,7 @@ import { packCommands } from "../../../scripts/gen-commands.ts";
 import { fault, isFault, type Outcome } from "../../../src/base/fault.ts";
 import type { Scope } from "../../../src/base/scope.ts";
 import { encodeUtf8 } from "../../../src/base/utf8.ts";
-import { makeSimRouter, type SimRouter } from "../../../src/edges/simrouter/rest.ts";
+import { makeSimRouter, type SimOptions, type SimRouter } from "../../../src/edges/simrouter/rest.ts";
 import type { Headers, Incoming } from "../../../src/port/http.ts";
 import { type CommandTree, loadCommands } from "../../../src/ros/commands.ts";
 import { makeWorld } from "../../support/virtual.ts";
@@ -76,9 +76,9 @@ function parsed(headers: Headers, text: string): unknown {
   }
 }
 
-export function makeRig(seed = 7): Rig {
+export function makeRig(seed = 7, more: Partial<SimOptions> = {}): Rig {
   const virtual = makeWorld(seed);
-  const router = makeSimRouter({ tree: TREE, clock: virtual.clock, seed, user: "admin", password: "admin" });
+  const router = makeSimRouter({ tree: TREE, clock: virtual.clock, seed, user: "admin", password: "admin", ...more });
   const tryAsk: Rig["tryAsk"] = async (method, path, body, more = {}) => {
     const reply = await router.handler(more.scope ?? virtual.scope, incoming(method, path, body, more));
     if (isFault(reply)) return reply;
