@@ -1,10 +1,9 @@
 // The console's command tree (RouterOS 7.24): menus, commands, arguments, value lists.
-// The packed text of scripts/gen-commands.ts stays bytes; a menu's line is read when
-// asked for, so that a router pays for what is used. An argument missing here is
-// refused by the router; one that is here is no promise that the board has it.
+// The packed text stays bytes; a menu's line is read when asked for, so that a router pays for
+// what is used. An argument missing here is refused by the router; one here is no promise.
 
 import { assert } from "../base/bug.ts";
-import { MENUS_CACHED_MAX } from "../base/limits.ts";
+import { ARGS_CACHED_MAX, CHILDREN_CACHED_MAX, MENUS_CACHED_MAX } from "../base/limits.ts";
 
 /** What is known of one argument or property. */
 export interface Field {
@@ -112,6 +111,20 @@ function readField(lines: Lines, packed: string): Field {
 const nameOf = (packed: string): string => packed.split(/[:=#!~]/, 1)[0] ?? "";
 const words = (text: string, mark: string): string[] => (text === "" ? [] : text.split(mark));
 
+/** A function that keeps its last answers; the oldest goes first: a Map keeps the order of insertion. */
+function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
+  const kept = new Map<string, T>();
+  return (key) => {
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const made = make(key);
+    const oldest = kept.keys().next().value;
+    if (kept.size >= max && oldest !== undefined) kept.delete(oldest);
+    kept.set(key, made);
+    return made;
+  };
+}
+
 /** The packed arguments of a command: "S…" a shared list, "A…" all, "F…" the menu's fields with differences. */
 function readArgs(lines: Lines, spec: string, fields: readonly string[]): readonly Field[] {
   const kind = spec.charAt(0);
@@ -149,10 +162,10 @@ function readMenu(lines: Lines, line: number): Menu {
     ordered: specs.has("move"),
     flags: readFlags(flags),
     fields: [...byName.keys()],
-    args(command) {
+    args: remembering(ARGS_CACHED_MAX, (command) => {
       const spec = specs.get(command);
       return spec === undefined ? null : readArgs(lines, spec, writable);
-    },
+    }),
     field(name) {
       const found = byName.get(name);
       return found === undefined ? null : readField(lines, found);
@@ -180,13 +193,27 @@ function readHistory(text: string): ReadonlyMap<string, readonly Span[]> {
   );
 }
 
+/** Names one level below a path: of each subtree only the first line is read. */
+function childrenOf(lines: Lines, lower: (path: string) => number, path: string): readonly string[] {
+  const prefix = path === "/" ? "/" : `${path}/`;
+  const found = new Set<string>();
+  for (let at = lower(prefix); at < lines.count; ) {
+    const below = lines.head(at);
+    if (!below.startsWith(prefix)) break;
+    const end = below.indexOf("/", prefix.length);
+    const name = below.slice(prefix.length, end < 0 ? undefined : end);
+    if (name !== "") found.add(name);
+    at = end < 0 ? at + 1 : lower(`${prefix}${name}/~`);
+  }
+  return [...found];
+}
+
 /** Opens the packed tree. A damaged one is a build fault, so a Bug. */
 export function loadCommands(bytes: Uint8Array): CommandTree {
   const lines = makeLines(bytes);
   const head = /^mikroclaw-commands 1 (\S+)$/.exec(lines.text(0));
   assert(head !== null, "the packed command tree is damaged");
   const first = TABLES.lists + 1;
-  const cached = new Map<string, Menu>();
 
   /** The first menu line whose path is not before `path`. */
   const lower = (path: string): number => {
@@ -199,29 +226,11 @@ export function loadCommands(bytes: Uint8Array): CommandTree {
     }
     return low;
   };
-  const children = (path: string): readonly string[] => {
-    const prefix = path === "/" ? "/" : `${path}/`;
-    const found: string[] = [];
-    for (let at = lower(prefix); at < lines.count; at += 1) {
-      const below = lines.head(at);
-      if (!below.startsWith(prefix)) break;
-      const name = below.slice(prefix.length).split("/", 1)[0] ?? "";
-      if (name !== "" && found.at(-1) !== name && !found.includes(name)) found.push(name);
-    }
-    return found;
-  };
-  const menu = (path: string): Menu | null => {
-    const known = cached.get(path);
-    if (known !== undefined) return known;
+  const children = remembering(CHILDREN_CACHED_MAX, (path: string) => childrenOf(lines, lower, path));
+  const menu = remembering(MENUS_CACHED_MAX, (path: string): Menu | null => {
     const at = lower(path);
-    if (!path.startsWith("/") || at >= lines.count || lines.head(at) !== path) return null;
-    const made = readMenu(lines, at);
-    // The oldest goes first: a Map keeps the order of insertion.
-    const oldest = cached.keys().next().value;
-    if (cached.size >= MENUS_CACHED_MAX && oldest !== undefined) cached.delete(oldest);
-    cached.set(path, made);
-    return made;
-  };
+    return path.startsWith("/") && at < lines.count && lines.head(at) === path ? readMenu(lines, at) : null;
+  });
   /** What stands behind the path of a line; null: there is no such line. */
   const rest = (path: string): string | null => {
     const at = lower(path);
