@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build run test check bench sweep size clean toolchain binary image
+.PHONY: help build run test check bench soak sweep size clean toolchain binary image
 
 TS := node --import tsx
 INSTALLED := node_modules/.mikroclaw
@@ -30,9 +30,12 @@ test: check build ## Run the checks and every test, those of the router's binary
 check: $(INSTALLED) $(COMMANDS) ## Types, lint, unused code and the house rules, without running anything
 	@scripts/check.sh
 
-bench: build ## Print the figures and compare them with test/bench/budget.json (BENCH="size turn" for some)
+bench: build ## Print the figures and compare them with test/bench/budget.json (BENCH="native tokens" for some)
 	@scripts/setup.sh bench
 	$(TS) scripts/bench.ts $(BENCH)
+
+soak: build ## Let the router's binary chat while connections are cut (MINUTES=30 unless set), and print what it holds
+	$(TS) scripts/soak.ts $(MINUTES)
 
 sweep: build ## Run every test with many more random cases (SWEEP=50 unless set)
 	SWEEP=$${SWEEP:-50} $(TS) scripts/test.ts
