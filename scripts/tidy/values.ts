@@ -123,7 +123,7 @@ const BOUND_AT: ReadonlyMap<string, number> = new Map([
 ]);
 
 const BOUND_FIELDS = new Set(["maxBytes", "capMs", "outMax", "heapBytes"]);
-const bounded = (path: string): boolean => inSrc(path) && path !== "src/base/limits.ts";
+const bounded = (path: string): boolean => inSrc(path) && !/^src\/base\/limits(-[a-z]+)?\.ts$/.test(path);
 
 function boundOf(node: ts.Node): { value: ts.Expression | undefined; what: string } | null {
   if (ts.isCallExpression(node)) {

@@ -84,8 +84,15 @@ const MODEL: readonly ConfigKey[] = [
     "text",
     "Model id, as the service names it. Unset: openrouter/auto at OpenRouter, a Claude Sonnet at Anthropic, a Gemini Flash at Google, the first listed one on a server of your own.",
   ),
+  key(
+    "RELIABLE_PROVIDERS",
+    "list",
+    "Models to ask when the first gives no answer, in this order: name or name/model, each with its service's own key.",
+  ),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
-  ...SERVICE_KEY_VARIABLES.map((env) => key(env, "secret", `Key of ${whose(env)}.`)),
+  ...SERVICE_KEY_VARIABLES.map((env) =>
+    key(env, "secret", `Key of ${whose(env)}, or several with commas between them.`),
+  ),
   key("AZURE_RESOURCE_NAME", "text", "Azure OpenAI: name of the resource, the first part of its host name."),
   key("CLOUDFLARE_ACCOUNT_ID", "text", "Cloudflare Workers AI: id of the account."),
   key("AWS_REGION", "text", "Amazon Bedrock: region of the service.", { standard: "us-east-1" }),

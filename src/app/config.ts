@@ -5,7 +5,7 @@
 import { base64 } from "../base/bytes.ts";
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
-import { isSecret, joinSecret, type Secret } from "../base/secret.ts";
+import { isSecret, joinSecret, type Secret, splitSecret } from "../base/secret.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { Host } from "../port/host.ts";
 import { placeIn, readConfigFile } from "./config-file.ts";
@@ -113,7 +113,11 @@ export function dumpConfig(
 
 /** The secrets of a configuration, for redaction of whatever leaves the process. */
 export function configSecrets(config: Config): readonly Secret[] {
-  const found = [...config.settings.values()].flatMap((x) => (isSecret(x.value) ? [x.value] : []));
+  // A variable may hold several keys: each alone is as secret as all together.
+  const found = [...config.settings.values()].flatMap(({ key, value }) => {
+    if (!isSecret(value)) return [];
+    return key.env.endsWith("_PASS") ? [value] : [value, ...splitSecret(value)];
+  });
   const pass = config.secret("ROUTER_PASS");
   if (pass === undefined) return found;
   // RFC 7617: what a router's login looks like in a request.

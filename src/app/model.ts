@@ -1,9 +1,10 @@
-// Which model service is meant: LLM_BASE_URL, or LLM_PROVIDER, or the first service whose
-// key is set. Answers the provider's configuration, or the sentence why there is none.
+// Which models are meant: LLM_BASE_URL, or LLM_PROVIDER, or the first service whose key is
+// set, then those of RELIABLE_PROVIDERS. Answers their configurations, or why there is none.
 
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { MODEL_TEST_TOKENS } from "../base/limits.ts";
-import type { Secret } from "../base/secret.ts";
+import { MODEL_KEYS_MAX, MODEL_LINKS_MAX } from "../base/limits-models.ts";
+import { type Secret, splitSecret } from "../base/secret.ts";
 import { AUTO_MODEL, type ModelConfig } from "../edges/providers/dialect.ts";
 import type { Ask } from "../port/provider.ts";
 import type { Config } from "./config.ts";
@@ -11,10 +12,15 @@ import type { Service } from "./service-row.ts";
 import { baseUrlVariable, ownBaseUrl, SERVICES, serviceNamed } from "./services.ts";
 
 export interface ModelChoice {
+  /** As in RELIABLE_PROVIDERS. */
+  readonly name: string;
   readonly title: string;
   readonly model: string;
   readonly dialect: Service["dialect"];
+  /** With the first of its keys. */
   readonly settings: ModelConfig;
+  /** The other keys. */
+  readonly spareKeys: readonly Secret[];
 }
 
 function keyOf(config: Config, service: Service): Secret | undefined {
@@ -25,7 +31,7 @@ function keyOf(config: Config, service: Service): Secret | undefined {
   return undefined;
 }
 
-/** Null when no model service is configured at all. */
+/** The first of them; null when no model service is configured at all. */
 export function chooseModel(config: Config): Outcome<ModelChoice | null> {
   const name = config.text("LLM_PROVIDER");
   const baseUrl = config.text("LLM_BASE_URL");
@@ -35,21 +41,57 @@ export function chooseModel(config: Config): Outcome<ModelChoice | null> {
   return baseUrl === undefined ? null : chooseUrl(config, baseUrl);
 }
 
-/** The service with this configuration. */
-export function chooseService(config: Config, service: Service): Outcome<ModelChoice> {
+/** The models that may be asked, the first one first, and those of the list that cannot. */
+export interface Chosen {
+  readonly choices: readonly ModelChoice[];
+  readonly skipped: ReadonlyArray<{ readonly name: string; readonly why: Fault }>;
+}
+
+/** All models of this configuration, each once. */
+export function chooseModels(config: Config): Outcome<Chosen> {
+  const first = chooseModel(config);
+  if (isFault(first)) return first;
+  const choices = first === null ? [] : [first];
+  const skipped: Array<{ name: string; why: Fault }> = [];
+  for (const entry of (config.list("RELIABLE_PROVIDERS") ?? []).slice(0, MODEL_LINKS_MAX)) {
+    const [id = "", ...rest] = entry.split("/");
+    const service = serviceNamed(id, "RELIABLE_PROVIDERS");
+    if (isFault(service)) return service;
+    // Any model is better than none.
+    const choice = chooseService(config, { ...service, pick: service.pick ?? "" }, rest.join("/"));
+    if (isFault(choice)) skipped.push({ name: entry, why: choice });
+    else if (!choices.some((c) => isSame(c, choice))) choices.push(choice);
+  }
+  return { choices, skipped };
+}
+
+function isSame(a: ModelChoice, b: ModelChoice): boolean {
+  return a.model === b.model && a.settings.baseUrl === b.settings.baseUrl && a.dialect === b.dialect;
+}
+
+/** The service with this configuration; `entry` is the model that a list names, or "". */
+export function chooseService(config: Config, service: Service, entry?: string): Outcome<ModelChoice> {
   // LLM_BASE_URL and LLM_API_KEY are those of LLM_PROVIDER, and of no other service.
   const isNamed = named(config) === service.id;
   const given = (isNamed ? config.text("LLM_BASE_URL") : undefined) ?? config.text(baseUrlVariable(service));
   const baseUrl = given ?? ownBaseUrl(service, (env) => config.text(env));
   if (isFault(baseUrl)) return baseUrl;
-  const key = keyOf(config, service) ?? (isNamed ? config.secret("LLM_API_KEY") : undefined) ?? null;
+  const [key = null, ...spareKeys] = keysIn(keyOf(config, service), isNamed ? config : null);
   if (key === null && service.keyless !== true && given === undefined) return noKey(service);
-  const model = (isNamed || named(config) === null ? config.text("MODEL") : undefined) ?? service.model;
+  const own = isNamed || named(config) === null ? config.text("MODEL") : undefined;
+  const model = (entry ?? own) || service.model;
   if (model === undefined && service.pick === undefined) return noModel(service.title);
   const { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word } = service;
   const quirks = { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word };
   const settings: ModelConfig = { baseUrl, key, stream: config.on("LLM_STREAMING"), ...quirks };
-  return { title: service.title, model: model ?? AUTO_MODEL, dialect: service.dialect, settings };
+  const name = model === undefined ? service.id : `${service.id}/${model}`;
+  return { name, title: service.title, model: model ?? AUTO_MODEL, dialect: service.dialect, settings, spareKeys };
+}
+
+/** The keys that a variable lists, else those of LLM_API_KEY where that is meant. */
+function keysIn(own: Secret | undefined, general: Config | null): readonly Secret[] {
+  const all = own ?? general?.secret("LLM_API_KEY");
+  return all === undefined ? [] : splitSecret(all).slice(0, MODEL_KEYS_MAX);
 }
 
 /** The id of LLM_PROVIDER; null when nothing was chosen by name or address. */
@@ -64,12 +106,14 @@ function named(config: Config): string | null {
 function chooseUrl(config: Config, baseUrl: string): Outcome<ModelChoice> {
   const model = config.text("MODEL");
   if (model === undefined) return noModel("LLM_BASE_URL");
-  const key = config.secret("LLM_API_KEY") ?? null;
+  const [key = null, ...spareKeys] = keysIn(undefined, config);
   return {
+    name: model,
     title: "LLM_BASE_URL",
     model,
     dialect: "openai",
     settings: { baseUrl, key, stream: config.on("LLM_STREAMING") },
+    spareKeys,
   };
 }
 

@@ -29,20 +29,20 @@ function routerPart(out: Outside): Part {
   };
 }
 
-function modelPart({ model }: Outside): Part {
-  return {
-    id: "model",
+function modelParts({ models }: Outside): Part[] {
+  const none = "Not configured: slash commands and RouterOS commands work without a model.";
+  if (models.length === 0) return [{ id: "model", look: async () => none }];
+  return models.map(({ choice, service }, i) => ({
+    id: i === 0 ? "model" : `model ${i + 1}`,
     mend: "Check LLM_BASE_URL and the way to it; a server of your own may be loading the model.",
     async look(s) {
-      if (model === null) return "Not configured: slash commands and RouterOS commands work without a model.";
-      const { choice, service } = model;
       const seen = await service.check(s);
       if (!isFault(seen)) return `${choice.title}, ${choice.model}: ${seen}`;
       if (seen.code !== "model_list") return seen;
       const answer = await service.complete(s, testAsk(choice.model), () => undefined);
       return isFault(answer) ? answer : `${choice.title}, ${choice.model}: it answered a question.`;
     },
-  };
+  }));
 }
 
 function gatewayPart(host: Host, config: Config, out: Outside): Part {
@@ -125,7 +125,7 @@ export async function doctorParts(
   if (isFault(out)) return out;
   return [
     routerPart(out),
-    modelPart(out),
+    ...modelParts(out),
     gatewayPart(host, config, out),
     telegramPart(config, out),
     workspacePart(host, config),

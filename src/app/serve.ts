@@ -38,7 +38,7 @@ async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, t
     at,
     names: config.list("GATEWAY_NAMES") ?? [],
     agent: wired.pipeline.agent,
-    configured: [...(wired.model === null ? [] : ["llm"]), ...(wired.router === null ? [] : ["routeros"])],
+    configured: [...(wired.models.length === 0 ? [] : ["llm"]), ...(wired.router === null ? [] : ["routeros"])],
     pairing: { required: config.on("PAIRING_REQUIRED"), tokenHashes: config.list("GATEWAY_TOKEN_SHA256") ?? [] },
     clock: host.clock,
     random: host.random,
@@ -51,7 +51,7 @@ async function openGateway(s: Scope, host: Host, config: Config, wired: Wired, t
 function notices(wired: Wired): string[] {
   const told: string[] = [];
   if (wired.router === null) told.push("No router is configured. Set ROUTER_HOST, ROUTER_USER and ROUTER_PASS.");
-  if (wired.model === null)
+  if (wired.models.length === 0)
     told.push(
       "No model is configured: slash commands and RouterOS commands work. Set OPENROUTER_KEY or LLM_BASE_URL for free talk.",
     );

@@ -7,21 +7,24 @@ import type { Scope } from "../base/scope.ts";
 import { secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
-import type { BoundModel } from "../core/deps.ts";
+import { makeModels } from "../core/failover.ts";
+import { USUAL_RULES } from "../core/failover-route.ts";
+import type { Models } from "../core/failover-types.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
 import { makeHttp } from "../net/http-client.ts";
-import type { Log } from "../port/clock.ts";
+import type { Clock, Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
 import { loadCommands } from "../ros/commands.ts";
 import { makeRouter } from "../ros/router.ts";
 import { extraRoots } from "./authorities.ts";
-import { type ModelService, openModel, openStore, toolsOf } from "./catalog.ts";
+import { type ModelService, openStore, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets } from "./config.ts";
 import { atLevel, logLevel, redacted } from "./log.ts";
-import { chooseModel, type ModelChoice } from "./model.ts";
+import { chooseModels } from "./model.ts";
+import { type OpenedModel, openModels } from "./models.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { routerAddress } from "./router-address.ts";
 
@@ -39,7 +42,8 @@ export interface Outside {
   readonly http: Http & { close(): Promise<void> };
   readonly log: Log;
   readonly router: Router | null;
-  readonly model: { readonly choice: ModelChoice; readonly service: ModelService } | null;
+  /** In the order in which they are asked. */
+  readonly models: readonly OpenedModel[];
   readonly channels: Channels;
 }
 
@@ -60,9 +64,6 @@ function wireRouter(
 ): Outcome<Router | null> {
   const address = routerAddress(config, pem);
   if (isFault(address) || address === null) return address;
-  const tree = host.resource("commands");
-  if (tree === null)
-    return fault("failed", "The RouterOS command tree is missing from this build.", { next: "Build it with: make" });
   return makeRouter({
     http,
     base: address.base,
@@ -73,7 +74,7 @@ function wireRouter(
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
     }),
-    tree: loadCommands(tree),
+    tree: loadCommands(() => host.resource("commands")),
     clock: host.clock,
     log,
     scope: s,
@@ -81,11 +82,13 @@ function wireRouter(
   });
 }
 
-function wireModel(host: Host, config: Config, http: Http): Outcome<Outside["model"]> {
-  const choice = chooseModel(config);
-  if (isFault(choice) || choice === null) return choice;
-  const service = openModel(choice, http, host.clock);
-  return isFault(service) ? service : { choice, service };
+function wireModels(host: Host, config: Config, http: Http, log: Log): Outcome<readonly OpenedModel[]> {
+  const chosen = chooseModels(config);
+  if (isFault(chosen)) return chosen;
+  for (const { name, why } of chosen.skipped) {
+    log.event("warn", "model.skipped", { model: name, what: why.what, next: why.next ?? "" });
+  }
+  return openModels(chosen.choices, http, host.clock);
 }
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
@@ -95,24 +98,26 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
-  const model = wireModel(host, config, http);
-  const modelUrl = isFault(model) ? undefined : model?.choice.settings.baseUrl;
-  const router = wireRouter(s, host, config, http, log, pem, [config.text("TELEGRAM_API_ROOT"), modelUrl]);
+  const models = wireModels(host, config, http, log);
+  const urls = isFault(models) ? [] : models.map((m) => m.choice.settings.baseUrl);
+  const router = wireRouter(s, host, config, http, log, pem, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(router)) return router;
-  if (isFault(model)) return model;
+  if (isFault(models)) return models;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
-  return isFault(channels) ? channels : { http, log, router, model, channels };
+  return isFault(channels) ? channels : { http, log, router, models, channels };
 }
 
-/** What real use of the model shows goes to the probes: the next question need not ask again. */
-function bindModel({ model }: Outside, probes: Probes): BoundModel | null {
-  if (model === null) return null;
-  const { choice, service } = model;
+/** What real use of the models shows goes to the probes: the next question need not ask again. */
+function chainOf({ models, log }: Outside, clock: Clock, probes: Probes): Models | null {
+  if (models.length === 0) return null;
+  const chain = makeModels(
+    models.map((m) => m.link),
+    { clock, log, rules: USUAL_RULES },
+  );
   return {
-    id: service.id,
-    model: choice.model,
-    async complete(s, ask, onDelta) {
-      const answer = await service.complete(s, ask, onDelta);
+    ...chain,
+    async ask(s, q, wish, onText) {
+      const answer = await chain.ask(s, q, wish, onText);
       if (!isFault(answer)) probes.saw("llm", true);
       else if (answer.fault !== "stopped" && answer.fault !== "input") probes.saw("llm", false);
       return answer;
@@ -126,11 +131,21 @@ async function asked(service: ModelService, s: Scope): Wait<unknown> {
   return isFault(seen) && seen.code === "model_list" ? undefined : seen;
 }
 
+/** One that answers is enough. */
+async function anyOf(models: readonly OpenedModel[], s: Scope): Wait<unknown> {
+  let seen: unknown;
+  for (const { service } of models) {
+    seen = await asked(service, s);
+    if (!isFault(seen)) return seen;
+  }
+  return seen;
+}
+
 function wireProbes(host: Host, out: Outside): Probes {
-  const { router, model } = out;
+  const { router, models } = out;
   const list: Probe[] = [];
   if (router !== null) list.push({ name: "routeros", everyMs: PROBE_EVERY_MS, look: (s) => router.facts(s) });
-  if (model !== null) list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look: (s) => asked(model.service, s) });
+  if (models.length > 0) list.push({ name: "llm", everyMs: PROBE_MODEL_EVERY_MS, look: (s) => anyOf(models, s) });
   const absent = ["llm", "routeros", "memu"].filter((name) => !list.some((p) => p.name === name));
   return makeProbes(list, absent, host.clock, out.log);
 }
@@ -143,7 +158,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
   const pipeline = makePipeline({
     store: openStore(),
     router: out.router,
-    model: bindModel(out, probes),
+    model: chainOf(out, host.clock, probes),
     tools: toolsOf(),
     files: host.files("workspace"),
     channels: out.channels.bound,

@@ -41,6 +41,15 @@ export function joinSecret(
   return secret(name, encode(parts.map((p) => (isSecret(p) ? reveal(p) : p)).join("")));
 }
 
+/** A secret that lists several, separated by commas; the first keeps the name. */
+export function splitSecret(s: Secret): readonly Secret[] {
+  const texts = reveal(s)
+    .split(",")
+    .map((t) => t.trim())
+    .filter((t) => t !== "");
+  return texts.map((t, i) => secret(i === 0 ? s.name : `${s.name}_${i + 1}`, t));
+}
+
 /** True when the secret's text is empty. */
 export function isEmptySecret(s: Secret): boolean {
   return reveal(s) === "";

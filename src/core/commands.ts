@@ -7,15 +7,17 @@ import { nearest } from "../base/text.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
 import { backup } from "./commands/backup.ts";
 import { block, unblock } from "./commands/block.ts";
+import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { find } from "./commands/find.ts";
 import { helpText } from "./commands/help.ts";
 import { interfaces } from "./commands/interfaces.ts";
 import { lease } from "./commands/lease.ts";
 import { log } from "./commands/log.ts";
-import { approveCommand, denyCommand } from "./commands/plans.ts";
+import { model } from "./commands/model.ts";
+import { approveCommand, denyCommand, keepCommand, revertCommand } from "./commands/plans.ts";
 import { run } from "./commands/run.ts";
-import { fresh, stop, usage } from "./commands/session.ts";
+import { fresh, stop } from "./commands/session.ts";
 import { status } from "./commands/status.ts";
 import { wan } from "./commands/wan.ts";
 import { wifi } from "./commands/wifi.ts";
@@ -47,9 +49,13 @@ const COMMANDS: readonly Command[] = [
   run,
   approveCommand,
   denyCommand,
+  keepCommand,
+  revertCommand,
   stop,
   fresh,
+  model,
   usage,
+  budgetCommand,
 ];
 
 const BY_NAME: ReadonlyMap<string, Command> = new Map(

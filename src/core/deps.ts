@@ -8,18 +8,12 @@ import type { Inbound, Outbound } from "../port/channel.ts";
 import type { Clock, Log, Random } from "../port/clock.ts";
 import type { Files } from "../port/host.ts";
 import { parseAs } from "../port/parse.ts";
-import type { Answer, Ask, Delta } from "../port/provider.ts";
 import type { Router } from "../port/router.ts";
 import type { Store } from "../port/store.ts";
 import type { Tool, ToolKit, ToolResult } from "../port/tool.ts";
-
-/** A provider with its kit and configuration already given. */
-export interface BoundModel {
-  readonly id: string;
-  /** The model's name as the service knows it. */
-  readonly model: string;
-  complete(s: Scope, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
-}
+import type { Span } from "./budget.ts";
+import type { Limit } from "./budget-limit.ts";
+import type { Models } from "./failover-types.ts";
 
 /** A channel with its kit already given. Without `send` it is answered through Agent.say. */
 export interface BoundChannel {
@@ -66,7 +60,9 @@ export interface CoreDeps {
   /** Null: not configured. */
   readonly router: Router | null;
   /** Null: not configured. */
-  readonly model: BoundModel | null;
+  readonly model: Models | null;
+  /** What models may cost in a day. */
+  readonly budgets?: Partial<Readonly<Record<Span, Limit>>>;
   readonly tools: readonly BoundTool[];
   readonly files: Files | null;
   readonly channels: ReadonlyMap<string, BoundChannel>;

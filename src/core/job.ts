@@ -23,6 +23,8 @@ export interface Job {
   readonly settled: Deferred<void | "refused">;
   /** A change is with the router: /stop does not cut it. */
   applying: boolean;
+  /** The person knows that it waits for a model. */
+  waited: boolean;
   /** Puts the row in its next state, with others, after all earlier puts of this job. */
   note(s: Scope, state: InState, others?: readonly Row[]): Wait<void>;
 }
@@ -44,6 +46,7 @@ export function makeJob(
     said: deferred(),
     settled: deferred(),
     applying: false,
+    waited: false,
     note(s, state, others = []) {
       const put = last.then(() => putRows(s, deps, [inRow(m, state, more.dueMs), ...others]));
       last = put;

@@ -6,21 +6,27 @@ import { DRAIN_FLUSH_MS, DRAIN_TURNS_MS } from "../base/limits.ts";
 import { orStop, type Scope, withScope } from "../base/scope.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Sink } from "../port/channel.ts";
+import type { Row } from "../port/store.ts";
 import { makeAnswering } from "./answering.ts";
+import { makeBudget } from "./budget.ts";
+import { count } from "./command-kit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { makeDoor } from "./door.ts";
 import type { Job } from "./job.ts";
 import { BY_SHUTDOWN, makeLanes, type Stopped } from "./lane.ts";
+import { makeNews } from "./news.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makePlans } from "./plans.ts";
 import { makePrompter } from "./prompt.ts";
 import { makeReceive, type Receive, type Taking } from "./receive.ts";
-import { recover } from "./recover.ts";
+import { recover, tellUnfinished } from "./recover.ts";
 import { joinKey } from "./rows.ts";
 import { makeSessions } from "./session.ts";
 import { deferred, spawn } from "./slots.ts";
 import { runTurn } from "./turn.ts";
 import type { Counters, TurnResult } from "./turn-types.ts";
+import { makeWaiting } from "./waiting.ts";
+import { makeWanWatch } from "./wan-state.ts";
 
 export interface Pipeline {
   readonly sink: Sink;
@@ -59,7 +65,11 @@ function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
     const did = rooms.lanes.stop(job.lane);
     const left = rooms.lanes.waiting(job.lane);
     const more = left === 0 ? "" : ` ${left} more ${left === 1 ? "message is" : "messages are"} waiting.`;
-    const text = STOPPED_SAYS[did] + more;
+    const unkept = rooms.waiting.drop(job.lane);
+    for (const kept of unkept) drop(life, kept, "dropped", fault("stopped", "The person stopped it."));
+    const dropped =
+      unkept.length === 0 ? "" : ` Not answered any more: ${count(unkept.length, "message")} that waited for a model.`;
+    const text = STOPPED_SAYS[did] + more + dropped;
     spawn(deps.log, life, "door", () => answering.answer(life, job, { text }, "answered"));
   };
   return (life: Scope, job: Job): void => {
@@ -76,40 +86,65 @@ function makeEnter(deps: CoreDeps, rooms: ReturnType<typeof makeRooms>) {
   };
 }
 
+/** No model came back in time, or too many messages wait already. */
+function inVain({ fault: why }: TurnResult): TurnResult {
+  const { what } = why ?? CLOSED;
+  return {
+    text: `${what} I could not keep this message any longer; please send it again later.`,
+    ...(why && { fault: why }),
+  };
+}
+
 function makeRooms(deps: CoreDeps, receive: Receive) {
   const plans = makePlans(deps);
   const sessions = makeSessions();
   const prompter = makePrompter(deps);
+  const budget = makeBudget(deps);
+  const wan = makeWanWatch(deps);
   const counters = makeCounters();
   const outbox = makeOutbox(deps);
   const answering = makeAnswering(deps, { plans, outbox, receive });
   let home: Scope | null = null;
+  const news = makeNews(deps, outbox);
   const lanes = makeLanes(deps, {
-    turn(s, job): Promise<TurnResult> {
+    async turn(s, job): Promise<TurnResult> {
+      const life = home ?? s;
       const ctx = {
         deps,
         who: job.m,
         sessions,
         prompter,
+        budget,
+        wan,
+        canWait: !job.local,
+        behind: !job.local && waiting.isBehind(job),
         plans,
         counters,
-        life: home ?? s,
+        life,
         drafts: [],
         progress: job.progress,
+        tell: (text: string, rows: readonly Row[]) => news.tell(life, job.m, text, rows),
         applying(on: boolean) {
           job.applying = on;
           if (!on) prompter.forget();
         },
       };
       counters.turns += 1;
-      return runTurn(s, ctx);
+      const result = await runTurn(s, ctx);
+      const told = news.take(job.m);
+      return told.length === 0 ? result : { ...result, text: [...told, result.text].join("\n\n") };
     },
-    answer: (life, job, result) => answering.answer(life, job, result, "answered"),
+    async answer(life, job, result) {
+      if (result.later === true && waiting.keep(life, job, result)) return;
+      waiting.done(job);
+      await answering.answer(life, job, result.later === true ? inVain(result) : result, "answered");
+    },
   });
+  const waiting = makeWaiting(deps, { outbox, enter: (life, job) => lanes.push(life, job) });
   const live = (s: Scope): void => {
     home = s;
   };
-  return { outbox, answering, lanes, live };
+  return { outbox, answering, lanes, news, waiting, live };
 }
 
 /** The five rooms over the given store, channels, model and router. */
@@ -185,6 +220,7 @@ export function makePipeline(deps: CoreDeps): Pipeline {
       if (isFault(recovered)) return recovered;
       life = s;
       ready.resolve(s);
+      if (deps.once !== true) spawn(deps.log, s, "news", (ns) => tellUnfinished(ns, deps, rooms.news));
       await new Promise<void>((resolve) => {
         s.onStop(() => resolve());
       });

@@ -2,13 +2,14 @@
 // without an answer are worked on, plans that only it knew are closed.
 
 import { isFault, type Wait } from "../base/fault.ts";
-import { STORE_ROWS_MAX } from "../base/limits.ts";
+import { PROBE_EVERY_MS, STORE_ROWS_MAX, UNFINISHED_TRIES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Outbound } from "../port/channel.ts";
 import { settlePlans } from "./approve.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
 import type { Lanes } from "./lane.ts";
+import type { News } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Receive } from "./receive.ts";
 import { inKeyOf, messageOf, pieceOf } from "./rows.ts";
@@ -57,7 +58,7 @@ async function resumeReplies(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void>
 
 async function resumeMessages(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void> {
   const open = [];
-  for (const state of ["running", "admitted", "new"]) {
+  for (const state of ["waiting", "running", "admitted", "new"]) {
     const rows = await deps.store.due(s, "in", state, STORE_ROWS_MAX);
     if (isFault(rows)) return rows;
     open.push(...rows);
@@ -70,6 +71,7 @@ async function resumeMessages(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void
       continue;
     }
     const job = rooms.receive.resume(m, row.dueMs);
+    job.waited = row.state === "waiting";
     if (deps.channels.get(m.channel)?.send !== undefined) rooms.enter(s, job);
     else {
       // Who waited for it went with the old process.
@@ -78,6 +80,24 @@ async function resumeMessages(s: Scope, deps: CoreDeps, rooms: Rooms): Wait<void
       job.settled.resolve();
     }
   }
+}
+
+/** Changes that an earlier process left armed: the router goes on with them by itself, and whoever comes next reads it. */
+export async function tellUnfinished(s: Scope, deps: CoreDeps, news: News): Wait<void> {
+  const { router } = deps;
+  for (let tries = 0; router !== null && tries < UNFINISHED_TRIES_MAX; tries += 1) {
+    const left = await router.unfinished(s);
+    if (!isFault(left)) {
+      for (const text of left) {
+        deps.log.event("warn", "router.unfinished", { what: text });
+        news.announce(text);
+      }
+      return undefined;
+    }
+    const slept = await deps.clock.sleep(s, PROBE_EVERY_MS);
+    if (isFault(slept)) return slept;
+  }
+  return undefined;
 }
 
 /** Takes up what was left; to be called once, before anything is accepted. */

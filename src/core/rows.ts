@@ -10,9 +10,9 @@ import type { Risk } from "../port/router.ts";
 import { FINAL_STATES, type Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 
-export type InState = "new" | "admitted" | "running" | "answered" | "refused" | "dropped";
+export type InState = "new" | "admitted" | "running" | "waiting" | "answered" | "refused" | "dropped";
 export type OutState = "due" | "sent" | "dead";
-export type PlanState = "offered" | "approving" | "kept" | "reverted" | "failed" | "denied" | "expired";
+export type PlanState = "offered" | "approving" | "pending" | "kept" | "reverted" | "failed" | "denied" | "expired";
 
 /** What a plan's row remembers; the calls themselves stay with the router. */
 export interface PlanNote {

@@ -12,6 +12,10 @@ export interface Session {
   events: readonly string[];
   usage: Usage;
   turns: number;
+  /** The model of the chain that the person chose. */
+  chosen?: string;
+  /** Who answered last, so that a change is told once. */
+  answeredBy?: string;
 }
 
 export interface Sessions {

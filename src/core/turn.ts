@@ -3,16 +3,19 @@
 // conversation consistent: every call has its result, every question an answer.
 
 import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
-import { ANSWER_TOKENS_MAX, DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
-import { orStop, type Scope } from "../base/scope.ts";
+import { DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
-import { cutBytes, oneLine, printable } from "../base/text.ts";
+import { cutBytes, oneLine } from "../base/text.ts";
 import type { Answer, Message, Part } from "../port/provider.ts";
 import { approve, deny } from "./approve.ts";
+import { type Asker, makeAsker } from "./ask.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
 import { fitHistory } from "./context.ts";
-import type { BoundModel } from "./deps.ts";
+import { isPassing } from "./failover.ts";
+import type { Models } from "./failover-types.ts";
+import { decide } from "./keep.ts";
 import { sayStopped } from "./lane.ts";
 import { laneKey } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -53,6 +56,8 @@ export async function runTurn(s: Scope, ctx: TurnCtx): Promise<TurnResult> {
 async function runPress(s: Scope, ctx: TurnCtx, press: string): Promise<TurnResult> {
   if (press.startsWith("a:")) return approve(s, ctx, press.slice(2));
   if (press.startsWith("d:")) return deny(s, ctx, press.slice(2));
+  if (press.startsWith("k:")) return decide(s, ctx, press.slice(2), "keep");
+  if (press.startsWith("r:")) return decide(s, ctx, press.slice(2), "revert");
   return { text: "This button is from an older version and does nothing any more." };
 }
 
@@ -62,7 +67,12 @@ interface Closing {
   fault?: Fault;
   /** The model's own last message says it already. */
   said?: true;
+  /** Nothing was done yet, and a model may answer some time later. */
+  later?: true;
 }
+
+const KEPT =
+  "I have kept your message and answer it when a model is back. Until then commands work, such as /status, and so do approvals.";
 
 /** The conversation as the model is asked; what is said in the turn follows. */
 interface Talk {
@@ -80,13 +90,16 @@ function talkOf(before: readonly Message[], question: Message): Talk {
   return talk;
 }
 
-async function converse(s: Scope, ctx: TurnCtx, model: BoundModel, text: string): Promise<TurnResult> {
+async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): Promise<TurnResult> {
+  // Who waits for a model is answered first.
+  if (ctx.behind) return later(fault("unreachable", "The model gives no answer.", { code: "model_away" }));
   const key = laneKey(ctx.who);
   const session = ctx.sessions.of(key);
   const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
   const talk = talkOf(session.messages, asked);
-  const system = await ctx.prompter.text(s);
-  const closing = await loop(s, ctx, { ...model, system }, session, talk);
+  const asker = await makeAsker(s, ctx, models, session, await ctx.prompter.text(s));
+  const closing = await loop(s, ctx, asker, talk);
+  if (closing.fault !== undefined && closing.later === true && ctx.canWait) return later(closing.fault);
   if (closing.said !== true) {
     talk.add({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
@@ -96,7 +109,18 @@ async function converse(s: Scope, ctx: TurnCtx, model: BoundModel, text: string)
   const drafts = unoffered ? [] : ctx.drafts;
   session.events = unoffered ? ["Your last turn was stopped; the plans of it were not offered and are void."] : [];
   session.turns += 1;
-  return { text: closing.text, drafts, ...(closing.fault === undefined ? {} : { fault: closing.fault }) };
+  const told = [closing.text, ...asker.notes].join("\n");
+  return {
+    text: told,
+    drafts,
+    rows: ctx.budget.rows(ctx.who),
+    ...(closing.fault === undefined ? {} : { fault: closing.fault }),
+  };
+}
+
+/** To be answered when a model is back; the text is told meanwhile. */
+function later(why: Fault): TurnResult {
+  return { text: `${why.what} ${KEPT}`, fault: why, later: true };
 }
 
 function withEvents(ctx: TurnCtx, session: Session, text: string): string {
@@ -105,16 +129,12 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
   return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
 }
 
-/** The model and the system prompt of this turn. */
-type Asked = BoundModel & { readonly system: string };
-
-async function loop(s: Scope, ctx: TurnCtx, model: Asked, session: Session, talk: Talk): Promise<Closing> {
+async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<Closing> {
   let lastText = "";
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
-    const answer = await ask(s, ctx, model, talk.messages);
-    if (isFault(answer)) return modelFailed(s, answer);
-    count(ctx, session, answer);
+    const answer = await asker.ask(s, talk.messages);
+    if (isFault(answer)) return modelFailed(s, answer, step);
     const parts = cleanParts(answer.parts, talk.messages);
     const calls = parts.filter((p) => p.kind === "call");
     const said = textOf(parts);
@@ -125,26 +145,6 @@ async function loop(s: Scope, ctx: TurnCtx, model: Asked, session: Session, talk
   }
   if (s.stopped !== null) return stoppedBy(s.stopped);
   return { text: `${lastText}\n\n${TOO_MANY_STEPS}`.trim() };
-}
-
-async function ask(s: Scope, ctx: TurnCtx, model: Asked, messages: readonly Message[]): Promise<Answer | Fault> {
-  ctx.counters.modelCalls += 1;
-  let live = true;
-  const request = {
-    model: model.model,
-    system: model.system,
-    messages,
-    tools: ctx.deps.tools,
-    maxTokens: ANSWER_TOKENS_MAX,
-  };
-  const wait = model.complete(s, request, (d) => {
-    if (!live || d.kind !== "text" || d.text === "") return;
-    ctx.progress?.({ kind: "text", text: printable(redact(d.text, ctx.deps.secrets)) });
-  });
-  // A provider that ignores its scope must not hold the turn.
-  const answer = await orStop(s, wait);
-  live = false;
-  return answer;
 }
 
 /** The last step: no calls in it. */
@@ -171,9 +171,11 @@ function stoppedBy(why: Fault): Closing {
   return { text: sayStopped(why), fault: why };
 }
 
-function modelFailed(s: Scope, f: Fault): Closing {
+function modelFailed(s: Scope, f: Fault, step: number): Closing {
   if (s.stopped !== null) return stoppedBy(s.stopped);
-  return { text: `${sayFault(f)} ${WITHOUT_MODEL}`, fault: f };
+  const failed: Closing = { text: `${sayFault(f)} ${WITHOUT_MODEL}`, fault: f };
+  // What tools did in earlier steps is not done again.
+  return step === 0 && f.code !== "budget" && isPassing(f) ? { ...failed, later: true } : failed;
 }
 
 function cutCall(call: Call): Message {
@@ -202,14 +204,4 @@ function cleanParts(parts: readonly Part[], earlier: readonly Message[]): Part[]
     used.add(callId);
     return { ...p, callId };
   });
-}
-
-function count(ctx: TurnCtx, session: Session, answer: Answer): void {
-  const add = (a: typeof answer.usage): typeof answer.usage => ({
-    inTokens: a.inTokens + answer.usage.inTokens,
-    outTokens: a.outTokens + answer.usage.outTokens,
-    cachedTokens: a.cachedTokens + answer.usage.cachedTokens,
-  });
-  ctx.counters.usage = add(ctx.counters.usage);
-  session.usage = add(session.usage);
 }

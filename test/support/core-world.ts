@@ -5,7 +5,10 @@ import * as z from "zod/mini";
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../../src/base/fault.ts";
 import { rootScope, type Scope } from "../../src/base/scope.ts";
 import type { Secret } from "../../src/base/secret.ts";
-import { type BoundChannel, type BoundModel, type BoundTool, bindTool, type CoreDeps } from "../../src/core/deps.ts";
+import { type BoundChannel, type BoundTool, bindTool, type CoreDeps } from "../../src/core/deps.ts";
+import { makeModels } from "../../src/core/failover.ts";
+import { USUAL_RULES } from "../../src/core/failover-route.ts";
+import type { Link } from "../../src/core/failover-types.ts";
 import { makePipeline, type Pipeline } from "../../src/core/pipeline.ts";
 import { makeRamStore } from "../../src/edges/store/ram.ts";
 import type { Inbound, Outbound } from "../../src/port/channel.ts";
@@ -26,6 +29,21 @@ export function says(text: string, calls: ReadonlyArray<[name: string, args: unk
   });
   const usage = { inTokens: 10, outTokens: 2, cachedTokens: 0 };
   return { parts, stop: calls.length > 0 ? "tools" : "end", usage };
+}
+
+type Complete = (ask: Ask, onDelta: (d: Delta) => void, s: Scope) => Wait<Answer>;
+
+/** A model of a chain; each key answers by its own function. */
+export function link(name: string, ...keys: Complete[]): Link {
+  return {
+    name,
+    model: name,
+    traits: { toolless: false, local: false, small: false },
+    keys: keys.map((complete, i) => ({
+      name: `${name} key ${i + 1}`,
+      complete: (s, ask, onDelta) => complete(ask, onDelta, s),
+    })),
+  };
 }
 
 /** Waits until its scope stops. */
@@ -55,6 +73,9 @@ export interface FakeRouter extends Router {
   approvals: Approval[];
   commands: string[];
   onChange: (s: Scope, plan: Plan) => Wait<Changed>;
+  settled: Array<[hash: string, how: string]>;
+  onSettle: (how: "keep" | "revert" | "look") => Wait<Changed>;
+  left: string[];
   onPlan: ((s: Scope, command: string) => Wait<Plan>) | null;
   facts_: string;
 }
@@ -67,6 +88,14 @@ export function fakeRouter(menus: Record<string, RosRow[] | Fault> = {}): FakeRo
     commands: [],
     facts_: "identity: home",
     onPlan: null,
+    settled: [],
+    left: [],
+    onSettle: async (how) => ({ state: how === "keep" ? "kept" : "reverted", told: `Settled by ${how}.` }),
+    settle(_s, hash, how) {
+      router.settled.push([hash, how]);
+      return router.onSettle(how);
+    },
+    unfinished: async () => router.left,
     onChange: async () => ({ state: "kept", told: "Done and read back." }),
     async print(_s, menu, _where, max) {
       const rows = router.menus[menu];
@@ -139,7 +168,9 @@ export interface WorldOptions {
   script?: readonly Step[];
   /** Answers every ask when the script has ended. */
   always?: Step;
-  model?: BoundModel | null;
+  /** The chain; by default one model that follows the script. */
+  links?: readonly Link[] | null;
+  budgets?: CoreDeps["budgets"];
   router?: FakeRouter | null;
   store?: Store;
   tools?: readonly BoundTool[];
@@ -161,7 +192,7 @@ export function echoTool(run?: (s: Scope, q: string) => Wait<{ text: string; pla
     {
       name: "echo",
       purpose: "says it again",
-      args: QUERY,
+      args: () => QUERY,
       effect: "read",
       capMs: 5_000,
       outMax: 1_000,
@@ -177,7 +208,7 @@ export function executeTool(): BoundTool {
     {
       name: "execute",
       purpose: "runs a console command",
-      args: z.strictObject({ command: z.string() }),
+      args: () => z.strictObject({ command: z.string() }),
       effect: "propose",
       capMs: 5_000,
       outMax: 8_000,
@@ -227,15 +258,11 @@ export function makeWorld(options: WorldOptions = {}): World {
       await running;
     },
   };
-  const model: BoundModel = {
-    id: "fake",
-    model: "fake-1",
-    complete(s, ask, onDelta) {
-      world.asks.push(ask);
-      const step = script.shift() ?? options.always ?? says("ok");
-      return typeof step === "function" ? step(ask, onDelta, s) : Promise.resolve(step);
-    },
-  };
+  const scripted = link("fake-1", (ask, onDelta, s) => {
+    world.asks.push(ask);
+    const step = script.shift() ?? options.always ?? says("ok");
+    return typeof step === "function" ? step(ask, onDelta, s) : Promise.resolve(step);
+  });
   const telegram: BoundChannel = {
     id: "telegram",
     can: { edit: true, buttons: true, threads: false, textMax: options.textMax ?? 4_096 },
@@ -252,7 +279,11 @@ export function makeWorld(options: WorldOptions = {}): World {
   const deps: CoreDeps = {
     store,
     router: options.router === null ? null : router,
-    model: options.model === undefined ? model : options.model,
+    model:
+      options.links === null
+        ? null
+        : makeModels(options.links ?? [scripted], { clock: time.clock, log, rules: USUAL_RULES }),
+    ...(options.budgets === undefined ? {} : { budgets: options.budgets }),
     tools: options.tools ?? [echoTool(), executeTool()],
     files: options.files ?? null,
     channels: new Map([telegram, ...(options.channels ?? [])].map((c) => [c.id, c])),

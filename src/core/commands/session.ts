@@ -1,8 +1,6 @@
-// /stop, /new and /usage: about the conversation itself.
+// /stop and /new: about the conversation itself.
 
-import { table } from "../../base/text.ts";
-import { formatDuration } from "../../base/time.ts";
-import { type Command, count } from "../command-kit.ts";
+import type { Command } from "../command-kit.ts";
 import { laneKey } from "../rows.ts";
 
 export const stop: Command = {
@@ -22,26 +20,5 @@ export const fresh: Command = {
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const plans = open.length === 0 ? "" : ` Still waiting for your decision: ${open.join(", ")}.`;
     return { text: `A new conversation: what was said before is forgotten.${plans}` };
-  },
-};
-
-export const usage: Command = {
-  name: "usage",
-  usage: "",
-  purpose: "turns and tokens since the start",
-  async run(_s, ctx) {
-    const { counters, deps } = ctx;
-    const here = ctx.sessions.of(laneKey(ctx.who));
-    const cost = (u: typeof here.usage): string[] => [`${u.inTokens}`, `${u.outTokens}`, `${u.cachedTokens}`];
-    const sums = table([
-      ["tokens", "in", "out", "cached"],
-      ["this chat", ...cost(here.usage)],
-      ["all chats", ...cost(counters.usage)],
-    ]);
-    const upMs = deps.clock.monoMs() - deps.startedAtMs;
-    const model = deps.model === null ? "no model" : `${deps.model.id} ${deps.model.model}`;
-    return {
-      text: `Since the start ${formatDuration(upMs)} ago: ${count(counters.turns, "turn")} (commands: ${counters.commands}), ${count(counters.modelCalls, "call")} of the model (${model}).\n${sums}`,
-    };
   },
 };

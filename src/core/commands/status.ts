@@ -43,7 +43,7 @@ export const status: Command = {
     const model =
       deps.model === null
         ? "Model: none configured"
-        : `Model: ${deps.model.model}, ${deps.health()["llm"] === true ? "reachable" : "not reached yet"}`;
+        : `Model: ${deps.model.links.map((l) => l.name).join(", ")}, ${deps.health()["llm"] === true ? "reachable" : "not reached yet"}`;
     const open = ctx.plans.of(ctx.who).map((p) => p.id);
     const router = await routerLines(s, ctx);
     if (s.stopped !== null) return s.stopped;

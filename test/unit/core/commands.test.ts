@@ -99,7 +99,7 @@ async function answer(
   more: { router?: FakeRouter | null; menus?: Record<string, RosRow[] | Fault>; files?: Files } = {},
 ) {
   const router = more.router === undefined ? fakeRouter({ ...MENUS, ...more.menus }) : more.router;
-  const w = makeWorld({ model: null, router, ...(more.files === undefined ? {} : { files: more.files }) });
+  const w = makeWorld({ links: null, router, ...(more.files === undefined ? {} : { files: more.files }) });
   const said = await w.pipeline.agent.say(w.scope, w.message(text, { channel: "cli" }));
   await w.end();
   assert.ok(!isFault(said));

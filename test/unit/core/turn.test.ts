@@ -128,7 +128,7 @@ test("a result is cut at the tool's bound with a marker, and never inside a char
     {
       name: "greedy",
       purpose: "",
-      args: z.strictObject({}),
+      args: () => z.strictObject({}),
       effect: "read",
       capMs: 1,
       outMax: 1e9,
@@ -196,7 +196,7 @@ test("reads run together, others one after another in the model's order", async 
       {
         name,
         purpose: "",
-        args: z.strictObject({ q: z.string() }),
+        args: () => z.strictObject({ q: z.string() }),
         effect,
         capMs: 60_000,
         outMax: 100,
@@ -233,7 +233,15 @@ test("reads run together, others one after another in the model's order", async 
 test("a tool that hangs is given up at its cap, deaf or not; a write's fate is told as uncertain", async () => {
   for (const effect of ["read", "write"] as const) {
     const tool = bindTool(
-      { name: "slow", purpose: "", args: z.strictObject({}), effect, capMs: 3_000, outMax: 100, run: () => deaf() },
+      {
+        name: "slow",
+        purpose: "",
+        args: () => z.strictObject({}),
+        effect,
+        capMs: 3_000,
+        outMax: 100,
+        run: () => deaf(),
+      },
       "{}",
     );
     const w = makeWorld({ tools: [tool], script: [says("", [["slow", {}]]), says("It hangs.")] });
@@ -309,15 +317,21 @@ test("calls of an answer that was cut at the length limit are not run", async ()
 
 test("a model that is down: one sentence, what works without it, and a consistent conversation", async () => {
   for (const kind of ["unreachable", "denied", "limit", "failed", "timeout"] as const) {
-    const w = makeWorld({ script: [fault(kind, "The model says no.", { next: "Check LLM_API_KEY." }), says("back")] });
+    let down = true;
+    const no = fault(kind, "The model says no.", { next: "Check LLM_API_KEY." });
+    const w = makeWorld({ always: async () => (down ? no : says("back")) });
     const m = w.message("hi", { channel: "cli" });
-    const said = await w.pipeline.agent.say(w.scope, m);
+    const saying = w.pipeline.agent.say(w.scope, m);
+    await w.time.pass(10_000);
+    const said = await saying;
     assert.ok(!isFault(said));
     assert.match(said.reply, /^The model says no\. Check LLM_API_KEY\. Without the model these work: .*\/help/);
     assert.equal(said.failed, true);
+    down = false;
+    await w.time.pass(60_000);
     await w.pipeline.agent.say(w.scope, w.message("again", { channel: "cli" }));
     assert.deepEqual(
-      w.asks[1]?.messages.map((x) => x.role),
+      w.asks.at(-1)?.messages.map((x) => x.role),
       ["user", "assistant", "user"],
     );
     await w.end();
@@ -325,7 +339,7 @@ test("a model that is down: one sentence, what works without it, and a consisten
 });
 
 test("no model configured: a sentence is answered with what works", async () => {
-  const w = makeWorld({ model: null });
+  const w = makeWorld({ links: null });
   await w.tell("hello");
   assert.match(w.texts()[0] ?? "", /No language model.*\/help.*LLM_BASE_URL/);
   await w.tell("");
@@ -373,7 +387,7 @@ test("tools can look at the router but have no way to change it", async () => {
     {
       name: "peek",
       purpose: "",
-      args: z.strictObject({}),
+      args: () => z.strictObject({}),
       effect: "read",
       capMs: 1_000,
       outMax: 100,

@@ -19,6 +19,9 @@ test("a sentence is answered once, in the order of the rooms", async () => {
     "in telegram/bot/101 running",
     "in telegram/bot/101 answered",
     "out telegram/bot/101#0 due",
+    "usage 2023-11-14/day/ kept",
+    "usage 2023-11-14/chat/telegram%2Fbot%2F7%2F kept",
+    "usage 2023-11-14/owner/telegram%2Fbot%2F7 kept",
     "out telegram/bot/101#0 sent",
   ]);
   await w.end();

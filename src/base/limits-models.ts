@@ -1,0 +1,28 @@
+// Bounds of what stands between a turn and its models: chains, tries, cooldowns, budgets,
+// messages kept for later. As in limits.ts, each has its unit, a reason and a test.
+
+/** Tries of one question over all models and keys. */
+export const MODEL_TRIES_MAX = 160;
+export const MODEL_ROUNDS_MAX = 3; // Tries of one model with one key for one question.
+export const MODEL_LINKS_MAX = 32; // Models of one chain.
+export const MODEL_KEYS_MAX = 8; // Keys of one service.
+/** Rest after the first, second, … failure in a row; whoever is overloaded gets the next one. */
+export const MODEL_COOLDOWNS_MS: readonly number[] = [1_000, 5_000, 30_000, 300_000, 1_800_000];
+export const MODEL_MISSING_MS = 300_000; // A model that the service does not know is not asked for so long.
+export const MODEL_BILLING_MS = 1_800_000; // Credit may be added without a new key.
+export const MODEL_FORGET_MS = 3_600_000; // Failures before a quiet time of this length do not count.
+/** A question waits so long in all for a model that will be asked again soon; a person sits there. */
+export const MODEL_PATIENCE_MS = 10_000;
+/** Of the time that a turn has left, what a silent model may take while others could still answer. */
+export const MODEL_SILENT_SHARE = 0.5;
+export const SEAM_UNITS = 240; // Text held back after a break, to find where it repeats what was shown.
+export const SEAM_ALIKE_UNITS_MIN = 12; // A shorter repeat may be chance.
+export const KEPT_MESSAGES_MAX = 64; // Messages kept until a model is back; Telegram hands over 100 at most.
+export const KEPT_MS = 21_600_000; // Afterwards the person is told that it was in vain.
+export const KEPT_LOOK_MS_MAX = 300_000; // Pause between two looks whether a model is back.
+export const KEPT_LOOK_MS_MIN = 1_000;
+export const BUDGET_KEYS_MAX = 256; // Chats and people whose use of a day is counted.
+export const LINK_STATE_MS = 60_000; // How long a reading of the way to the internet is good.
+export const LINK_READ_MS = 3_000; // A question waits no longer for it.
+export const SAME_CALLS_MAX = 3; // The same call with the same arguments; then the model runs in a circle.
+export const REPAIR_UNITS_MAX = 16_384; // Longer arguments are not mended.

@@ -1,0 +1,74 @@
+// What a turn asks its models with: within the budget, by the route that fits, the text shown
+// as it comes, and what the person is told beside the answer (another model answered, most of
+// the budget is used).
+
+import { type Fault, isFault, type Wait } from "../base/fault.ts";
+import { ANSWER_TOKENS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import { redact } from "../base/secret.ts";
+import { printable } from "../base/text.ts";
+import type { Answer, Message, Usage } from "../port/provider.ts";
+import type { Wish } from "./failover-route.ts";
+import type { Answered, Models } from "./failover-types.ts";
+import type { Session } from "./session.ts";
+import type { TurnCtx } from "./turn-types.ts";
+
+/** The models as one turn sees them. */
+export interface Asker {
+  ask(s: Scope, messages: readonly Message[]): Wait<Answer>;
+  /** What is to be told beside the answer. */
+  readonly notes: readonly string[];
+}
+
+/** The models for one turn of this conversation. */
+export async function makeAsker(
+  s: Scope,
+  ctx: TurnCtx,
+  models: Models,
+  session: Session,
+  system: string,
+): Promise<Asker> {
+  const notes: string[] = [];
+  const { budget, deps, who } = ctx;
+  const wish: Wish = { channel: who.channel, wan: await ctx.wan.state(s), chosen: session.chosen };
+  const opened = await budget.open(s, who);
+  if (isFault(opened)) deps.log.event("warn", "budget.unread", { what: opened.what });
+
+  const note = (text: string | null): void => {
+    if (text !== null) notes.push(`[${text}]`);
+  };
+  const look = ({ answer, by, instead }: Answered): Answer => {
+    ctx.counters.usage = add(ctx.counters.usage, answer.usage);
+    session.usage = add(session.usage, answer.usage);
+    note(budget.spend(who, answer.usage, by.price));
+    if (instead !== undefined && session.answeredBy !== by.name) {
+      note(`${instead.of} gave no answer (${instead.why}); ${by.name} answers instead.`);
+    }
+    session.answeredBy = by.name;
+    return answer;
+  };
+  return {
+    notes,
+    async ask(ss, messages): Promise<Answer | Fault> {
+      const refusal = budget.refusal(who);
+      if (refusal !== null) return refusal;
+      ctx.counters.modelCalls += 1;
+      let live = true;
+      const show = (text: string): void => {
+        if (live && text !== "") ctx.progress?.({ kind: "text", text: printable(redact(text, deps.secrets)) });
+      };
+      const q = { system, messages, tools: deps.tools, maxTokens: ANSWER_TOKENS_MAX };
+      const answered = await models.ask(ss, q, wish, ctx.progress === undefined ? null : show);
+      live = false;
+      return isFault(answered) ? answered : look(answered);
+    },
+  };
+}
+
+function add(a: Usage, b: Usage): Usage {
+  return {
+    inTokens: a.inTokens + b.inTokens,
+    outTokens: a.outTokens + b.outTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+  };
+}

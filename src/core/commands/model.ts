@@ -1,0 +1,65 @@
+// /model: the chain of models with their states, and which one this chat prefers.
+
+import { fault } from "../../base/fault.ts";
+import { nearest, table } from "../../base/text.ts";
+import { formatDuration } from "../../base/time.ts";
+import { type Command, count } from "../command-kit.ts";
+import type { LinkState, Models } from "../failover-types.ts";
+import { laneKey } from "../rows.ts";
+
+function sayRest(restMs: number, why: string): string {
+  if (restMs === 0) return "ready";
+  const reason = why === "" ? "" : ` (${why})`;
+  return restMs === Infinity ? `parked${reason}` : `rests ${formatDuration(restMs)}${reason}`;
+}
+
+function rowsOf({ link, why, keys }: LinkState, chosen: string | undefined): string[][] {
+  return keys.map((k, i) => [
+    i === 0 ? `${link.name}${link.name === chosen ? " *" : ""}` : `  key ${i + 1}`,
+    sayRest(k.restMs, why),
+    count(k.answers, "answer"),
+  ]);
+}
+
+function find(models: Models, args: string): string | undefined {
+  const all = models.links.map((l) => l.name);
+  const wanted = args.toLowerCase();
+  const number = /^\d{1,2}$/.test(args) ? all[Number(args) - 1] : undefined;
+  return (
+    number ?? all.find((name) => name.toLowerCase() === wanted) ?? all.find((n) => n.toLowerCase().includes(wanted))
+  );
+}
+
+export const model: Command = {
+  name: "model",
+  usage: "[NAME|auto]",
+  purpose: "the models, or which one this chat prefers",
+  async run(_s, ctx, args) {
+    const { model: models } = ctx.deps;
+    if (models === null) return fault("missing", "No language model is configured.", { code: "no_model" });
+    const session = ctx.sessions.of(laneKey(ctx.who));
+    if (args === "") {
+      const rows = models.states().flatMap((state) => rowsOf(state, session.chosen));
+      const how = "They are asked in this order. Prefer one in this chat with /model NAME, none with /model auto.";
+      return { text: `${table(rows)}\n${how}` };
+    }
+    if (args === "auto") {
+      delete session.chosen;
+      return { text: "This chat has no model of its own any more." };
+    }
+    const found = find(models, args);
+    if (found === undefined) {
+      const near = nearest(
+        args.slice(0, 64),
+        models.links.map((l) => l.name),
+      )[0];
+      const next =
+        near === undefined ? "See /model; others are added with RELIABLE_PROVIDERS." : `Did you mean ${near}?`;
+      return fault("missing", "No configured model has this name.", { next });
+    }
+    session.chosen = found;
+    // Whoever chooses a model believes that it works.
+    models.wake(found);
+    return { text: `This chat asks ${found} first from now on; the others stay behind it.` };
+  },
+};

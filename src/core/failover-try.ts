@@ -1,0 +1,198 @@
+// One try of one model with one key: the question as this model gets it, its silence, what
+// its failure teaches about whom, and how its answer goes on after words already shown.
+
+import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
+import { MODEL_SILENT_SHARE } from "../base/limits-models.ts";
+import { launch, orStop, type Scope } from "../base/scope.ts";
+import type { Clock } from "../port/clock.ts";
+import type { Answer, Ask, Delta, Message, Part } from "../port/provider.ts";
+import { sizeOf } from "./context.ts";
+import { type Trouble, troubleOf } from "./failover-class.ts";
+import { type Health, makeHealth, restMs, wentWell, wentWrong } from "./failover-health.ts";
+import { makeSeam } from "./failover-seam.ts";
+import type { Link, ModelKey, Question, Traits } from "./failover-types.ts";
+
+export interface Use {
+  readonly key: ModelKey;
+  /** Of the key, wherever it is used. */
+  readonly ofKey: Health;
+  /** Of the key with this model. */
+  readonly own: Health;
+}
+
+export interface Candidate {
+  readonly name: string;
+  readonly traits: Traits;
+  readonly link: Link;
+  readonly health: Health;
+  readonly uses: readonly Use[];
+  /** The smallest question that was too long for it. */
+  tooLongBytes: number;
+}
+
+/** One question on its way along the chain. */
+export interface Run {
+  readonly s: Scope;
+  readonly q: Question;
+  readonly order: readonly Candidate[];
+  readonly onText: ((text: string) => void) | null;
+  /** Of no use for this question. */
+  readonly out: Set<Candidate>;
+  readonly rounds: Map<Use, number>;
+  readonly faults: Map<Candidate, { trouble: Trouble; why: Fault }>;
+  /** What the person has read of answers that broke off. */
+  shown: string;
+  tries: number;
+  patienceMs: number;
+}
+
+/** The links with nothing known of them yet. */
+export function makeCandidates(links: readonly Link[]): Candidate[] {
+  const keys = new Map<string, Health>();
+  const healthOf = (name: string): Health => {
+    const found = keys.get(name) ?? makeHealth();
+    keys.set(name, found);
+    return found;
+  };
+  return links.map((link) => ({
+    name: link.name,
+    traits: link.traits,
+    link,
+    health: makeHealth(),
+    uses: link.keys.map((key) => ({ key, ofKey: healthOf(key.name), own: makeHealth() })),
+    tooLongBytes: Infinity,
+  }));
+}
+
+/** All that is known of a model with a key. */
+export const healths = (c: Candidate, u: Use): readonly Health[] => [c.health, u.ofKey, u.own];
+
+/** Milliseconds until this model may be asked with this key; 0 is now. */
+export function restOf(c: Candidate, u: Use, nowMs: number): number {
+  return Math.max(...healths(c, u).map((h) => restMs(h, nowMs)));
+}
+
+const NOTE =
+  "[MikroClaw adds: your answer broke off after the words above, which the person has read already. Go on exactly where it ended; repeat nothing.]";
+
+/** How long a model may be silent: all the time, unless another could answer. */
+function silentMs(run: Run, c: Candidate, nowMs: number): number {
+  const others = run.order.some((o) => o !== c && !run.out.has(o) && o.uses.some((u) => restOf(o, u, nowMs) === 0));
+  return others ? run.s.leftMs() * MODEL_SILENT_SHARE : Infinity;
+}
+
+/** Asks once. */
+export async function tryOne(run: Run, c: Candidate, u: Use, clock: Clock): Wait<Answer> {
+  const { s } = run;
+  const seam = makeSeam(run.shown);
+  const sinceMs = clock.monoMs();
+  let heard = false;
+  let shown = run.shown;
+  const onDelta = (d: Delta): void => {
+    heard = true;
+    if (d.kind !== "text" || run.onText === null) return;
+    const fresh = seam.push(d.text);
+    if (fresh === "") return;
+    shown += fresh;
+    run.onText(fresh);
+  };
+  run.tries += 1;
+  run.rounds.set(u, (run.rounds.get(u) ?? 0) + 1);
+  for (const h of healths(c, u)) h.trying += 1;
+  const got = await withinSilence(
+    s,
+    silentMs(run, c, sinceMs),
+    clock,
+    () => heard,
+    (ts) => u.key.complete(ts, askOf(run, c), onDelta),
+  );
+  for (const h of healths(c, u)) h.trying -= 1;
+  const joined = run.shown;
+  run.shown = shown;
+  if (!isFault(got)) {
+    for (const h of healths(c, u)) wentWell(h);
+    return {
+      ...got,
+      parts: tagged(c, joined === "" ? got.parts : joinedParts(got.parts, seam.join(textOf(got.parts)))),
+    };
+  }
+  if (s.stopped === null) learn(run, c, u, got, troubleOf(got, heard), sinceMs, clock.monoMs());
+  return got;
+}
+
+/** Ends a try that has said nothing for `ms`. */
+function withinSilence(
+  s: Scope,
+  ms: number,
+  clock: Clock,
+  heard: () => boolean,
+  run: (s: Scope) => Wait<Answer>,
+): Wait<Answer> {
+  const watch = async (ws: Scope): Wait<void> => {
+    const slept = await clock.sleep(ws, ms);
+    if (isFault(slept)) return slept;
+    const what = `The model said nothing for ${Math.round(ms / 1_000)} seconds.`;
+    if (!heard()) work.stop(fault("timeout", what, { code: "model_silent" }));
+  };
+  const work = launch(s, Infinity, (ts) => {
+    if (ms !== Infinity) launch(ts, Infinity, watch);
+    // A provider that ignores its scope must not hold the turn.
+    return orStop(ts, run(ts));
+  });
+  return work.done;
+}
+
+/** Whom a failure concerns. */
+function learn(run: Run, c: Candidate, u: Use, why: Fault, trouble: Trouble, sinceMs: number, nowMs: number): void {
+  run.faults.set(c, { trouble, why });
+  if (trouble === "aborted") return;
+  if (trouble === "context") c.tooLongBytes = Math.min(c.tooLongBytes, sizeOf(run.q.messages).bytes);
+  if (trouble === "context" || trouble === "request" || trouble === "refused") {
+    run.out.add(c);
+    return;
+  }
+  if (trouble === "missing") run.out.add(c);
+  const whose =
+    trouble === "auth" || trouble === "billing"
+      ? u.ofKey
+      : trouble === "rate" || trouble === "forbidden"
+        ? u.own
+        : c.health;
+  wentWrong(whose, trouble, why, sinceMs, nowMs);
+}
+
+/** The question for this model: with the words that the person has read already, and hidden thoughts of its own only. */
+function askOf(run: Run, { link }: Candidate): Ask {
+  const messages = run.q.messages.map((m): Message => {
+    if (m.role !== "assistant" || !m.parts.some((p) => p.kind === "opaque")) return m;
+    return { role: "assistant", parts: m.parts.flatMap((p) => ownPart(p, link.name)) };
+  });
+  if (run.shown !== "") {
+    messages.push({ role: "assistant", parts: [{ kind: "text", text: run.shown }] }, { role: "user", text: NOTE });
+  }
+  return { ...run.q, model: link.model, messages };
+}
+
+// Signed thoughts are refused by any other model than the one that had them.
+const MARK = " of ";
+
+function tagged({ name }: Candidate, parts: readonly Part[]): readonly Part[] {
+  return parts.map((p) => (p.kind === "opaque" ? { ...p, provider: p.provider + MARK + name } : p));
+}
+
+function ownPart(p: Part, name: string): Part[] {
+  if (p.kind !== "opaque") return [p];
+  return p.provider.endsWith(MARK + name) ? [{ ...p, provider: p.provider.slice(0, -(MARK + name).length) }] : [];
+}
+
+function textOf(parts: readonly Part[]): string {
+  return parts.map((p) => (p.kind === "text" ? p.text : "")).join("");
+}
+
+/** The parts with `text` in place of theirs. */
+function joinedParts(parts: readonly Part[], text: string): readonly Part[] {
+  const first = parts.findIndex((p) => p.kind !== "opaque");
+  const at = first < 0 ? parts.length : first;
+  const others = (p: Part): boolean => p.kind !== "text";
+  return [...parts.slice(0, at), { kind: "text", text }, ...parts.slice(at).filter(others)];
+}

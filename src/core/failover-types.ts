@@ -1,0 +1,61 @@
+// What a chain of models is made of and what it answers: values that the rooms, the commands
+// and app/models.ts share.
+
+import type { Wait } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Answer, Ask, Delta } from "../port/provider.ts";
+import type { Price } from "./budget-limit.ts";
+import type { Wish } from "./failover-route.ts";
+
+/** What a model is like, as far as it is known. */
+export interface Traits {
+  readonly toolless: boolean;
+  /** In the owner's own network. */
+  readonly local: boolean;
+  readonly small: boolean;
+}
+
+/** One key of a service; `name` is the same wherever this key is used. */
+export interface ModelKey {
+  readonly name: string;
+  complete(s: Scope, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
+}
+
+/** One model of one service, with one or more keys. */
+export interface Link {
+  /** As the owner writes it: `service` or `service/model`. */
+  readonly name: string;
+  /** The model's name as the service knows it. */
+  readonly model: string;
+  readonly traits: Traits;
+  readonly keys: readonly ModelKey[];
+  readonly price?: Price | undefined;
+}
+
+export type Question = Omit<Ask, "model">;
+
+/** An answer and who gave it. */
+export interface Answered {
+  readonly answer: Answer;
+  readonly by: Link;
+  /** Who should have, and why not; only when another was asked first. */
+  readonly instead?: { readonly of: string; readonly why: string };
+}
+
+/** What is known of a link, for people. `restMs` of a key: 0 ready, Infinity parked or being tried. */
+export interface LinkState {
+  readonly link: Link;
+  readonly why: string;
+  readonly keys: ReadonlyArray<{ name: string; answers: number; restMs: number }>;
+}
+
+export interface Models {
+  readonly links: readonly Link[];
+  /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
+  ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
+  states(): readonly LinkState[];
+  /** Milliseconds until a model may be asked again; 0: now. */
+  restMs(): number;
+  /** Somebody changed something: what was parked or rests is asked again. */
+  wake(name: string): void;
+}

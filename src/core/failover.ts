@@ -1,0 +1,132 @@
+// A chain of models behind one question: which is tried, in what order, how often, and what
+// is told when none answers. A question is answered once; calls of an answer that did not
+// come whole are never handed on. What is learned of each model and key lasts.
+
+import { type Fault, fault, isFault, refault, type Wait } from "../base/fault.ts";
+import { MODEL_PATIENCE_MS, MODEL_ROUNDS_MAX, MODEL_TRIES_MAX } from "../base/limits-models.ts";
+import type { Clock, Log } from "../port/clock.ts";
+import type { Answer } from "../port/provider.ts";
+import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
+import { type Health, makeHealth } from "./failover-health.ts";
+import { order, type Rule } from "./failover-route.ts";
+import { type Candidate, healths, makeCandidates, type Run, restOf, tryOne, type Use } from "./failover-try.ts";
+import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
+
+/** The chain over `links`, in the owner's order. */
+export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log; rules: readonly Rule[] }): Models {
+  const all = makeCandidates(links);
+  const { clock } = kit;
+  const rest = (c: Candidate): number => Math.min(...c.uses.map((u) => restOf(c, u, clock.monoMs())));
+  return {
+    links,
+    async ask(s, q, wish, onText) {
+      const run: Run = {
+        ...{ s, q, onText, order: order(all, kit.rules, wish, q) },
+        ...{ out: new Set(), rounds: new Map(), faults: new Map() },
+        ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
+      };
+      return along(run, clock, kit.log);
+    },
+    states: () => all.map((c) => stateOf(c, clock.monoMs())),
+    restMs: () => Math.min(...all.map(rest)),
+    wake(name) {
+      for (const c of all.filter((x) => x.name === name)) {
+        for (const h of allOf(c)) {
+          Object.assign(h, { ...makeHealth(), good: h.good, trying: h.trying });
+        }
+      }
+    },
+  };
+}
+
+const allOf = (c: Candidate): readonly Health[] => [c.health, ...c.uses.flatMap((u) => [u.ofKey, u.own])];
+
+const troubled = (c: Candidate): Health | undefined => allOf(c).find((h) => h.trouble !== null);
+
+function sayWhy(c: Candidate): string {
+  const trouble = troubled(c)?.trouble ?? null;
+  return trouble === null ? "" : sayTrouble(trouble);
+}
+
+function stateOf(c: Candidate, nowMs: number): LinkState {
+  const keys = c.uses.map((u) => ({ name: u.key.name, answers: u.own.good, restMs: restOf(c, u, nowMs) }));
+  return { link: c.link, why: sayWhy(c), keys };
+}
+
+async function along(run: Run, clock: Clock, log: Log): Wait<Answered> {
+  const { s } = run;
+  while (run.tries < MODEL_TRIES_MAX && s.stopped === null) {
+    const next = nextUse(run, clock.monoMs());
+    if (next === null) break;
+    if ("waitMs" in next) {
+      run.patienceMs -= next.waitMs;
+      const slept = await clock.sleep(s, next.waitMs);
+      if (isFault(slept)) return slept;
+      continue;
+    }
+    const { c, u } = next;
+    const answer = await tryOne(run, c, u, clock);
+    if (!isFault(answer)) return answered(run, c, answer);
+    const why = run.faults.get(c)?.trouble;
+    if (why === "aborted") return answer;
+    log.event("warn", "model.failed", { model: c.name, key: u.key.name, why: why ?? "stopped", tries: run.tries });
+  }
+  return s.stopped ?? gaveUp(run, clock.monoMs());
+}
+
+type Next = { c: Candidate; u: Use } | { waitMs: number };
+
+/** Who is asked next: whoever is ready, the first in order; else the first to be, if that is soon; else the parked. */
+function nextUse(run: Run, nowMs: number): Next | null {
+  const open = run.order.flatMap((c) => (run.out.has(c) ? [] : c.uses.map((u) => ({ c, u }))));
+  const left = open.filter(({ u }) => triesOf(run, u) < MODEL_ROUNDS_MAX);
+  const ready = left.find(({ c, u }) => restOf(c, u, nowMs) === 0);
+  if (ready !== undefined) return ready;
+  const soonest = Math.min(...left.map(({ c, u }) => (isTried(c, u, nowMs) ? TRIED_MS : restOf(c, u, nowMs))));
+  if (soonest <= run.patienceMs && soonest < run.s.leftMs()) return { waitMs: soonest };
+  // The owner may have mended it meanwhile; asking costs nothing.
+  return left.find(({ c, u }) => triesOf(run, u) === 0 && isHopeless(c, u, nowMs)) ?? null;
+}
+
+/** What another question's try shows is known soon. */
+const TRIED_MS = 1_000;
+
+const triesOf = (run: Run, u: Use): number => run.rounds.get(u) ?? 0;
+
+function isTried(c: Candidate, u: Use, nowMs: number): boolean {
+  return healths(c, u).every((h) => h.untilMs <= nowMs);
+}
+
+/** Rests for a reason that only a person can mend. */
+function isHopeless(c: Candidate, u: Use, nowMs: number): boolean {
+  return healths(c, u).every((h) => h.untilMs <= nowMs || (h.trouble !== null && !passes(h.trouble)));
+}
+
+function answered(run: Run, by: Candidate, answer: Answer): Answered {
+  const first = run.order[0];
+  if (first === undefined || first === by) return { answer, by: by.link };
+  const trouble = run.faults.get(first)?.trouble;
+  return { answer, by: by.link, instead: { of: first.name, why: trouble ? sayTrouble(trouble) : sayWhy(first) } };
+}
+
+/** Why nobody answered: of one model its own words, of many a line each. */
+function gaveUp(run: Run, nowMs: number): Fault {
+  const told = run.order.map((c) => ({ c, why: run.faults.get(c)?.why ?? whyOf(c) }));
+  const [first] = told;
+  if (first === undefined) return fault("missing", "No language model is configured.", { code: "no_model" });
+  const passing = told.find(({ c, why }) => passes(run.faults.get(c)?.trouble ?? troubleOf(why, false))) ?? first;
+  const rest = Math.min(...run.order.flatMap((c) => c.uses.map((u) => restOf(c, u, nowMs))));
+  const more = rest > 0 && rest < Infinity ? { retryAfterMs: Math.ceil(rest) } : {};
+  if (told.length === 1) return refault(first.why, more);
+  const what = `None of the ${told.length} models answered. ${told.map(({ c, why }) => `${c.name}: ${why.what}`).join(" ")}`;
+  return refault(passing.why, { what, ...more });
+}
+
+function whyOf(c: Candidate): Fault {
+  return troubled(c)?.why ?? fault("failed", "It was not asked.");
+}
+
+/** True for a failure that is over by itself some time: the question is worth keeping. */
+export function isPassing(f: Fault): boolean {
+  return passes(troubleOf(f, false));
+}

@@ -1,0 +1,396 @@
+// The chain of models: whom a failure concerns, how long it rests, who is asked next, and what
+// a person reads when an answer breaks off.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { type Fault, fault, isFault, type Wait } from "../../../src/base/fault.ts";
+import { MODEL_COOLDOWNS_MS, MODEL_TRIES_MAX } from "../../../src/base/limits-models.ts";
+import { launch, rootScope } from "../../../src/base/scope.ts";
+import { makeModels } from "../../../src/core/failover.ts";
+import { passes, type Trouble, troubleOf } from "../../../src/core/failover-class.ts";
+import { makeHealth, restMs, wentWell, wentWrong } from "../../../src/core/failover-health.ts";
+import { USUAL_RULES, type WanState } from "../../../src/core/failover-route.ts";
+import { cutAfter, makeSeam } from "../../../src/core/failover-seam.ts";
+import type { Answered, Link } from "../../../src/core/failover-types.ts";
+import type { Answer, Ask, Message } from "../../../src/port/provider.ts";
+import { deaf, link, never, says } from "../../support/core-world.ts";
+import { listLog, virtualTime } from "../../support/fake-host.ts";
+import { RUNS, SEED } from "../../support/seed.ts";
+
+const Q = { system: "", messages: [{ role: "user", text: "hi" }] as readonly Message[], tools: [], maxTokens: 10 };
+const away = (code?: string, more: Partial<Fault> = {}): Fault =>
+  fault("unreachable", "It is away.", { ...(code === undefined ? {} : { code }), ...more });
+
+function bench(links: readonly Link[]) {
+  const time = virtualTime();
+  const log = listLog();
+  const root = rootScope(time.timers);
+  const models = makeModels(links, { clock: time.clock, log, rules: USUAL_RULES });
+  const ask = async (
+    more: Partial<typeof Q> = {},
+    wan: WanState = "good",
+    onText: ((t: string) => void) | null = null,
+  ) => {
+    const asked = models.ask(root.scope, { ...Q, ...more }, { channel: "telegram", wan }, onText);
+    let got: Awaited<Wait<Answered>> | null = null;
+    void asked.then((x) => {
+      got = x;
+    });
+    for (let i = 0; i < 40 && got === null; i += 1) await time.pass(500);
+    return asked;
+  };
+  return { time, log, root, models, ask };
+}
+
+const textOf = (a: Answer): string => a.parts.map((p) => (p.kind === "text" ? p.text : "")).join("");
+const told = (a: Awaited<Wait<Answered>>): string =>
+  isFault(a) ? `fault: ${a.what}` : `${a.by.name}: ${textOf(a.answer)}`;
+
+/** A model that answers by a list, its last entry for ever. */
+function scripted(name: string, ...steps: ReadonlyArray<Fault | Answer>): Link & { asked: Ask[] } {
+  const asked: Ask[] = [];
+  const rest = [...steps];
+  const made = link(name, async (ask) => {
+    asked.push(ask);
+    const next = rest.length > 1 ? rest.shift() : rest[0];
+    return next ?? says("ok");
+  });
+  return { ...made, asked };
+}
+
+test("each failure has its class; some pass by themselves", () => {
+  const rows: ReadonlyArray<readonly [Fault, Trouble, boolean]> = [
+    [fault("limit", "", { code: "model_rate" }), "rate", true],
+    [fault("failed", "", { code: "model_overloaded" }), "overloaded", true],
+    [fault("denied", "", { code: "model_key" }), "auth", false],
+    [fault("denied", "", { code: "model_quota" }), "billing", false],
+    [fault("limit", "", { code: "model_context" }), "context", false],
+    [fault("denied", "", { code: "model_filtered" }), "refused", false],
+    [fault("input", "", { code: "model_refused" }), "request", false],
+    [fault("missing", "", { code: "model_missing" }), "missing", false],
+    [fault("unreachable", ""), "network", true],
+    [fault("timeout", "", { code: "model_silent" }), "network", true],
+    [fault("failed", "", { code: "model_truncated" }), "truncated", true],
+    [fault("failed", "", { code: "model_failed" }), "failed", true],
+    [fault("stopped", ""), "aborted", false],
+  ];
+  for (const [f, trouble, passing] of rows) {
+    assert.equal(troubleOf(f, false), trouble);
+    assert.equal(passes(trouble), passing, trouble);
+  }
+  assert.equal(troubleOf(fault("unreachable", ""), true), "broken", "after the first byte");
+});
+
+test("rests grow from 1 s to 30 min, longer for the overloaded, as long as the service says", () => {
+  const why = away();
+  const rests = (trouble: Trouble, f = why): number[] => {
+    const h = makeHealth();
+    let now = 1_000;
+    return MODEL_COOLDOWNS_MS.map(() => {
+      wentWrong(h, trouble, f, now, now);
+      const ms = restMs(h, now);
+      now += ms;
+      return ms;
+    });
+  };
+  assert.deepEqual(rests("network"), [1_000, 5_000, 30_000, 300_000, 1_800_000]);
+  assert.deepEqual(rests("overloaded"), [5_000, 30_000, 300_000, 1_800_000, 1_800_000]);
+  assert.equal(rests("rate", away("x", { retryAfterMs: 42_000 }))[0], 42_000);
+  assert.equal(rests("auth")[0], Infinity);
+  assert.equal(rests("billing")[0], 1_800_000);
+});
+
+test("many questions that fail in one outage count once; a good answer forgets all", () => {
+  const h = makeHealth();
+  for (let i = 0; i < 10; i += 1) wentWrong(h, "network", away(), 1_000, 2_000 + i);
+  assert.equal(h.fails, 1);
+  wentWell(h);
+  assert.equal(restMs(h, 2_000), 0);
+});
+
+test("half open: after a rest one try at a time", () => {
+  const h = makeHealth();
+  wentWrong(h, "network", away(), 0, 0);
+  assert.equal(restMs(h, 1_000), 0);
+  h.trying = 1;
+  assert.equal(restMs(h, 1_000), Infinity);
+});
+
+test("the next model answers, is named, and the first is not asked again while it rests", async () => {
+  const first = scripted("a", away());
+  const second = scripted("b", says("from b"));
+  const b = bench([first, second]);
+  const got = await b.ask();
+  assert.equal(told(got), "b: from b");
+  assert.deepEqual(!isFault(got) && got.instead, { of: "a", why: "no connection" });
+  await b.ask();
+  assert.equal(first.asked.length, 1);
+});
+
+test("a refused key moves on at once to the next key and stays parked until it is chosen again", async () => {
+  let first = 0;
+  const one = link(
+    "a",
+    async () => {
+      first += 1;
+      return fault("denied", "Bad key.", { code: "model_key" });
+    },
+    async () => says("by key 2"),
+  );
+  const b = bench([one]);
+  for (let i = 0; i < 3; i += 1) assert.equal(told(await b.ask()), "a: by key 2");
+  await b.time.pass(3_600_000);
+  assert.equal(told(await b.ask()), "a: by key 2");
+  assert.equal(first, 1);
+  assert.deepEqual(
+    b.models.states()[0]?.keys.map((k) => k.restMs),
+    [Infinity, 0],
+  );
+  b.models.wake("a");
+  await b.ask();
+  assert.equal(first, 2);
+});
+
+test("a parked key is asked once a question when nothing else is left: its owner may have mended it", async () => {
+  const no = fault("denied", "Bad key.", { code: "model_key" });
+  const one = scripted("a", no, no, says("mended"));
+  const b = bench([one]);
+  assert.equal(told(await b.ask()), "fault: Bad key.");
+  assert.equal(told(await b.ask()), "fault: Bad key.");
+  assert.equal(told(await b.ask()), "a: mended");
+});
+
+test("a rate limit concerns the key, an outage the service", async () => {
+  const asked: string[] = [];
+  const by = (name: string, f: Fault) => async (): Wait<Answer> => {
+    asked.push(name);
+    return f;
+  };
+  const rate = fault("limit", "Too often.", { code: "model_rate", retryAfterMs: 60_000 });
+  await bench([link("a", by("1", rate), by("2", rate))]).ask();
+  assert.deepEqual(asked.splice(0), ["1", "2"]);
+  const b = bench([link("a", by("1", away()), by("2", away())), link("b", async () => says("b"))]);
+  await b.ask();
+  assert.deepEqual(asked, ["1"]);
+});
+
+test("a short rest is waited for, a long one is not", async () => {
+  const b = bench([scripted("a", away(), away(), says("third"))]);
+  assert.equal(told(await b.ask()), "a: third");
+  const long = scripted("a", fault("limit", "Too often.", { code: "model_rate", retryAfterMs: 60_000 }));
+  const c = bench([long]);
+  const got = await c.ask();
+  assert.ok(isFault(got) && got.retryAfterMs !== undefined && got.retryAfterMs > 50_000);
+  assert.equal(long.asked.length, 1);
+});
+
+test("what is wrong with the question goes to the next model and rests nobody", async () => {
+  for (const code of ["model_refused", "model_context", "model_answer_size"]) {
+    const a = scripted("a", fault("input", "No.", { code }), says("a again"));
+    const b = bench([a, scripted("b", says("b"))]);
+    assert.equal(told(await b.ask()), "b: b", code);
+    assert.equal(b.models.restMs(), 0);
+  }
+});
+
+test("a model that found a conversation too long is asked last for one as long", async () => {
+  const a = scripted("a", fault("limit", "Long.", { code: "model_context" }), says("a"));
+  const b = bench([a, scripted("b", says("b"))]);
+  const long = { messages: [{ role: "user" as const, text: "x".repeat(5_000) }] };
+  await b.ask(long);
+  assert.equal(told(await b.ask(long)), "b: b");
+  assert.equal(told(await b.ask()), "a: a");
+});
+
+test("a person's stop is told at once, reaches the model and is never tried again", async () => {
+  let stopped = 0;
+  let asked = 0;
+  const hangs = (s: Parameters<typeof never>[0]): Wait<Answer> => {
+    asked += 1;
+    s.onStop(() => {
+      stopped += 1;
+    });
+    return never(s);
+  };
+  const b = bench([link("a", (_a, _d, s) => hangs(s)), scripted("b", says("b"))]);
+  const asking = b.models.ask(b.root.scope, Q, { channel: "x", wan: "good" }, null);
+  await b.time.settle();
+  b.root.stop(fault("stopped", "The person stopped it."));
+  const got = await asking;
+  assert.ok(isFault(got) && got.fault === "stopped");
+  assert.deepEqual([asked, stopped], [1, 1]);
+});
+
+test("a silent model gives way to the next one within the time of the turn", async () => {
+  const time = virtualTime();
+  const root = rootScope(time.timers);
+  const links = [link("a", () => deaf()), link("b", (_a, _d, s) => never(s)), scripted("c", says("c"))];
+  const models = makeModels(links, { clock: time.clock, log: listLog(), rules: [] });
+  const turn = launch(root.scope, 120_000, (s) => models.ask(s, Q, { channel: "x", wan: "good" }, null));
+  await time.pass(119_000);
+  assert.equal(told(await turn.done), "c: c");
+});
+
+test("an answer that breaks off goes on where the person read it, from the next model", async () => {
+  const shown: string[] = [];
+  const whole = "Your network has five devices: a printer, a tablet and three phones.";
+  for (const second of [whole.slice(34), whole, whole.slice(20)]) {
+    shown.length = 0;
+    const a = link("a", async (_ask, onDelta) => {
+      onDelta({ kind: "text", text: whole.slice(0, 20) });
+      onDelta({ kind: "text", text: whole.slice(20, 34) });
+      return fault("failed", "Cut.", { code: "model_truncated" });
+    });
+    const asks: Ask[] = [];
+    const b2 = link("b", async (ask, onDelta) => {
+      asks.push(ask);
+      for (const piece of second.match(/.{1,7}/g) ?? []) onDelta({ kind: "text", text: piece });
+      return says(second);
+    });
+    const b = bench([a, b2]);
+    const got = await b.ask({}, "good", (t) => shown.push(t));
+    assert.equal(told(got), `b: ${whole}`);
+    assert.ok(whole.startsWith(shown.join("")), shown.join(""));
+    assert.deepEqual(
+      asks[0]?.messages.map((m) => m.role),
+      ["user", "assistant", "user"],
+    );
+  }
+});
+
+test("without a reader a broken answer is simply asked for again", async () => {
+  const asks: Ask[] = [];
+  const a = link("a", async (ask, onDelta) => {
+    asks.push(ask);
+    if (asks.length > 1) return says("whole");
+    onDelta({ kind: "text", text: "who" });
+    return fault("failed", "Cut.", { code: "model_truncated" });
+  });
+  assert.equal(told(await bench([a]).ask()), "a: whole");
+  assert.equal(asks[1]?.messages.length, 1);
+});
+
+test("signed thoughts go back to the model that had them, and to no other", async () => {
+  const thinking: Answer = {
+    ...says("x"),
+    parts: [
+      { kind: "opaque", provider: "d", data: "s" },
+      { kind: "text", text: "x" },
+    ],
+  };
+  const a = scripted("a", thinking, away(), says("a"));
+  const second = scripted("b", says("b"));
+  const b = bench([a, second]);
+  const first = await b.ask();
+  assert.ok(!isFault(first));
+  const messages: Message[] = [
+    ...Q.messages,
+    { role: "assistant", parts: first.answer.parts },
+    { role: "user", text: "and?" },
+  ];
+  await b.ask({ messages });
+  const opaque = (ask: Ask | undefined) =>
+    ask?.messages.flatMap((m) => (m.role === "assistant" ? m.parts.filter((p) => p.kind === "opaque") : []));
+  assert.deepEqual(opaque(a.asked[1]), [{ kind: "opaque", provider: "d", data: "s" }]);
+  assert.deepEqual(opaque(second.asked[0]), []);
+});
+
+test("not more than MODEL_TRIES_MAX tries for one question, whatever the chain", async () => {
+  let tries = 0;
+  const links = Array.from({ length: 90 }, (_, i) =>
+    link(`m${i}`, async () => {
+      tries += 1;
+      return away();
+    }),
+  );
+  const b = bench(links);
+  assert.ok(isFault(await b.ask()));
+  assert.equal(tries, MODEL_TRIES_MAX);
+});
+
+test("every model that could answer is asked before a question fails", async () => {
+  const codes = [
+    "model_rate",
+    "model_overloaded",
+    "model_key",
+    "model_quota",
+    "model_context",
+    "model_refused",
+    "model_missing",
+    "model_truncated",
+    undefined,
+  ];
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(fc.constantFrom(...codes, "ok"), { minLength: 1, maxLength: 3 }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      async (chain) => {
+        let answers = 0;
+        const links = chain.map((keys, i) =>
+          link(
+            `m${i}`,
+            ...keys.map((code) => async (): Wait<Answer> => {
+              if (code !== "ok") return away(code);
+              answers += 1;
+              return says("ok");
+            }),
+          ),
+        );
+        const got = await bench(links).ask();
+        // A key of a service that is down as a whole is not asked in the same breath.
+        const sure = chain.some(([first]) => first === "ok");
+        if (sure) assert.equal(isFault(got), false);
+        assert.equal(answers, isFault(got) ? 0 : 1);
+      },
+    ),
+    { seed: SEED, numRuns: RUNS(60) },
+  );
+});
+
+test("on a weak way to the internet models at home and small ones come first; without tools last", async () => {
+  const named = (name: string, traits: Partial<Link["traits"]>): Link => {
+    const made = link(name, async () => says(name));
+    return { ...made, traits: { ...made.traits, ...traits } };
+  };
+  const b = bench([named("big", {}), named("mini", { small: true }), named("home", { local: true, toolless: true })]);
+  assert.equal(told(await b.ask()), "big: big");
+  assert.equal(told(await b.ask({}, "metered")), "home: home");
+  const tools = [{ name: "t", purpose: "", schemaJson: "{}" }];
+  assert.equal(told(await b.ask({ tools }, "weak")), "mini: mini");
+});
+
+test("the seam: going on, repeating the end, beginning anew, in the same and in other words", () => {
+  const rows: ReadonlyArray<readonly [shown: string, next: string, all: string]> = [
+    ["The quick brown", " fox", "The quick brown fox"],
+    ["The quick brown", "The quick brown fox", "The quick brown fox"],
+    ["The quick brown fox", "quick brown fox jumps", "The quick brown fox jumps"],
+    ["The quick brown fox", "The quick brown", "The quick brown fox"],
+    ["The quick brown fox", "The quick brown dog barks", "The quick brown fox … dog barks"],
+    ["", "all", "all"],
+  ];
+  for (const [shown, next, all] of rows) assert.equal(makeSeam(shown).join(next), all);
+});
+
+test("the seam shows the same whatever the pieces", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ maxLength: 60 }),
+      fc.string({ maxLength: 60 }),
+      fc.integer({ min: 1, max: 9 }),
+      (shown, next, size) => {
+        for (const text of [next, shown + next, shown.slice(-20) + next]) {
+          const seam = makeSeam(shown);
+          let out = shown;
+          for (let i = 0; i < text.length; i += size) out += seam.push(text.slice(i, i + size));
+          const all = seam.join(text);
+          assert.ok(all.startsWith(out), JSON.stringify({ shown, text, out, all }));
+        }
+        assert.ok(cutAfter(shown, next, true) !== null);
+      },
+    ),
+    { seed: SEED, numRuns: RUNS(300) },
+  );
+});
