@@ -8,6 +8,7 @@ import { formatDuration } from "../base/time.ts";
 import type { Said } from "../port/agent.ts";
 import type { Button, Inbound, Outbound } from "../port/channel.ts";
 import type { BoundChannel, CoreDeps } from "./deps.ts";
+import { LIFELINE_WORD } from "./plan-id.ts";
 import type { Draft } from "./plans.ts";
 import { inKey, outKey } from "./rows.ts";
 import type { TurnResult } from "./turn-types.ts";
@@ -24,18 +25,27 @@ const PIECE_UNITS_MIN = 64;
 
 function cardOf({ id, plan }: Draft, once: boolean, clean: (text: string) => string): string {
   const name = once ? "Plan" : `Plan ${id}`;
+  const typed = plan.risk === "lifeline" ? ` ${LIFELINE_WORD}` : "";
   const then = once
     ? "This run has ended and cannot apply it: ask for it again at the prompt (mikroclaw agent) or in a chat of the running gateway, and approve it there."
-    : `Approve: /approve ${id}   Refuse: /deny ${id}   (within ${formatDuration(APPROVAL_MS)})`;
+    : `Approve${typed === "" ? "" : " by typing"}: /approve ${id}${typed}   Refuse: /deny ${id}   (within ${formatDuration(APPROVAL_MS)})`;
   return `${name} (${plan.risk}), not applied yet:\n${clean(plan.diff)}\n${then}`;
 }
 
-function buttonsOf(shown: readonly Draft[]): Button[] {
+function buttonsOf(shown: readonly Draft[], pending: string | undefined): Button[] {
   const one = shown.length === 1;
-  return shown.flatMap((d) => [
-    { label: one ? "Approve" : `Approve ${d.id}`, press: `a:${d.id}` },
+  const keep =
+    pending === undefined
+      ? []
+      : [
+          { label: "Keep", press: `k:${pending}` },
+          { label: "Take back", press: `r:${pending}` },
+        ];
+  const plans = shown.flatMap((d) => [
+    ...(d.plan.risk === "lifeline" ? [] : [{ label: one ? "Approve" : `Approve ${d.id}`, press: `a:${d.id}` }]),
     { label: one ? "Deny" : `Deny ${d.id}`, press: `d:${d.id}` },
   ]);
+  return [...keep, ...plans];
 }
 
 /** Units that surely fit: a split at a line end leaves a piece at least half full. */
@@ -65,7 +75,11 @@ export function composeReply(deps: CoreDeps, m: Inbound, result: TurnResult): Re
   const left = Math.max(PIECE_UNITS_MIN, room.all - cards.length - 32);
   const text = (main.length > left ? `${cutUnits(main, left)}\n[… the rest was cut]` : main) + cards;
   const whole = text.trim() === "" ? "(empty answer)" : text.trim();
-  return { said: saidOf(whole, shown[0], clean, result), pieces: piecesOf(m, whole, room.piece, shown), shown };
+  return {
+    said: saidOf(whole, shown[0], clean, result),
+    pieces: piecesOf(m, whole, room.piece, buttonsOf(shown, result.pending)),
+    shown,
+  };
 }
 
 function saidOf(reply: string, first: Draft | undefined, clean: (t: string) => string, result: TurnResult): Said {
@@ -76,7 +90,7 @@ function saidOf(reply: string, first: Draft | undefined, clean: (t: string) => s
   };
 }
 
-function piecesOf(m: Inbound, text: string, max: number, shown: readonly Draft[]): Outbound[] {
+function piecesOf(m: Inbound, text: string, max: number, buttons: Button[]): Outbound[] {
   const texts = splitUnits(text, max).filter((t) => t.trim() !== "");
   const pieces = texts.slice(0, REPLY_PIECES_MAX);
   return pieces.map((piece, i) => ({
@@ -86,6 +100,6 @@ function piecesOf(m: Inbound, text: string, max: number, shown: readonly Draft[]
     chat: m.chat,
     ...(m.thread === undefined ? {} : { thread: m.thread }),
     text: piece,
-    ...(i === pieces.length - 1 && shown.length > 0 ? { buttons: buttonsOf(shown) } : {}),
+    ...(i === pieces.length - 1 && buttons.length > 0 ? { buttons } : {}),
   }));
 }

@@ -1,39 +1,18 @@
 // Spends approvals: bound to plan hash, person and conversation, once, until they expire.
 // The only place where an Approval is made, and the only caller of Router.change.
 
-import { type Fault, fault, isFault, refault, sayFault, type Wait } from "../base/fault.ts";
+import { fault, isFault, refault, sayFault, type Wait } from "../base/fault.ts";
 import { TURN_CAP_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
-import type { Inbound } from "../port/channel.ts";
 import type { Approval, Changed } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
-import { readPlanId } from "./plan-id.ts";
-import { isBoundTo, type OpenPlan, type Plans } from "./plans.ts";
-import { joinKey, laneKey, type PlanState, planNoteOf, planRow, putRows } from "./rows.ts";
-import type { Sessions } from "./session.ts";
+import { awaitKeep } from "./keep.ts";
+import { LIFELINE_WORD, readPlanId } from "./plan-id.ts";
+import { isBoundTo, type OpenPlan } from "./plans.ts";
+import { laneKey, planNoteOf, planRow, putRows } from "./rows.ts";
 import { caught } from "./slots.ts";
-
-/** What approve and deny need of the turn that asks. */
-export interface Approver {
-  readonly deps: CoreDeps;
-  readonly plans: Plans;
-  readonly sessions: Sessions;
-  readonly who: Inbound;
-  /** The pipeline's own scope: a change that was sent is not cut by /stop. */
-  readonly life: Scope;
-  /** Tells that a change is under way, and when it is over. */
-  applying(on: boolean): void;
-}
-
-/** What to tell, and the plan's last row for the same put as the answer. */
-export interface Verdict {
-  readonly text: string;
-  readonly rows: readonly Row[];
-  readonly fault?: Fault;
-  /** Not from whom it is meant, or not recorded: its button stays. */
-  readonly refused?: true;
-}
+import { type Approver, ENDED, ended, refuses, says, UNKNOWN, type Verdict, verdictOf } from "./verdict.ts";
 
 const made = new WeakSet<object>();
 
@@ -46,48 +25,6 @@ function makeApproval(planHash: string): Approval {
   const approval: Approval = Object.freeze({ planHash });
   made.add(approval);
   return approval;
-}
-
-/** Nothing was decided, and why. */
-function says(text: string): Verdict {
-  return { text, rows: [], fault: fault("conflict", text) };
-}
-
-function refuses(text: string): Verdict {
-  return { ...says(text), refused: true };
-}
-
-const UNKNOWN =
-  "This plan is not known (any more): MikroClaw was restarted, or it is long ago. Ask again to get a new one; if you had approved it already, look at the router first.";
-
-const ENDED: Readonly<Record<string, string>> = {
-  kept: "This plan was applied already; it is not done twice.",
-  reverted: "This plan was tried already and was taken back. Ask again if it is still wanted.",
-  denied: "This plan was refused; nothing was changed. Ask again if it is wanted after all.",
-  expired: "This plan has expired; nothing was changed. Ask again to get a new one.",
-  failed: "This plan was tried already and failed. Ask again to get a new one.",
-  approving: "This plan is being applied right now.",
-};
-
-const ENDED_WHY: Readonly<Record<string, string>> = {
-  restart: "This plan is no longer known after a restart; nothing was changed. Ask again to get a new one.",
-  unsure:
-    "MikroClaw was stopped while this plan was being applied. It may be done or not: look at the router before you ask again.",
-  displaced: "This plan expired because too many others came after it; nothing was changed. Ask again.",
-};
-
-/** What is known of a plan that is not open. */
-async function ended(s: Scope, a: Approver, id: string): Promise<string> {
-  const row = await a.deps.store.get(s, "plan", id);
-  if (isFault(row)) return sayFault(row);
-  if (row === null) return UNKNOWN;
-  const note = planNoteOf(row);
-  if (isFault(note)) return sayFault(note);
-  const lane = joinKey(note.channel, note.account, note.chat, note.thread);
-  if (note.sender !== a.who.sender || lane !== laneKey(a.who)) {
-    return UNKNOWN;
-  }
-  return ENDED_WHY[note.why] ?? ENDED[row.state] ?? UNKNOWN;
 }
 
 /** The only plan that this person could mean without naming it. */
@@ -106,7 +43,10 @@ async function pick(s: Scope, a: Approver, named: string, verb: string): Promise
   if (id === null) return says(`This is not a plan ID: it has six letters and digits, as in /${verb} K7Q2M9.`);
   const plan = a.plans.get(id);
   if (plan === undefined) return says(await ended(s, a, id));
-  if (plan.spent) return says(isBoundTo(plan, a.who) ? (ENDED["approving"] ?? UNKNOWN) : UNKNOWN);
+  if (plan.spent) {
+    const how = plan.keepUntilMs === null ? "approving" : "pending";
+    return says(isBoundTo(plan, a.who) ? (ENDED[how] ?? UNKNOWN) : UNKNOWN);
+  }
   if (plan.lane !== laneKey(a.who)) {
     a.deps.log.event("warn", "approve.chat", { plan: id, sender: a.who.sender, chat: a.who.chat });
     return refuses("This plan was offered in another conversation and can only be decided there. Nothing was changed.");
@@ -145,20 +85,11 @@ async function change(s: Scope, a: Approver, plan: OpenPlan): Wait<Changed> {
   return over;
 }
 
-function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict {
-  const end = (state: PlanState, why: string): Row[] => [planRow(plan.id, { ...plan.note, why }, state)];
-  const tell = (text: string): void =>
-    a.sessions.note(plan.lane, `The person approved plan ${plan.id} (${plan.plan.command}). Result: ${text}`);
-  if (!isFault(over)) {
-    tell(`${over.state}. ${over.told}`);
-    return { text: over.told, rows: end(over.state, "") };
-  }
-  const sure = over.maybeDone
-    ? "It is not certain whether the change was made: look at the router before you try again."
-    : "Nothing was changed.";
-  const text = `Plan ${plan.id} could not be finished. ${sayFault(over)} ${sure}`;
-  tell(text);
-  return { text, rows: end("failed", over.maybeDone ? "unsure" : ""), fault: over };
+/** The ID and what was typed behind it. */
+function typed(named: string): { id: string; sure: boolean } {
+  const words = named.trim().split(/\s+/);
+  const sure = words.at(-1)?.toLowerCase() === LIFELINE_WORD;
+  return { id: (sure ? words.slice(0, -1) : words).join(" "), sure };
 }
 
 /** Takes the plan for one decision; nothing is waited for between the look and the taking. */
@@ -170,8 +101,14 @@ function claim(a: Approver, plan: OpenPlan): boolean {
 
 /** Applies the plan that was meant, or says why not. */
 export async function approve(s: Scope, a: Approver, named: string): Promise<Verdict> {
-  const plan = await pick(s, a, named, "approve");
+  const { id, sure } = typed(named);
+  const plan = await pick(s, a, id, "approve");
   if (isVerdict(plan)) return plan;
+  if (plan.plan.risk === "lifeline" && !sure) {
+    return refuses(
+      `This could cut off the router, its owner or this program, so a button is not enough. If you are sure, type: /approve ${plan.id} ${LIFELINE_WORD}`,
+    );
+  }
   if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
   if (isFault(put)) {
@@ -186,7 +123,8 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
   a.applying(true);
   const over = await change(s, a, plan);
   a.applying(false);
-  a.plans.close(plan.id);
+  if (isFault(over) || over.state !== "pending") a.plans.close(plan.id);
+  else awaitKeep(a, plan, over.keepMs ?? 0);
   a.deps.log.event("info", "plan.applied", {
     plan: plan.id,
     sender: a.who.sender,
@@ -210,6 +148,7 @@ export async function settlePlans(s: Scope, deps: CoreDeps, max: number): Wait<v
   for (const [state, end, why] of [
     ["offered", "expired", "restart"],
     ["approving", "failed", "unsure"],
+    ["pending", "reverted", "unkept"],
   ] as const) {
     const rows = await deps.store.due(s, "plan", state, max);
     if (isFault(rows)) return rows;

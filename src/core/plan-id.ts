@@ -6,6 +6,9 @@ import type { Random } from "../port/clock.ts";
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ID_CHARS = 6;
 
+/** To be typed behind the ID of a plan that could cut somebody off. */
+export const LIFELINE_WORD = "lifeline";
+
 /** A new ID; 30 bits of chance. */
 export function makePlanId(random: Random): string {
   let out = "";

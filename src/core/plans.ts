@@ -19,8 +19,10 @@ export interface OpenPlan extends Draft {
   readonly lane: string;
   readonly note: PlanNote;
   readonly expiresMs: number;
-  /** True from the press until the router has answered. */
+  /** True from the press on. */
   spent: boolean;
+  /** Applied, and until then (monotonic) to be kept; null: not so, or being decided on. */
+  keepUntilMs: number | null;
 }
 
 export interface Opening {
@@ -35,6 +37,8 @@ export interface Plans {
   get(id: string): OpenPlan | undefined;
   /** Plans that this person may approve in this conversation. */
   of(who: Inbound): readonly OpenPlan[];
+  /** Plans that are applied and wait for this person's keep. */
+  pendingOf(who: Inbound): readonly OpenPlan[];
   close(id: string): void;
   readonly size: number;
 }
@@ -98,7 +102,7 @@ export function makePlans(deps: CoreDeps): Plans {
       const gone = displaced(lane, drafts);
       const made = drafts.map((d): OpenPlan => {
         const note = noteOf(who, d.plan);
-        return { ...d, lane, note, expiresMs: deps.clock.monoMs() + APPROVAL_MS, spent: false };
+        return { ...d, lane, note, expiresMs: deps.clock.monoMs() + APPROVAL_MS, spent: false, keepUntilMs: null };
       });
       return {
         rows: [
@@ -116,6 +120,7 @@ export function makePlans(deps: CoreDeps): Plans {
     },
     get: (id) => table.get(id),
     of: (who) => [...table.values()].filter((p) => isBoundTo(p, who) && waiting(p)),
+    pendingOf: (who) => [...table.values()].filter((p) => isBoundTo(p, who) && p.keepUntilMs !== null),
     close: (id) => void table.delete(id),
     get size() {
       return table.size;

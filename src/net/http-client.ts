@@ -31,7 +31,7 @@ export function makeHttp(
     if (isFault(url)) return Promise.resolve(url);
     const sent = prepare(r, url, options, onChunk);
     if (isFault(sent)) return Promise.resolve(sent);
-    return send(s, pool, placeOf(r, url, options), sent, r.repeatable);
+    return send(s, pool, placeOf(r, url, options), sent, r);
   };
   return {
     send: (s, r) => run(s, r, null),
@@ -72,8 +72,9 @@ function prepare(r: Request, url: Url, options: ClientOptions, onChunk: OnChunk 
   return { method: r.method, head: encodeUtf8(`${line}${fields}\r\n`), body, maxBytes: r.maxBytes, onChunk };
 }
 
-async function send(s: Scope, pool: Pool, place: Place, sent: Sent, repeatable: boolean): Wait<Response> {
-  const first = await attempt(s, pool, place, sent, repeatable ? "any" : "sure");
+async function send(s: Scope, pool: Pool, place: Place, sent: Sent, r: Request): Wait<Response> {
+  const { repeatable } = r;
+  const first = await attempt(s, pool, place, sent, r.fresh === true ? "fresh" : repeatable ? "any" : "sure");
   if (!isFault(first) || !repeatable || s.stopped !== null) return first;
   // RFC 9112 9.3.1: a kept connection may close at the moment of reuse; nothing was answered.
   return first.code === STALE ? attempt(s, pool, place, sent, "fresh") : first;

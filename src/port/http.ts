@@ -19,6 +19,8 @@ export interface Request {
   maxBytes: number;
   /** May be sent again on a fresh connection when a kept one turns out closed. */
   repeatable: boolean;
+  /** On a connection of its own, to see whether one can be made. */
+  fresh?: boolean;
   /** Certificate rules other than the client's own (a router's pinned certificate). */
   tls?: Omit<Tls, "name">;
 }

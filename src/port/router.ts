@@ -32,11 +32,13 @@ export interface Approval {
   readonly planHash: string;
 }
 
-/** How a change ended. `unknown` never stands alone: `told` says what was read back. */
+/** How a change stands. `pending`: done, but the router takes it back by itself unless it is kept in time. */
 export interface Changed {
-  state: "kept" | "reverted";
+  state: "kept" | "reverted" | "pending";
   /** One or two sentences for the person: what was verified. */
   told: string;
+  /** Of a pending one: how long it may still be kept. */
+  keepMs?: number;
 }
 
 export interface RouterFacts {
@@ -59,6 +61,10 @@ export interface Router {
   read(s: Scope, plan: Plan): Wait<string>;
   /** Applies an approved plan: re-reads the before-values (`conflict` if they moved), applies, reads back. */
   change(s: Scope, plan: Plan, approval: Approval): Wait<Changed>;
+  /** Ends a pending change: keeps it, takes it back, or (its time is over) looks what the router did by itself. */
+  settle(s: Scope, planHash: string, how: "keep" | "revert" | "look"): Wait<Changed>;
+  /** Changes of an earlier run that this router may still take back: a sentence for people about each. */
+  unfinished(s: Scope): Wait<readonly string[]>;
   /** Who the router is; asks at most once a minute. */
   facts(s: Scope): Wait<RouterFacts>;
   /** A bounded text of live facts for the system prompt; empty sections where a read failed. */

@@ -4,26 +4,22 @@
 
 import { type Fault, fault, isFault, type Outcome, refault, sayFault, type Wait } from "../base/fault.ts";
 import { READ_BACK_PAUSE_MS, READ_BACK_TRIES_MAX } from "../base/limits.ts";
-import type { Scope } from "../base/scope.ts";
+import { type Scope, withScope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Changed } from "../port/router.ts";
-import { checkBefore, differing, findAdded, type Looking, readRow, standOf } from "./check.ts";
+import { checkBefore, differing, findAdded, type Looking, readRow, standOf, standSince } from "./check.ts";
 import { orderOf } from "./prepare.ts";
 import { type RestCall, toRows } from "./rest.ts";
-import type { Step } from "./step.ts";
-
-interface Done {
-  step: Step;
-  /** The row's id, also of a new one. */
-  id: string | null;
-}
+import type { Done, Step } from "./step.ts";
 
 export interface Applying extends Looking {
   clock: Clock;
+  /** How long the answer to a write is waited for; no bound of its own where none is given. */
+  writeMs?: number;
 }
 
 /** Reads until the router answers, a few times: it may be busy with the lost call. */
-async function patiently<T>(s: Scope, a: Applying, read: () => Wait<T>): Wait<T> {
+export async function patiently<T>(s: Scope, a: Applying, read: () => Wait<T>): Wait<T> {
   let last: Outcome<T> = fault("failed", "Nothing was read.");
   for (let i = 0; i < READ_BACK_TRIES_MAX; i += 1) {
     if (i > 0) {
@@ -56,11 +52,16 @@ async function settle(s: Scope, a: Applying, step: Step, known: readonly string[
   return stand === "after" ? { step, id: step.id } : null;
 }
 
+/** A write that waits no longer than it may; what was sent goes on. */
+function write(s: Scope, a: Applying, call: RestCall): Wait<unknown> {
+  return a.writeMs === undefined ? a.rest.call(s, call) : withScope(s, a.writeMs, (ws) => a.rest.call(ws, call));
+}
+
 /** Sends one step; the fault says with `maybeDone` whether its fate stayed open. */
 async function perform(s: Scope, a: Applying, step: Step): Wait<Done> {
   const known = step.kind === "add" ? await orderOf(s, a, step.menu) : [];
   if (isFault(known)) return known;
-  const reply = await a.rest.call(s, step.call);
+  const reply = await write(s, a, step.call);
   if (isFault(reply)) {
     if (!reply.maybeDone) return reply;
     if (step.drops === true) return { step, id: null };
@@ -86,36 +87,47 @@ async function takeBack(s: Scope, a: Applying, done: Done): Promise<string> {
   const call = undoOf(done);
   const name = `${step.call.method} ${step.call.path}`;
   if (call === null) return name;
-  const reply = await a.rest.call(s, call);
-  if (isFault(reply) && !reply.maybeDone) return name;
-  if (step.kind === "remove") return isFault(reply) ? name : "";
-  if (step.kind === "add") {
-    const row = await patiently(s, a, () => readRow(s, a, step, done.id, []));
-    return row === null ? "" : name;
-  }
-  if (step.kind === "act") return isFault(reply) ? name : "";
-  const stand = await patiently(s, a, () => standOf(s, a, step));
-  return stand === "before" ? "" : name;
+  return (await isTakenBack(s, a, done, call)) ? "" : name;
 }
 
-/** After a failed call: undoes what was done before it. */
-async function revert(s: Scope, a: Applying, done: readonly Done[], why: Fault): Wait<Changed> {
-  if (done.length === 0) return why;
+async function isTakenBack(s: Scope, a: Applying, done: Done, call: RestCall): Promise<boolean> {
+  const { step } = done;
+  // The router may have done it by itself; a row that is put back twice is one too many.
+  if (done.known !== undefined && step.kind === "remove") {
+    const stand = await patiently(s, a, () => standSince(s, a, done));
+    if (stand === "before" || isFault(stand)) return stand === "before";
+  }
+  const reply = await write(s, a, call);
+  // Somebody may have removed it already.
+  const refused = isFault(reply) && !reply.maybeDone && !(step.kind === "add" && reply.fault === "missing");
+  if (refused || step.kind === "remove" || step.kind === "act") return !isFault(reply);
+  if (step.kind === "add") return (await patiently(s, a, () => readRow(s, a, step, done.id, []))) === null;
+  return (await patiently(s, a, () => standOf(s, a, step))) === "before";
+}
+
+/** Takes steps back, last first; the answer names what stayed. */
+export async function takeBackAll(s: Scope, a: Applying, done: readonly Done[]): Promise<readonly string[]> {
   const stayed: string[] = [];
   for (const d of [...done].reverse()) {
     const left = await takeBack(s, a, d);
     if (left !== "") stayed.push(left);
   }
-  if (stayed.length > 0) {
-    return fault(
-      "failed",
-      `A call failed (${why.what}) and not all of the change could be taken back. Still done: ${stayed.join(", ")}.`,
-      {
-        maybeDone: true,
-        next: "Look at these entries with print and mend them by hand.",
-      },
-    );
-  }
+  return stayed;
+}
+
+/** A change of which not all could be taken back. */
+export function halfDone(why: string, stayed: readonly string[]): Fault {
+  return fault("failed", `${why} and not all of the change could be taken back. Still done: ${stayed.join(", ")}.`, {
+    maybeDone: true,
+    next: "Look at these entries with print and mend them by hand.",
+  });
+}
+
+/** After a failed call: undoes what was done before it. */
+async function revert(s: Scope, a: Applying, done: readonly Done[], why: Fault): Wait<Changed> {
+  if (done.length === 0) return why;
+  const stayed = await takeBackAll(s, a, done);
+  if (stayed.length > 0) return halfDone(`A call failed (${why.what})`, stayed);
   const back = "What was done before it was taken back.";
   if (why.maybeDone) return refault(why, { what: `${why.what} ${back}` });
   return { state: "reverted", told: `Not changed: ${sayFault(why)} ${back}` };
@@ -143,7 +155,7 @@ async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
 }
 
 /** Reads everything back and says how it ended. */
-async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<Changed> {
+export async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<Changed> {
   const odd: string[] = [];
   for (const d of done) {
     const difference = await compare(s, a, d);
@@ -160,17 +172,35 @@ async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<Changed>
   return { state: "kept", told: readable ? `${count} and read back as planned.` : "The router has taken the command." };
 }
 
-/** Applies all steps in order. */
-export async function applySteps(s: Scope, a: Applying, steps: readonly Step[]): Wait<Changed> {
+/** `conflict` when a row is not as it was planned on. */
+export async function checkAll(s: Scope, a: Applying, steps: readonly Step[]): Wait<void> {
   for (const step of steps) {
     const moved = await checkBefore(s, a, step);
     if (isFault(moved)) return moved;
   }
+  return undefined;
+}
+
+/** Sends steps in order until one fails or `late` says why there is no more time. */
+export async function performAll(
+  s: Scope,
+  a: Applying,
+  steps: readonly Step[],
+  late: () => Fault | null = () => null,
+): Promise<{ done: readonly Done[]; why: Fault | null }> {
   const done: Done[] = [];
   for (const step of steps) {
-    const made = await perform(s, a, step);
-    if (isFault(made)) return revert(s, a, done, made);
+    const made = late() ?? (await perform(s, a, step));
+    if (isFault(made)) return { done, why: made };
     done.push(made);
   }
-  return tell(s, a, done);
+  return { done, why: null };
+}
+
+/** Applies all steps in order. */
+export async function applySteps(s: Scope, a: Applying, steps: readonly Step[]): Wait<Changed> {
+  const moved = await checkAll(s, a, steps);
+  if (isFault(moved)) return moved;
+  const { done, why } = await performAll(s, a, steps);
+  return why === null ? tell(s, a, done) : revert(s, a, done, why);
 }

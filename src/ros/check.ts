@@ -6,7 +6,7 @@ import type { RosRow } from "../port/router.ts";
 import { isSecretField } from "./mask.ts";
 import { orderOf } from "./prepare.ts";
 import type { Rest } from "./rest.ts";
-import type { Before, Step } from "./step.ts";
+import type { Before, Done, Step } from "./step.ts";
 import { same } from "./where.ts";
 
 export interface Looking {
@@ -88,4 +88,18 @@ export async function findAdded(s: Scope, l: Looking, step: Step, known: readonl
   if (isFault(rows)) return rows;
   const fresh = rows.filter((r) => !known.includes(r[".id"] ?? ""));
   return fresh.find((r) => differing(step, r, step.after ?? {}, false).length === 0)?.[".id"] ?? null;
+}
+
+/** Where a step that was sent stands, whoever may have undone it since: what was put back has a new id. */
+export async function standSince(s: Scope, l: Looking, { step, id, known = [] }: Done): Wait<Stand> {
+  if (step.kind === "add" && id !== null) {
+    const row = await readRow(s, l, step, id, []);
+    return isFault(row) ? row : row === null ? "before" : "after";
+  }
+  const stand = step.kind === "add" ? "other" : await standOf(s, l, step);
+  if (isFault(stand) || !(step.kind === "add" || (step.kind === "remove" && stand === "after"))) return stand;
+  const wanted = step.kind === "add" ? step : { ...step, after: step.before };
+  const there = await findAdded(s, l, wanted, known);
+  if (isFault(there)) return there;
+  return (there === null) === (step.kind === "add") ? "before" : "after";
 }

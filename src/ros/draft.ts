@@ -1,13 +1,13 @@
 // From console text to a plan: understood, judged, looked up and judged again, drawn.
-// Policy: on a real router only reads and reversible changes; the simulated one takes
-// every command that is understood.
+// Policy: guard.ts; the simulated router takes every command that is understood.
 
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Url } from "../base/url.ts";
-import type { Risk, RouterFacts } from "../port/router.ts";
+import type { RouterFacts } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
+import { CUTS, guarded, LOST, refusal } from "./guard.ts";
 import { type Intent, isRead } from "./intent.ts";
 import type { Masker } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
@@ -28,19 +28,6 @@ export interface Parts {
   rest: Rest;
   masker: Masker;
   facts(s: Scope): Wait<RouterFacts>;
-}
-
-/** Why this version does not do such a change on a real router; null when it may. */
-export function forbidden(risk: Risk, facts: RouterFacts, command: string): Fault | null {
-  if (facts.simulated || risk === "read" || risk === "reversible") return null;
-  const why =
-    risk === "lifeline"
-      ? "This could cut off the router, its owner or this program"
-      : "This could disturb the network, and this version has no automatic way back for it";
-  return fault("denied", `${why}: it is not done here yet.`, {
-    code: risk,
-    next: `To do it yourself, type in the router's own terminal: ${command}`,
-  });
 }
 
 /** What this program hangs on, as far as these commands could touch it. */
@@ -68,6 +55,14 @@ async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
   if (rows.length === 0)
     return fault("missing", `Nothing in ${i.menu} fits this condition.`, { next: `Look with ${i.menu}/print.` });
   return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
+}
+
+/** Commands without a way back are refused before any row is read. */
+function forbidden(intents: readonly Intent[], judged: readonly Judged[], command: string): Fault | null {
+  const risk = worst(judged.map((j) => j.risk));
+  if (judged.some((j) => j.never === true)) return refusal(risk, CUTS, command);
+  const acts = intents.some((i, at) => i.do === "act" && ["dangerous", "lifeline"].includes(judged[at]?.risk ?? ""));
+  return acts ? refusal(risk, LOST, command) : null;
 }
 
 function understand(p: Parts, commands: readonly Command[]): Outcome<readonly Intent[]> {
@@ -121,14 +116,16 @@ export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
   const command = shownCommand(commands, text);
   const facts = await p.facts(s);
   if (isFault(facts)) return facts;
-  const early = forbidden(worst(first.map((j) => j.risk)), facts, command);
+  const early = facts.simulated ? null : forbidden(intents, first, command);
   if (early !== null) return early;
   const found = await lookUp(s, p, intents);
   if (isFault(found)) return found;
   const judged = [...first, ...found.judged];
   const risk = worst(judged.map((j) => j.risk));
-  const no = forbidden(risk, facts, command);
-  if (no !== null) return no;
-  const notes = [...new Set(judged.flatMap((j) => j.notes))];
-  return drawPlan(facts, p.masker, { risk, notes, command, ...found, readCalls: found.reads.flatMap(readCalls) });
+  const guard = await guarded(s, p.rest, found.steps, { risk, command });
+  if (isFault(guard)) return guard;
+  if (guard.refusal !== null && !facts.simulated) return guard.refusal;
+  const notes = [...new Set(judged.flatMap((j) => j.notes)), ...guard.says];
+  const drawn: Drawn = { ...found, ...guard, risk, notes, command, readCalls: found.reads.flatMap(readCalls) };
+  return drawPlan(facts, p.masker, drawn);
 }

@@ -1,11 +1,13 @@
 // A plan: exact calls, before → after for people (masked), and a hash over the router,
 // the calls, the before-values and the undo. What is needed to apply it stays in here.
 
+import type { Fault } from "../base/fault.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { stableJson } from "../base/json.ts";
 import { PLANS_KEPT_MAX, ROUTER_VALUE_UNITS_MAX } from "../base/limits.ts";
 import { oneLine, printable } from "../base/text.ts";
 import type { Plan, PlanCall, Risk, RouterFacts } from "../port/router.ts";
+import type { Guard } from "./arm.ts";
 import type { Intent } from "./intent.ts";
 import { isSecretField, type Masker } from "./mask.ts";
 import type { Command } from "./parse.ts";
@@ -17,9 +19,13 @@ export interface Kept {
   plan: Plan;
   steps: readonly Step[];
   reads: readonly Intent[];
+  /** How the router itself is to take it back. */
+  guard: Guard;
+  /** Why it is not done on a real router; null: it is. */
+  refusal: Fault | null;
 }
 
-export interface Drawn {
+export interface Drawn extends Pick<Kept, "guard" | "refusal"> {
   risk: Risk;
   notes: readonly string[];
   /** As typed, one line; see {@link shownCommand}. */
@@ -114,12 +120,9 @@ export function drawPlan(facts: RouterFacts, masker: Masker, d: Drawn): Kept {
   const calls = [...d.steps.map((s) => s.call), ...d.readCalls].map(planCall);
   const body =
     d.steps.length > 0 ? d.steps.flatMap((s) => stepLines(masker, s)) : calls.map((c) => `${c.method} ${c.path}`);
-  const missing = d.steps.some((s) => s.undo === null && s.kind !== "add")
-    ? ["Not everything of this can be taken back."]
-    : [];
-  const diff = [...body, ...d.notes, ...missing].join("\n");
+  const diff = [...body, ...d.notes].join("\n");
   const plan: Plan = { hash: hashOf(facts, d, calls), risk: d.risk, command: d.command, diff, calls };
-  return { plan, steps: d.steps, reads: d.reads };
+  return { plan, steps: d.steps, reads: d.reads, guard: d.guard, refusal: d.refusal };
 }
 
 export interface PlanShelf {

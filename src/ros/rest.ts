@@ -24,6 +24,8 @@ export interface RestCall {
   body?: Readonly<Record<string, string>>;
   /** Changes nothing although it is a POST. */
   reads?: boolean;
+  /** Over a new connection. */
+  fresh?: boolean;
 }
 
 export interface Rest {
@@ -140,6 +142,7 @@ export function makeRest(deps: RestDeps): Rest {
       headers,
       maxBytes: REST_BODY_BYTES_MAX,
       repeatable: !isWrite(c),
+      ...(c.fresh === undefined ? {} : { fresh: c.fresh }),
       ...(c.body === undefined ? {} : { body: JSON.stringify(c.body) }),
       ...(deps.tls === undefined ? {} : { tls: deps.tls }),
     });

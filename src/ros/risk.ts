@@ -12,6 +12,8 @@ export interface Judged {
   risk: Risk;
   /** Sentences for the person beside the diff. */
   notes: readonly string[];
+  /** Not done on a real router: nothing takes it back. */
+  never?: true;
 }
 
 /** What this program hangs on. */
@@ -26,14 +28,12 @@ const NOTHING: Own = { hosts: [], addresses: [] };
 
 // Users, packages, containers, services, files, licences: what the router and this
 // program hang on. A menu covers all below it.
-const LIFELINE: readonly string[] = [
+const FOREVER: readonly string[] = [
   "/app",
   "/certificate",
   "/container",
   "/disk",
   "/file",
-  "/interface/veth",
-  "/ip/service",
   "/partitions",
   "/password",
   "/radius",
@@ -51,12 +51,14 @@ const LIFELINE: readonly string[] = [
   "/system/upgrade",
   "/tool/bandwidth-test",
   "/tool/flood-ping",
-  "/tool/mac-server",
   "/tool/mac-telnet",
   "/tool/sniffer",
   "/tool/traffic-generator",
   "/user",
 ];
+
+// By these it is reached; what is set there can be taken back.
+const LIFELINE: readonly string[] = ["/interface/veth", "/ip/service", "/tool/mac-server"];
 
 // Menus where adding, changing and removing has a complete inverse and no effect on the
 // way to the router. Menus below them are not covered unless named.
@@ -216,8 +218,10 @@ function singlePeer(i: Intent): boolean {
 
 function levelOf(i: Intent, own: Own, row: RosRow | null): Judged {
   if (isRead(i)) return { risk: "read", notes: [] };
-  if (under(i.do === "act" ? `${i.menu}/${i.verb}` : i.menu, LIFELINE))
-    return { risk: "lifeline", notes: ["This router, its owner's access or this program may depend on it."] };
+  const path = i.do === "act" ? `${i.menu}/${i.verb}` : i.menu;
+  const hangs = ["This router, its owner's access or this program may depend on it."];
+  if (under(path, FOREVER)) return { risk: "lifeline", notes: hangs, never: true };
+  if (under(path, LIFELINE)) return { risk: "lifeline", notes: hangs };
   if (i.do === "act") return { risk: i.action.risk, notes: i.action.note === undefined ? [] : [i.action.note] };
   if (onlyComment(i)) return { risk: "reversible", notes: [] };
   const why = worse(i, own, row);

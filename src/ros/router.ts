@@ -2,21 +2,21 @@
 // only with an approval.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
-import { CHANGE_MS, FACTS_MS, REST_CALL_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
+import { FACTS_MS, REST_CALL_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Url } from "../base/url.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Tls } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
-import type { Approval, Changed, Plan, Router } from "../port/router.ts";
-import { applySteps } from "./apply.ts";
+import type { Approval, Plan, Router } from "../port/router.ts";
+import { makeChanges } from "./changes.ts";
 import type { CommandTree } from "./commands.ts";
-import { forbidden, makePlan, type Parts } from "./draft.ts";
+import { makePlan, type Parts } from "./draft.ts";
 import { readFacts, snapshotText } from "./facts.ts";
 import { makeMasker } from "./mask.ts";
 import { commandIn } from "./path.ts";
-import { type Kept, planShelf, stillFits } from "./plan.ts";
+import { planShelf } from "./plan.ts";
 import { readRows, readText } from "./reads.ts";
 import { makeRest } from "./rest.ts";
 import { printIntent } from "./typed-print.ts";
@@ -69,25 +69,6 @@ function cached<T>({ clock, scope }: RouterDeps, keepMs: number, read: (s: Scope
 const forgotten = (): Fault =>
   fault("conflict", "This plan is no longer known.", { next: "Ask for the change again to get a fresh plan." });
 
-async function changeNow(s: Scope, p: Parts, deps: RouterDeps, kept: Kept): Wait<Changed> {
-  const facts = await p.facts(s);
-  if (isFault(facts)) return facts;
-  const no = forbidden(kept.plan.risk, facts, kept.plan.command);
-  if (no !== null) return no;
-  if (!stillFits(facts, kept))
-    return fault("conflict", "The router is not the one, or not the version, that this was planned for.", {
-      next: "Ask for the change again.",
-    });
-  const changed = await applySteps(s, { rest: p.rest, clock: deps.clock }, kept.steps);
-  const state = isFault(changed) ? changed.fault : changed.state;
-  deps.log.event(isFault(changed) ? "warn" : "info", "router.change", {
-    hash: kept.plan.hash.slice(0, 12),
-    risk: kept.plan.risk,
-    state,
-  });
-  return changed;
-}
-
 /** A router behind REST. Nothing is sent before the first question. */
 export function makeRouter(deps: RouterDeps): Router {
   const rest = makeRest(deps);
@@ -95,7 +76,8 @@ export function makeRouter(deps: RouterDeps): Router {
   const facts = cached(deps, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base));
   const p: Parts = { tree: deps.tree, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
   const shelf = planShelf();
-  let changing: Promise<void> = Promise.resolve();
+  const { clock, log, scope } = deps;
+  const changes = makeChanges({ rest, clock, log, scope, facts: facts.read });
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps, FACTS_MS, async (s) => {
     const known = await facts.read(s);
@@ -141,18 +123,17 @@ export function makeRouter(deps: RouterDeps): Router {
       if (kept === null || kept.plan.risk === "read") return forgotten();
       const stopped = s.stopped;
       if (stopped !== null) return stopped;
-      // Once begun it runs to its end: half a change helps nobody.
       shelf.drop(plan.hash);
-      // One after another: calls of two changes never mix.
-      const run = changing.then(() => launch(deps.scope, CHANGE_MS, (own) => changeNow(own, p, deps, kept)).done);
-      changing = run.then(
-        () => undefined,
-        () => undefined,
-      );
-      const changed = await orStop(s, run);
+      const changed = await changes.make(s, kept);
       facts.forget();
       snapshot.forget();
-      return isFault(changed) && s.stopped !== null ? refault(changed, { maybeDone: true }) : hide(changed);
+      return hide(changed);
     },
+    async settle(s, hash, how) {
+      const over = await changes.settle(s, hash, how);
+      snapshot.forget();
+      return hide(over);
+    },
+    unfinished: changes.unfinished,
   };
 }

@@ -29,6 +29,15 @@ export interface Step {
   drops?: boolean;
 }
 
+/** A step that was sent. */
+export interface Done {
+  step: Step;
+  /** The row's id, also of a new one. */
+  id: string | null;
+  /** Ids of its menu before anything was changed, where somebody else may undo it too. */
+  known?: readonly string[];
+}
+
 const alike = (a: string | null, b: string | null): boolean => (a === null || b === null ? a === b : same(a, b));
 
 /**

@@ -1,7 +1,8 @@
-// /approve and /deny: the same as the buttons under a plan.
+// /approve, /deny, /keep and /revert: the same as the buttons under a plan.
 
 import { approve, deny } from "../approve.ts";
 import type { Command } from "../command-kit.ts";
+import { decide } from "../keep.ts";
 
 export const approveCommand: Command = {
   name: "approve",
@@ -15,4 +16,18 @@ export const denyCommand: Command = {
   usage: "[ID]",
   purpose: "refuse the plan that is waiting",
   run: (s, ctx, args) => deny(s, ctx, args),
+};
+
+export const keepCommand: Command = {
+  name: "keep",
+  usage: "[ID]",
+  purpose: "make the applied change final",
+  run: (s, ctx, args) => decide(s, ctx, args, "keep"),
+};
+
+export const revertCommand: Command = {
+  name: "revert",
+  usage: "[ID]",
+  purpose: "take the applied change back",
+  run: (s, ctx, args) => decide(s, ctx, args, "revert"),
 };

@@ -329,7 +329,15 @@ test("approving twice at once, past any lane, changes once", async () => {
   const plans = makePlans(w.deps);
   const draft = plans.draft(who, plan);
   plans.open(who, [draft]).commit();
-  const a = { deps: w.deps, plans, sessions: makeSessions(), who, life: w.scope, applying: () => undefined };
+  const a = {
+    deps: w.deps,
+    plans,
+    sessions: makeSessions(),
+    who,
+    life: w.scope,
+    applying: () => undefined,
+    tell: async () => undefined,
+  };
   const both = await Promise.all([approve(w.scope, a, draft.id), approve(w.scope, a, draft.id)]);
   assert.equal(w.router.changes.length, 1);
   assert.match(both[1].text, /being applied right now/);

@@ -1,0 +1,100 @@
+// What is answered to whoever decides on a plan: what became of it, in words for the person
+// and the model, with the plan's last row.
+
+import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
+import type { Scope } from "../base/scope.ts";
+import type { Inbound } from "../port/channel.ts";
+import type { Changed } from "../port/router.ts";
+import type { Row } from "../port/store.ts";
+import type { CoreDeps } from "./deps.ts";
+import type { OpenPlan, Plans } from "./plans.ts";
+import { joinKey, laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
+import type { Sessions } from "./session.ts";
+
+/** What approve and deny need of the turn that asks. */
+export interface Approver {
+  readonly deps: CoreDeps;
+  readonly plans: Plans;
+  readonly sessions: Sessions;
+  readonly who: Inbound;
+  /** The pipeline's own scope: a change that was sent is not cut by /stop. */
+  readonly life: Scope;
+  /** Tells that a change is under way, and when it is over. */
+  applying(on: boolean): void;
+  tell(text: string, rows: readonly Row[]): Promise<void>;
+}
+
+/** What to tell, and the plan's last row for the same put as the answer. */
+export interface Verdict {
+  readonly text: string;
+  readonly rows: readonly Row[];
+  readonly fault?: Fault;
+  /** Not from whom it is meant, or not recorded: its button stays. */
+  readonly refused?: true;
+  /** The plan that is applied and waits to be kept. */
+  readonly pending?: string;
+}
+
+/** Nothing was decided, and why. */
+export function says(text: string): Verdict {
+  return { text, rows: [], fault: fault("conflict", text) };
+}
+
+export function refuses(text: string): Verdict {
+  return { ...says(text), refused: true };
+}
+
+export const UNKNOWN =
+  "This plan is not known (any more): MikroClaw was restarted, or it is long ago. Ask again to get a new one; if you had approved it already, look at the router first.";
+
+export const ENDED: Readonly<Record<string, string>> = {
+  kept: "This plan was applied already; it is not done twice.",
+  reverted: "This plan was tried already and was taken back. Ask again if it is still wanted.",
+  denied: "This plan was refused; nothing was changed. Ask again if it is wanted after all.",
+  expired: "This plan has expired; nothing was changed. Ask again to get a new one.",
+  failed: "This plan was tried already and failed. Ask again to get a new one.",
+  approving: "This plan is being applied right now.",
+  pending: "This plan is applied and waits for /keep or /revert.",
+};
+
+const ENDED_WHY: Readonly<Record<string, string>> = {
+  restart: "This plan is no longer known after a restart; nothing was changed. Ask again to get a new one.",
+  unsure:
+    "MikroClaw was stopped while this plan was being applied. It may be done or not: look at the router before you ask again.",
+  unkept:
+    "MikroClaw was restarted before this was kept: the router takes it back by itself. Look at it before you ask again.",
+  displaced: "This plan expired because too many others came after it; nothing was changed. Ask again.",
+};
+
+/** What is known of a plan that is not open. */
+export async function ended(s: Scope, a: Approver, id: string): Promise<string> {
+  const row = await a.deps.store.get(s, "plan", id);
+  if (isFault(row)) return sayFault(row);
+  if (row === null) return UNKNOWN;
+  const note = planNoteOf(row);
+  if (isFault(note)) return sayFault(note);
+  const lane = joinKey(note.channel, note.account, note.chat, note.thread);
+  if (note.sender !== a.who.sender || lane !== laneKey(a.who)) {
+    return UNKNOWN;
+  }
+  return ENDED_WHY[note.why] ?? ENDED[row.state] ?? UNKNOWN;
+}
+
+/** How a plan's change ended, or that it waits to be kept. */
+export function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict {
+  const end = (state: PlanState, why: string): Row[] => [planRow(plan.id, { ...plan.note, why }, state)];
+  const tell = (text: string): void =>
+    a.sessions.note(plan.lane, `The person approved plan ${plan.id} (${plan.plan.command}). Result: ${text}`);
+  if (!isFault(over)) {
+    tell(`${over.state}. ${over.told}`);
+    if (over.state !== "pending") return { text: over.told, rows: end(over.state, "") };
+    const text = `${over.told}\nKeep: /keep ${plan.id}   Take back: /revert ${plan.id}`;
+    return { text, rows: end("pending", ""), pending: plan.id };
+  }
+  const sure = over.maybeDone
+    ? "It is not certain whether the change was made: look at the router before you try again."
+    : "Nothing was changed.";
+  const text = `Plan ${plan.id} could not be finished. ${sayFault(over)} ${sure}`;
+  tell(text);
+  return { text, rows: end("failed", over.maybeDone ? "unsure" : ""), fault: over };
+}

@@ -1,0 +1,99 @@
+// The changes of one router: one after another, at most one of them waiting to be kept.
+
+import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
+import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
+import { launch, orStop, type Scope } from "../base/scope.ts";
+import type { Clock, Log } from "../port/clock.ts";
+import type { Changed, Router, RouterFacts } from "../port/router.ts";
+import { armName, leftArmed } from "./arm.ts";
+import { type Kept, stillFits } from "./plan.ts";
+import type { Rest } from "./rest.ts";
+import { type Hand, overMs, settleHand, transact } from "./transact.ts";
+
+export interface ChangesDeps {
+  rest: Rest;
+  clock: Clock;
+  log: Log;
+  /** What was begun ends with this, not with its caller. */
+  scope: Scope;
+  facts(s: Scope): Wait<RouterFacts>;
+}
+
+export interface Changes extends Pick<Router, "settle" | "unfinished"> {
+  make(s: Scope, kept: Kept): Wait<Changed>;
+}
+
+const another = (): Fault =>
+  fault("conflict", "Another change waits to be kept; two at once could not be taken back apart.", {
+    next: "Say /keep or /revert first.",
+  });
+
+const unknown = (): Fault =>
+  fault("conflict", "No change of this kind waits (any more).", { next: "Look at the router with print." });
+
+/** An empty list of changes. */
+export function makeChanges(deps: ChangesDeps): Changes {
+  const { rest, clock, scope } = deps;
+  const pending = new Map<string, Hand>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  // Once begun it runs to its end: half a change helps nobody. Calls of two never mix.
+  const queue = async (s: Scope, capMs: number, run: (own: Scope) => Wait<Changed>): Wait<Changed> => {
+    const mine = last.then(() => launch(scope, capMs, run).done);
+    last = mine.catch(() => undefined);
+    const over = await orStop(s, mine);
+    return isFault(over) && s.stopped !== null ? refault(over, { maybeDone: true }) : over;
+  };
+
+  const note = (event: string, hash: string, over: Outcome<Changed>, more: Record<string, string>): void =>
+    deps.log.event(isFault(over) ? "warn" : "info", event, {
+      hash: armName(hash),
+      ...more,
+      state: isFault(over) ? over.fault : over.state,
+    });
+
+  const mayBegin = async (s: Scope, kept: Kept): Wait<void> => {
+    const facts = await deps.facts(s);
+    if (isFault(facts)) return facts;
+    if (kept.refusal !== null && !facts.simulated) return kept.refusal;
+    if (!stillFits(facts, kept))
+      return fault("conflict", "The router is not the one, or not the version, that this was planned for.", {
+        next: "Ask for the change again.",
+      });
+    for (const [hash, hand] of pending) if (clock.monoMs() >= overMs(hand)) pending.delete(hash);
+    return pending.size > 0 ? another() : undefined;
+  };
+
+  const makeNow = async (s: Scope, kept: Kept): Wait<Changed> => {
+    const no = await mayBegin(s, kept);
+    if (isFault(no)) return no;
+    const traded = await transact(s, { rest, clock }, kept);
+    const { hash, risk } = kept.plan;
+    const changed = isFault(traded) ? traded : traded.changed;
+    note("router.change", hash, changed, { risk });
+    if (!isFault(traded) && traded.hand !== null) pending.set(hash, traded.hand);
+    return changed;
+  };
+
+  return {
+    make: (s, kept) => queue(s, CHANGE_MS, (own) => makeNow(own, kept)),
+    settle(s, hash, how) {
+      return queue(s, CHANGE_MS + CONFIRM_MS, async (own) => {
+        const hand = pending.get(hash);
+        if (hand === undefined) return unknown();
+        const over = await settleHand(own, { rest, clock }, hand, how);
+        if (!isFault(over)) pending.delete(hash);
+        note("router.settle", hash, over, { how });
+        return over;
+      });
+    },
+    async unfinished(s) {
+      const names = await leftArmed(s, rest);
+      const own = new Set([...pending.keys()].map(armName));
+      if (isFault(names)) return names;
+      return names
+        .filter((name) => !own.has(name))
+        .map((name) => `Change ${name} was not confirmed before the last restart: the router takes it back by itself.`);
+    },
+  };
+}
