@@ -1,7 +1,7 @@
 // Puts the parts together: the only place where rooms, edges and hosts meet, as values.
 // A newcomer reads this file first.
 
-import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { secret } from "../base/secret.ts";
@@ -16,7 +16,7 @@ import type { Clock, Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
-import { loadCommands } from "../ros/commands.ts";
+import { laterCommands } from "../ros/later-commands.ts";
 import { makeRouter } from "../ros/router.ts";
 import { extraRoots } from "./authorities.ts";
 import { type ModelService, openStore, toolsOf } from "./catalog.ts";
@@ -74,7 +74,7 @@ function wireRouter(
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
     }),
-    tree: loadCommands(() => host.resource("commands")),
+    tree: laterCommands(() => host.resource("commands")),
     clock: host.clock,
     log,
     scope: s,

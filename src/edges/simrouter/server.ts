@@ -7,7 +7,7 @@ import { isLoopback } from "../../base/url.ts";
 import { serveHttp } from "../../net/http-server.ts";
 import type { Host, Listener, Stream } from "../../port/host.ts";
 import type { HttpServer } from "../../port/http.ts";
-import { loadCommands } from "../../ros/commands.ts";
+import { laterCommands } from "../../ros/later-commands.ts";
 import { makeSimRouter, type SimRouter, type SimWorld } from "./rest.ts";
 
 export interface SimServerOptions {
@@ -62,13 +62,14 @@ export async function serveSimRouter(s: Scope, host: Host, options: SimServerOpt
     return fault("input", "The simulated router listens on loopback only.", {
       next: "Leave --bind out, or use --bind 127.0.0.1.",
     });
-  const packed = host.resource("commands");
-  if (packed === null)
-    return fault("failed", "The RouterOS command tree is not built into this program.", {
-      next: "Build it again: make build",
-    });
   const { user, password, seed } = options;
-  const router = makeSimRouter({ tree: loadCommands(packed), clock: host.clock, seed, user, password });
+  const router = makeSimRouter({
+    tree: laterCommands(() => host.resource("commands")),
+    clock: host.clock,
+    seed,
+    user,
+    password,
+  });
   const behind: Host = {
     ...host,
     async listen(scope, at) {
