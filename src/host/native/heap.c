@@ -1,6 +1,7 @@
 /* The engine's memory: small blocks without a header of their own, cut from pages that hold one size
    each (the C library's 16 to 24 bytes beside each of some 25,000 blocks were a fifth of the heap).
    A page nobody uses goes back to the system. Larger blocks are the C library's. */
+#include <link.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 
 #include "host.h"
 
-enum { GROWN_BYTES = 128 << 10, REST_MS = 1000 };
+enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000 };
 enum { PAGE = 4096, FIRST = 32, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct Page {
@@ -165,14 +166,29 @@ JSRuntime *heap_runtime(void)
     return JS_NewRuntime2(&functions, NULL);
 }
 
-void heap_rest(void)
+/* What ran once, at the start or in a burst, is not needed at rest: the program's own pages come back from its file
+   one by one. The first segment holds them all, and nothing that was written to. */
+static void forget_program(void)
 {
-    static size_t least;
-    static double next_ms;
-    size_t bytes = mc_heap_bytes();
-    if (bytes < least) least = bytes;
-    if (bytes - least < GROWN_BYTES || mono_ms() < next_ms) return;
+    extern const ElfW(Ehdr) __ehdr_start;
+    const ElfW(Phdr) *p = (const ElfW(Phdr) *)((const uint8_t *)&__ehdr_start + __ehdr_start.e_phoff);
+    for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+        if (p[i].p_type != PT_LOAD || p[i].p_offset != 0 || (p[i].p_flags & PF_W) != 0) continue;
+        madvise((void *)((uintptr_t)&__ehdr_start & ~(uintptr_t)(PAGE - 1)), p[i].p_memsz, MADV_DONTNEED);
+    }
+}
+
+double heap_rest(double otherwise)
+{
+    static size_t then;
+    static double due_ms;
+    size_t now = mc_heap_bytes();
+    if ((now > then ? now - then : then - now) < CHANGED_BYTES) return otherwise;
+    double left = due_ms - mono_ms();
+    if (left > 0) return left < otherwise ? left : otherwise;
     JS_RunGC(JS_GetRuntime(mc_ctx));
-    least = mc_heap_bytes();
-    next_ms = mono_ms() + REST_MS;
+    forget_program();
+    then = mc_heap_bytes();
+    due_ms = mono_ms() + REST_MS;
+    return otherwise;
 }

@@ -105,9 +105,9 @@ JSValue mc_read_program(const uint8_t *bytes, size_t len);                    /*
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
-/* While there is nothing to do: the engine itself looks for unused circles only when the heap is half as large
-   again, and what they keep till then holds whole pages. */
-void heap_rest(void);
+/* Called before a wait: the engine itself looks for unused circles only when its heap is half as large again,
+   and what they keep until then holds whole pages. → ms until it wants to be called again */
+double heap_rest(double otherwise);
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */

@@ -107,7 +107,7 @@ void loop_exit(int code)
 static int wait_ms(int output)
 {
     if (op_waiting() || queue != NULL) return 0;
-    double left = timers_left(WAIT_MS_MAX);
+    double left = heap_rest(timers_left(WAIT_MS_MAX));
     if (output && left > OUTPUT_RETRY_MS) left = OUTPUT_RETRY_MS;
     if (left > WAIT_MS_MAX) left = WAIT_MS_MAX;
     return left <= 0 ? 0 : (int)left + 1; /* never early */
@@ -136,9 +136,7 @@ int loop_run(void)
         op_deliver(BATCH);
         if (stopping) break;
         if (op_count() == 0) mc_crash("the program waits for nothing and has not ended");
-        int timeout = wait_ms(log_flush(0));
-        if (timeout > 0) heap_rest();
-        take_events(timeout);
+        take_events(wait_ms(log_flush(0)));
     }
     log_flush(FLUSH_MS);
     return exit_code;
