@@ -16,3 +16,4 @@ export const SIM_SCRIPT_BYTES_MAX = 65_536; // RouterOS takes 64 kB of script.
 export const SIM_SCRIPT_STEPS_MAX = 100_000; // Statements of one script: one without end must end.
 export const SIM_EVENTS_MAX = 100_000; // What falls due in one go after a long silence.
 export const SIM_RETRY_MS = 1_000; // A peer sends again what was not answered.
+export const SIM_JUMPS_MAX = 8; // Chains and interface lists in one another.

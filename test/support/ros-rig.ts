@@ -2,9 +2,10 @@
 // replies, without sockets. Requests are kept as lines: method, path and query, body.
 
 import { type Fault, fault, isFault, type Wait } from "../../src/base/fault.ts";
+import type { Scope } from "../../src/base/scope.ts";
 import { secret } from "../../src/base/secret.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
-import { makeSimRouter, type SimWorld } from "../../src/edges/simrouter/rest.ts";
+import { makeSimRouter, type SimOptions, type SimWorld } from "../../src/edges/simrouter/rest.ts";
 import type { Http, Request, Response } from "../../src/port/http.ts";
 import type { Router } from "../../src/port/router.ts";
 import { makeRouter, type RouterDeps } from "../../src/ros/router.ts";
@@ -17,22 +18,27 @@ export interface Rig {
   /** Requests so far: `GET /ip/address?.proplist=name`, with the body behind a blank. */
   lines: string[];
   requests: Request[];
+  /** What the n-th request meets instead of the router; "never": nobody answers. Null: the router. */
+  meets: (n: number, r: Request) => Fault | "never" | null;
   /** Lets time pass until the promise settles. */
   run<T>(wait: Promise<T>): Promise<T>;
 }
 
 const HOST = "127.0.0.1";
 
-function makeRig(world: World, answer: (r: Request, line: string) => Wait<Response>, host: string): Rig {
+function makeRig(world: World, answer: (r: Request, line: string, s: Scope) => Wait<Response>, host: string): Rig {
   const lines: string[] = [];
   const requests: Request[] = [];
   const http: Http = {
-    send(_s, r) {
+    send(s, r) {
       const path = r.url.replace(/^https?:\/\/[^/]+\/rest/, "");
       const line = `${r.method} ${path}${r.body === undefined ? "" : ` ${String(r.body)}`}`;
       lines.push(line);
       requests.push(r);
-      return answer(r, line);
+      const met = rig.meets(requests.length, r);
+      if (met === null) return answer(r, line, s);
+      if (met !== "never") return Promise.resolve(met);
+      return new Promise((resolve) => void s.onStop((why) => resolve(why)));
     },
     stream: () => Promise.resolve(fault("failed", "not used")),
   };
@@ -65,16 +71,24 @@ function makeRig(world: World, answer: (r: Request, line: string) => Wait<Respon
     }
     return wait;
   };
-  return { world, router, lines, requests, run };
+  const rig: Rig = { world, router, lines, requests, run, meets: () => null };
+  return rig;
 }
 
 /** In front of the simulated router. `host` other than loopback makes it count as a real one. */
-export function simRig(seed = 7, host = HOST): Rig & { sim: SimWorld } {
+export function simRig(seed = 7, host = HOST, more: Partial<SimOptions> = {}): Rig & { sim: SimWorld } {
   const world = makeWorld(seed);
-  const sim = makeSimRouter({ tree: testCommands(), clock: world.clock, seed, user: "admin", password: "admin" });
-  const answer = async (r: Request): Wait<Response> => {
+  const sim = makeSimRouter({
+    tree: testCommands(),
+    clock: world.clock,
+    seed,
+    user: "admin",
+    password: "admin",
+    ...more,
+  });
+  const answer = async (r: Request, _line: string, s: Scope): Wait<Response> => {
     const url = new URL(r.url);
-    const reply = await sim.handler(world.scope, {
+    const reply = await sim.handler(s, {
       method: r.method,
       path: decodeURIComponent(url.pathname),
       query: url.search.slice(1),
@@ -82,12 +96,14 @@ export function simRig(seed = 7, host = HOST): Rig & { sim: SimWorld } {
       peer: "127.0.0.1",
       body: async () => encodeUtf8(String(r.body ?? "")),
     });
+    if (isFault(reply) && s.stopped !== null)
+      return fault("timeout", "The router did not answer in time.", { maybeDone: true });
     if (isFault(reply)) return fault("unreachable", "The connection was closed.", { maybeDone: true });
     if (!("body" in reply)) return fault("failed", "no plain reply");
     const body = typeof reply.body === "string" ? encodeUtf8(reply.body) : reply.body;
     return { status: reply.status, headers: reply.headers, body };
   };
-  return { ...makeRig(world, answer, host), sim: sim.world };
+  return Object.assign(makeRig(world, answer, host), { sim: sim.world });
 }
 
 export type Scripted = { status: number; body: string } | Fault;

@@ -9,9 +9,13 @@ import { mix, wander } from "./chance.ts";
 import { type Body, type Done, done } from "./common.ts";
 import { badValue, refuse } from "./errors.ts";
 import { DEVICES } from "./home-lan.ts";
+import { routerReach } from "./reach.ts";
 import { isTrue } from "./rows.ts";
 import { inPrefix, ipv4 } from "./values.ts";
 import type { World } from "./world.ts";
+
+/** The router answers itself that fast. */
+const OWN_US = 90;
 
 interface Way {
   host: string;
@@ -37,7 +41,7 @@ export function wayTo(world: World, host: string): Way {
   const own = world
     .rows("/ip/address")
     .some((r) => !isTrue(r.fields, "disabled") && (r.fields.get("address") ?? "").startsWith(`${host}/`));
-  if (own || host === "127.0.0.1") return { host, usualUs: 90, status: "", ttl: "64" };
+  if (own || host === "127.0.0.1") return { host, usualUs: OWN_US, status: "", ttl: "64" };
   const connected = world
     .rows("/ip/route")
     .find((r) => isTrue(r.fields, "connect") && inPrefix(host, r.fields.get("dst-address") ?? ""));
@@ -75,7 +79,11 @@ export function ping(world: World, body: Body): Outcome<Done> {
   const endless = asked === undefined || Number(asked) === 0;
   const count = endless ? 1 : Math.min(Number(asked), SIM_PINGS_MAX);
   const tookMs = endless ? Number.MAX_SAFE_INTEGER : Math.min(Number(asked) * interval, 2 * SIM_REQUEST_MS);
-  return done(echoes(world, wayTo(world, host), count, interval, body.given.get("size") ?? "56"), tookMs);
+  const isLost = routerReach(world, { address: host, protocol: "icmp", port: 0 }).reach !== "ok";
+  const way = wayTo(world, host);
+  const isSilent = isLost && way.usualUs !== null && way.usualUs > OWN_US;
+  const heard = isSilent ? { host, usualUs: null, status: "timeout", ttl: "" } : way;
+  return done(echoes(world, heard, count, interval, body.given.get("size") ?? "56"), tookMs);
 }
 
 function echoes(world: World, way: Way, count: number, interval: number, size: string): Array<Record<string, string>> {

@@ -16,6 +16,8 @@ import { errorReply, refuse } from "./errors.ts";
 import { furnish } from "./home.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
+import type { Place } from "./reach.ts";
+import { type Gate, makeGate, type Reach, type ReachOptions } from "./reach-gate.ts";
 import { record, type Shown, singleRecord } from "./record.ts";
 import { runScheduler } from "./scheduler.ts";
 import { makeTurns, type Turns } from "./turns.ts";
@@ -31,6 +33,8 @@ export interface SimOptions {
   password: string;
   /** Advanced unless said; containers are allowed in each. */
   deviceMode?: DeviceMode;
+  /** Requests get in only as far as the configuration lets their sender through. */
+  reach?: ReachOptions;
 }
 
 /** What a test may see and order. */
@@ -46,6 +50,10 @@ export interface SimWorld {
   cutPower(): void;
   /** The button that confirms a change of device-mode; false: none was asked for. */
   pressButton(): boolean;
+  /** Who can reach what now; empty without the option `reach`. */
+  reach(): readonly Reach[];
+  /** Who sends the following requests. */
+  callFrom(place: "agent" | "owner" | Place): void;
 }
 
 export interface SimRouter {
@@ -88,6 +96,7 @@ interface Parts {
   clock: Clock;
   turns: Turns;
   chaos: Chaos;
+  gate: Gate | null;
   /** A reply is on its way whose connection is to be closed. */
   door: { closing: boolean };
 }
@@ -101,7 +110,7 @@ async function perform(
   who: { user: string },
   slowMs: number,
 ): Wait<Reply> {
-  const actor = authenticate(parts.world, r.headers, r.peer);
+  const actor = authenticate(parts.world, r.headers, parts.gate?.caller(r.peer).address ?? r.peer);
   if (isFault(actor)) return failed(actor);
   who.user = actor.user;
   if (r.method === "OPTIONS") return failed(refuse(503));
@@ -140,9 +149,8 @@ function after(parts: Parts, order: FaultOrder | null, made: Outcome<Reply>): Ou
   return { ...made, body: text.slice(0, Math.ceil(text.length / 2)) };
 }
 
-async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
-  parts.world.due.advance();
-  if (parts.clock.monoMs() < parts.world.downUntilMs) return dropped();
+/** One request and its reply. */
+async function serve(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
   if (r.path === "/") return page(200, "RouterOS");
   if (r.path !== "/rest" && !r.path.startsWith("/rest/")) return page(404, "Error 404: Not Found");
   const bytes = await r.body(s, SIM_BODY_BYTES_MAX);
@@ -159,13 +167,26 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
   return made;
 }
 
+async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
+  parts.world.due.advance();
+  if (parts.clock.monoMs() < parts.world.downUntilMs) return dropped();
+  const { gate } = parts;
+  const admitted = gate === null ? undefined : await gate.admit(s, r.peer);
+  if (isFault(admitted)) return admitted;
+  const made = await serve(s, parts, r);
+  const released = gate === null || isFault(made) ? undefined : await gate.release(s, r.peer);
+  return isFault(released) ? released : made;
+}
+
 /** A simulated home router: its request handler and its handles for tests. */
 export function makeSimRouter(options: SimOptions): SimRouter {
   const world = makeWorld(options);
   furnish(world, options.user, options.password);
   if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
   runScheduler(world);
+  const gate = options.reach === undefined ? null : makeGate(world, options.clock, options.reach);
   const parts: Parts = {
+    gate,
     world,
     clock: options.clock,
     turns: makeTurns(options.clock),
@@ -192,6 +213,8 @@ export function makeSimRouter(options: SimOptions): SimRouter {
         world.reboot("power cut");
       },
       pressButton: () => pressButton(world),
+      reach: () => gate?.report() ?? [],
+      callFrom: (place) => gate?.callFrom(place),
     },
     isDown: () => options.clock.monoMs() < world.downUntilMs,
     takeClose() {

@@ -5,6 +5,7 @@ import { isFault, type Outcome } from "../../../base/fault.ts";
 import { parseRosDuration, rosDuration } from "../../../base/time.ts";
 import { mix } from "../chance.ts";
 import { lookUp } from "../ping.ts";
+import { routerReach } from "../reach.ts";
 import type { World } from "../world.ts";
 import type { Value } from "./code.ts";
 import { failure } from "./run-types.ts";
@@ -75,8 +76,12 @@ const only =
 
 const resolve: Word = (given, named, world) => {
   const name = textOf(given[0] ?? named.get("domain-name") ?? NOTHING_AT_ALL);
-  const isOnline = world.rows("/ip/route").some((r) => r.fields.get("dst-address") === "0.0.0.0/0");
-  const address = isOnline ? lookUp(world, name) : null;
+  const server = world.single("/ip/dns");
+  const asked = `${server.get("servers") ?? ""},${server.get("dynamic-servers") ?? ""}`
+    .split(",")
+    .find((a) => a !== "");
+  const verdict = routerReach(world, { address: asked ?? "", protocol: "udp", port: 53 });
+  const address = asked !== undefined && verdict.reach === "ok" ? lookUp(world, name) : null;
   return address === null ? failure("failure: dns name does not exist") : literal(address);
 };
 
