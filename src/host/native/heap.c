@@ -1,7 +1,6 @@
 /* The engine's memory: small blocks without a header of their own, cut from pages that hold one size
    each (the C library's 16 to 24 bytes beside each of some 25,000 blocks were a fifth of the heap).
    A page nobody uses goes back to the system. Larger blocks are the C library's. */
-#include <link.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,18 +165,6 @@ JSRuntime *heap_runtime(void)
     return JS_NewRuntime2(&functions, NULL);
 }
 
-/* What ran once, at the start or in a burst, is not needed at rest: the program's own pages come back from its file
-   one by one. The first segment holds them all, and nothing that was written to. */
-static void forget_program(void)
-{
-    extern const ElfW(Ehdr) __ehdr_start;
-    const ElfW(Phdr) *p = (const ElfW(Phdr) *)((const uint8_t *)&__ehdr_start + __ehdr_start.e_phoff);
-    for (int i = 0; i < __ehdr_start.e_phnum; i++) {
-        if (p[i].p_type != PT_LOAD || p[i].p_offset != 0 || (p[i].p_flags & PF_W) != 0) continue;
-        madvise((void *)((uintptr_t)&__ehdr_start & ~(uintptr_t)(PAGE - 1)), p[i].p_memsz, MADV_DONTNEED);
-    }
-}
-
 double heap_rest(double otherwise)
 {
     static size_t then;
@@ -187,7 +174,6 @@ double heap_rest(double otherwise)
     double left = due_ms - mono_ms();
     if (left > 0) return left < otherwise ? left : otherwise;
     JS_RunGC(JS_GetRuntime(mc_ctx));
-    forget_program();
     then = mc_heap_bytes();
     due_ms = mono_ms() + REST_MS;
     return otherwise;
