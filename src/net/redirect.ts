@@ -12,10 +12,15 @@ import { headerValue } from "./http-head.ts";
 const MOVED: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const CREDENTIALS: ReadonlySet<string> = new Set(["authorization", "proxy-authorization", "cookie"]);
 
+const NEXT = "Open the address in a browser to see where it leads, and give that address.";
+
 /** Sends a GET or HEAD and follows its redirects; `url` is where the response came from. */
 export async function sendFollowing(s: Scope, http: Pick<Http, "send">, r: Request): Wait<Response & { url: string }> {
   if (r.method !== "GET" && r.method !== "HEAD") {
-    return fault("input", "Only reads may follow a redirect.", { code: "bad_method" });
+    return fault("input", "Only reads (GET, HEAD) may follow a redirect.", {
+      code: "bad_method",
+      next: "Send the write to the final address itself.",
+    });
   }
   let request = r;
   for (let hops = 0; hops <= REDIRECTS_MAX; hops += 1) {
@@ -27,7 +32,7 @@ export async function sendFollowing(s: Scope, http: Pick<Http, "send">, r: Reque
     if (isFault(next)) return next;
     request = next;
   }
-  return fault("failed", `The address redirects more than ${REDIRECTS_MAX} times.`, { code: "redirects" });
+  return fault("failed", `The address redirects more than ${REDIRECTS_MAX} times.`, { code: "redirects", next: NEXT });
 }
 
 function nextRequest(r: Request, location: string): Request | ReturnType<typeof fault> {
@@ -35,9 +40,15 @@ function nextRequest(r: Request, location: string): Request | ReturnType<typeof 
   if (isFault(from)) return from;
   const to = resolveUrl(from, location);
   if (isFault(to))
-    return fault("failed", "The server redirects to an address that is not accepted.", { code: "redirects" });
+    return fault("failed", "The server redirects to an address that is not accepted.", {
+      code: "redirects",
+      next: NEXT,
+    });
   if (from.scheme === "https" && to.scheme === "http") {
-    return fault("denied", "The server redirects from https to http, which is not followed.", { code: "downgrade" });
+    return fault("denied", "The server redirects from https to http, which is not followed.", {
+      code: "downgrade",
+      next: "If the content need not be secret, ask for the address with http://.",
+    });
   }
   // A secret target belongs to the address it was made for.
   const { target: _, ...rest } = r;

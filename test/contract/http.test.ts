@@ -11,6 +11,7 @@ import { test } from "node:test";
 import * as undici from "undici";
 import { fault, isFault, type Outcome } from "../../src/base/fault.ts";
 import { withScope } from "../../src/base/scope.ts";
+import { secret } from "../../src/base/secret.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import { serveHttp } from "../../src/net/http-server.ts";
@@ -394,6 +395,41 @@ test("a refused connection names the place and had no effect", async () => {
     assert.ok(r.what.includes(`127.0.0.1:${port}`));
   });
 });
+
+for (const [does, words] of [
+  ["answers", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"],
+  ["greets", "220 mail.example ESMTP\r\n"],
+] as const) {
+  test(`https to a plain server that ${does} in its own words: said with what to do, and nothing of the request is told`, async () => {
+    let heard = "";
+    const server = await peer((socket) => {
+      if (does === "greets") socket.write(words);
+      socket.on("data", (bytes) => {
+        heard += bytes.toString("latin1");
+        if (does === "answers") socket.end(words);
+      });
+    });
+    await withClient(async (t, http) => {
+      const r = await http.send(
+        t.scope,
+        to(server.port, {
+          method: "PUT",
+          url: `https://127.0.0.1:${server.port}/word-of-the-path`,
+          headers: [["Authorization", secret("key", "word-of-the-key")]],
+          body: "word-of-the-body",
+          repeatable: false,
+        }),
+      );
+      assert.ok(isFault(r) && r.fault === "denied" && r.maybeDone !== true, JSON.stringify(r));
+      assert.match(r.what, new RegExp(`127\\.0\\.0\\.1:${server.port}.*does not speak TLS`));
+      assert.match(r.next ?? "", /http:\/\//);
+    });
+    await server.close();
+    assert.equal(server.connections, 1);
+    assert.ok(heard.startsWith("\x16\x03"), "a TLS hello");
+    assert.doesNotMatch(heard, /word-of/);
+  });
+}
 
 test("our client against our server, many at once", async () => {
   await withServer(async (port, t) => {

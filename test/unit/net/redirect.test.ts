@@ -65,6 +65,7 @@ test("another host, port or scheme gets no credentials and no pin", async () => 
 test("never from https to http, nor to what is no plain address", async () => {
   const down = await follow([[302, "http://a.example/"]]);
   assert.ok(isFault(down.result) && down.result.fault === "denied");
+  assert.match(down.result.next ?? "", /http:\/\//);
   for (const to of [
     "ftp://a.example/",
     "file:///etc/passwd",
@@ -73,7 +74,8 @@ test("never from https to http, nor to what is no plain address", async () => {
     "https://0x7f.1/",
   ]) {
     const { result, sent } = await follow([[302, to]]);
-    assert.ok(isFault(result), to);
+    assert.ok(isFault(result) && result.fault === "failed", to);
+    assert.match(result.next ?? "", /browser/);
     assert.equal(sent.length, 1);
   }
 });
@@ -83,12 +85,14 @@ test("a few redirects pass, one more does not", async () => {
   assert.ok(!isFault((await follow(hops(REDIRECTS_MAX))).result));
   const { result, sent } = await follow(hops(REDIRECTS_MAX + 1));
   assert.ok(isFault(result) && result.fault === "failed");
+  assert.match(result.next ?? "", /browser/);
   assert.equal(sent.length, REDIRECTS_MAX + 1);
 });
 
 test("writes are not followed; a redirect without a place is the answer", async () => {
   const { result } = await follow([[302, "/"]], { ...START, method: "POST" });
   assert.ok(isFault(result) && result.fault === "input");
+  assert.match(result.next ?? "", /final address/);
   const bare = await follow([[302]]);
   assert.ok(!isFault(bare.result) && bare.result.status === 302);
   const other = await follow([[304, "/"]]);
