@@ -1,7 +1,7 @@
 // Ends changes that are applied but not final: the person keeps them or takes them back,
 // or lets the time pass; then the router has taken them back, and the person is told.
 
-import { isFault } from "../base/fault.ts";
+import { fault, isFault, type Outcome } from "../base/fault.ts";
 import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Changed } from "../port/router.ts";
@@ -34,32 +34,38 @@ async function pick(s: Scope, a: Approver, named: string, how: How): Promise<Ope
   return says(plan.spent ? "This is being worked on right now." : UNKNOWN);
 }
 
+type Ran = Awaited<ReturnType<typeof caught<Outcome<Changed>>>>;
+
+/** What is said of it. Undecided and in time, it may be said again; the router goes on by itself. */
+function finish(a: Approver, plan: OpenPlan, how: How, until: number, ran: Ran): Verdict {
+  const over = "bug" in ran ? fault("failed", "There was an internal error.", { maybeDone: true }) : ran.value;
+  if ("bug" in ran) a.deps.log.event("error", "keep.bug", { plan: plan.id, what: ran.bug });
+  if (isFault(over) && a.deps.clock.monoMs() < until) plan.keepUntilMs = until;
+  else a.plans.close(plan.id);
+  const result = isFault(over) ? over.fault : over.state;
+  a.deps.log.event("info", "plan.settled", { plan: plan.id, how, result });
+  return verdictOf(a, plan, over);
+}
+
+async function tellEnd(a: Approver, plan: OpenPlan, verdict: Verdict): Promise<undefined> {
+  await a.tell(`Plan ${plan.id} (${plan.plan.command}): ${verdict.text}`, verdict.rows);
+}
+
 /** Asks the router; what was begun goes on when its caller leaves. Null: somebody else was quicker. */
 async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<Verdict | null> {
   const until = plan.keepUntilMs;
   const { router } = a.deps;
   if (until === null) return null;
   plan.keepUntilMs = null;
-  const ran = await caught(
-    orStop<Changed>(
-      s,
-      launch(a.life, CHANGE_MS + CONFIRM_MS, async (own) =>
-        router === null ? noRouter() : router.settle(own, plan.plan.hash, how),
-      ).done,
-    ),
+  const running = launch<Changed>(a.life, CHANGE_MS + CONFIRM_MS, async (own) =>
+    router === null ? noRouter() : router.settle(own, plan.plan.hash, how),
   );
-  const over = "bug" in ran ? null : ran.value;
-  if ("bug" in ran) a.deps.log.event("error", "keep.bug", { plan: plan.id, what: ran.bug });
-  // Not decided: it may be said again, and the router goes on by itself.
-  if (over === null || (isFault(over) && how !== "look")) plan.keepUntilMs = until;
-  else a.plans.close(plan.id);
-  a.deps.log.event("info", "plan.settled", {
-    plan: plan.id,
-    how,
-    result: over === null ? "bug" : isFault(over) ? over.fault : over.state,
-  });
-  if (over === null) return says("There was an internal error; the router takes the change back by itself.");
-  return verdictOf(a, plan, over);
+  const ran = await caught(orStop(s, running.done));
+  if (s.stopped === null || a.life.stopped !== null) return finish(a, plan, how, until, ran);
+  spawn(a.deps.log, a.life, "keep", async () =>
+    tellEnd(a, plan, finish(a, plan, how, until, await caught(running.done))),
+  );
+  return says("The router does not answer yet; you will be told how it ends.");
 }
 
 /** Keeps or takes back the change that was meant. */
@@ -79,7 +85,6 @@ export function awaitKeep(a: Approver, plan: OpenPlan, keepMs: number): void {
     const slept = await a.deps.clock.sleep(s, keepMs);
     if (isFault(slept)) return slept;
     const verdict = await settle(s, a, plan, "look");
-    if (verdict !== null) await a.tell(`Plan ${plan.id} (${plan.plan.command}): ${verdict.text}`, verdict.rows);
-    return undefined;
+    return verdict === null ? undefined : tellEnd(a, plan, verdict);
   });
 }

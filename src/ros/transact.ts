@@ -2,7 +2,7 @@
 // over a new connection, then kept, or pending until the owner keeps it. Whatever fails,
 // the router ends as before or as planned, and what is told is what was read.
 
-import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
+import { type Fault, fault, isFault, refault, sayFault, type Wait } from "../base/fault.ts";
 import { ARM_MS, ARM_TWIN_MS, ARM_WRITE_MS, CONFIRM_MS, KEEP_MARGIN_MS, READ_BACK_PAUSE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
@@ -165,8 +165,13 @@ export async function settleHand(s: Scope, t: Trading, hand: Hand, how: "keep" |
     const late = how === "keep" ? "This came too late." : `Nobody said keep within ${CONFIRM_MS / 60_000} minutes.`;
     return afterwards(s, a, hand, late);
   }
-  const over = await patiently(s, a, () => disarm(s, a, hand.arm));
-  if (isFault(over)) return over;
+  let over = await disarm(s, a, hand.arm);
+  while (isFault(over) && a.clock.monoMs() < hand.arm.untilMs) {
+    const slept = await a.clock.sleep(s, READ_BACK_PAUSE_MS);
+    over = isFault(slept) ? slept : await disarm(s, a, hand.arm);
+    if (isFault(slept)) break;
+  }
+  if (isFault(over)) return refault(over, { maybeDone: true });
   // Gone at the second try means that the first one was heard, unless the router was quicker.
   const stand = over ? "after" : await standAll(s, a, hand.done);
   if (stand !== "after") return afterwards(s, a, hand, "The router was quicker.");
