@@ -5,6 +5,7 @@ import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { SIM_PORT } from "../base/limits-sim.ts";
 import { nearest } from "../base/text.ts";
 import { isLoopback } from "../base/url.ts";
+import { DEVICE_MODES, type DeviceMode } from "../edges/simrouter/device-mode.ts";
 
 export const SIM_HELP = `Serve a simulated RouterOS 7 home router over REST, on this machine only.
 
@@ -15,6 +16,10 @@ Usage: mikroclaw sim [flags]
   --password TEXT   that user's password (default admin)
   --seed N          another number makes other counters and ids (default 1)
   --bind ADDRESS    a loopback address (default 127.0.0.1)
+  --ros VERSION     be that RouterOS, from 7.10 on: its menus, commands and names
+  --mode MODE       its device-mode: home, basic, advanced or rose (default advanced)
+  --reach           let requests in only as far as its firewall, addresses and bridge do,
+                    as if they came from a container on it
   --json            print one JSON line when it listens
   -h, --help        this help
 
@@ -23,8 +28,8 @@ Then, in another terminal:
   ROUTER_HOST=127.0.0.1:${SIM_PORT} ROUTER_USER=admin ROUTER_PASS=admin mikroclaw agent
 `;
 
-const VALUES = ["port", "user", "password", "seed", "bind"] as const;
-const SWITCHES = ["json", "help"] as const;
+const VALUES = ["port", "user", "password", "seed", "bind", "ros", "mode"] as const;
+const SWITCHES = ["json", "reach", "help"] as const;
 
 interface Asked {
   port: number;
@@ -32,6 +37,9 @@ interface Asked {
   password: string;
   seed: number;
   bind: string;
+  ros?: string;
+  deviceMode?: DeviceMode;
+  reach?: Record<string, never>;
   json: boolean;
   help: boolean;
 }
@@ -76,10 +84,18 @@ export function readSimArgs(argv: readonly string[]): Outcome<Asked> {
     if (typeof value !== "string" || value === "") return usage(`--${name} needs one value.`);
     texts.set(name, value);
   }
-  return checked(texts, options["json"] === true, options["help"] === true);
+  const on = (name: (typeof SWITCHES)[number]): boolean => options[name] === true;
+  return checked(texts, on);
 }
 
-function checked(texts: ReadonlyMap<string, string>, json: boolean, help: boolean): Outcome<Asked> {
+/** The device-mode that was asked for; undefined: none. */
+function modeOf(text: string | undefined): Outcome<DeviceMode | undefined> {
+  const mode = DEVICE_MODES.find((m) => m === text);
+  if (mode !== undefined || text === undefined) return mode;
+  return usage(`--mode is one of ${DEVICE_MODES.join(", ")}.`);
+}
+
+function checked(texts: ReadonlyMap<string, string>, on: (name: (typeof SWITCHES)[number]) => boolean): Outcome<Asked> {
   const port = whole("port", texts.get("port") ?? String(SIM_PORT), 65_535);
   if (isFault(port)) return port;
   const seed = whole("seed", texts.get("seed") ?? "1", 4_294_967_295);
@@ -90,5 +106,13 @@ function checked(texts: ReadonlyMap<string, string>, json: boolean, help: boolea
   const bind = texts.get("bind") ?? "127.0.0.1";
   if (!isLoopback(bind))
     return usage(`The simulated router listens on loopback only, not on ${bind}.`, "Use --bind 127.0.0.1");
-  return { port, seed, user, password: texts.get("password") ?? "admin", bind, json, help };
+  const deviceMode = modeOf(texts.get("mode"));
+  if (isFault(deviceMode)) return deviceMode;
+  const ros = texts.get("ros");
+  return {
+    ...{ port, seed, user, password: texts.get("password") ?? "admin", bind, json: on("json"), help: on("help") },
+    ...(ros === undefined ? {} : { ros }),
+    ...(deviceMode === undefined ? {} : { deviceMode }),
+    ...(on("reach") ? { reach: {} } : {}),
+  };
 }

@@ -11,7 +11,8 @@ import type { World } from "./world.ts";
 
 const MENU = "/system/device-mode";
 
-export type DeviceMode = "home" | "basic" | "advanced" | "rose";
+export const DEVICE_MODES = ["home", "basic", "advanced", "rose"] as const;
+export type DeviceMode = (typeof DEVICE_MODES)[number];
 
 // In which modes a feature is on; the rest is on in all or in none.
 const FEATURES: Readonly<Record<string, string>> = {
@@ -97,8 +98,8 @@ export function pressButton(world: World): boolean {
   const asked = ASKED.get(world);
   ASKED.delete(world);
   if (asked === undefined || world.clock.monoMs() > asked.untilMs) return false;
-  const mode = asked.given.get("mode");
-  if (mode === "home" || mode === "basic" || mode === "advanced" || mode === "rose") setMode(world, mode, false);
+  const mode = DEVICE_MODES.find((m) => m === asked.given.get("mode"));
+  if (mode !== undefined) setMode(world, mode, false);
   const fields = world.single(MENU);
   for (const [name, value] of asked.given) {
     if (fields.has(name) && name !== "mode") fields.set(name, String(["yes", "true"].includes(value)));

@@ -5,25 +5,35 @@ import { share } from "./chance.ts";
 import { arpRows, connectionRows, hostRows, leaseRows, registrationRows } from "./home-lan.ts";
 import { LINKS, PORTS, SSID } from "./home-links.ts";
 import { NET, WAN_ADDRESS } from "./home-net.ts";
-import { OLD_LOG, SYSTEM } from "./home-system.ts";
+import { OLD_LOG, SYSTEM, VERSION } from "./home-system.ts";
 import { settleAll } from "./links.ts";
-import { addRow, fieldsOf } from "./rows.ts";
+import { addRow, type Fields, fieldsOf } from "./rows.ts";
 import { readSheet } from "./sheet.ts";
 import { stampOf, type World } from "./world.ts";
 
+/** Fields under the release's names, without those that it does not have. */
+function asCalled(world: World, menu: string, row: Record<string, string>): Fields {
+  const fields: Fields = new Map();
+  for (const [name, value] of Object.entries(row)) {
+    const now = name.startsWith("~") ? name : world.family.called(menu, name);
+    if (now !== null) fields.set(now, value);
+  }
+  return fields;
+}
+
 function put(world: World, menu: string, rows: ReadonlyArray<Record<string, string>>): void {
-  for (const row of rows) addRow(world.table(menu), fieldsOf(row));
+  for (const row of rows) addRow(world.table(menu), asCalled(world, menu, row));
 }
 
 /** Rows of a list, or the one object of a menu without records. */
 function putPages(world: World, sheet: string): void {
-  for (const { menu, rows } of readSheet(sheet)) {
+  for (const { menu, rows } of readSheet(sheet.split(VERSION).join(world.family.version))) {
     const known = world.tree.menu(menu);
     if (known === null || known.list) {
       put(world, menu, rows);
       continue;
     }
-    for (const [name, value] of Object.entries(rows[0] ?? {})) world.single(menu).set(name, value);
+    for (const [name, value] of asCalled(world, menu, rows[0] ?? {})) world.single(menu).set(name, value);
   }
 }
 

@@ -2,6 +2,7 @@
 // REST API page has them, errors in the router's words. `makeSimRouter` is a whole router
 // without a socket, with handles for tests that REST cannot reach.
 
+import { assert } from "../../base/bug.ts";
 import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
 import { SIM_BODY_BYTES_MAX, SIM_HANG_MS } from "../../base/limits-sim.ts";
 import type { Scope } from "../../base/scope.ts";
@@ -13,7 +14,9 @@ import { readBody } from "./body.ts";
 import { type Call, type Chaos, type FaultOrder, makeChaos } from "./chaos.ts";
 import { type DeviceMode, pressButton, setMode } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
+import { familyOf, today } from "./family.ts";
 import { furnish } from "./home.ts";
+import { VERSION } from "./home-system.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
 import type { Place } from "./reach.ts";
@@ -33,6 +36,8 @@ export interface SimOptions {
   password: string;
   /** Advanced unless said; containers are allowed in each. */
   deviceMode?: DeviceMode;
+  /** The release that it is, such as "7.16"; the newest unless said. */
+  ros?: string;
   /** Requests get in only as far as the configuration lets their sender through. */
   reach?: ReachOptions;
 }
@@ -180,7 +185,9 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
 
 /** A simulated home router: its request handler and its handles for tests. */
 export function makeSimRouter(options: SimOptions): SimRouter {
-  const world = makeWorld(options);
+  const family = options.ros === undefined ? today(options.tree, VERSION) : familyOf(options.tree, options.ros);
+  assert(!isFault(family), "the simulated router was asked to be a release that is not known");
+  const world = makeWorld({ family, clock: options.clock, seed: options.seed });
   furnish(world, options.user, options.password);
   if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
   runScheduler(world);

@@ -7,15 +7,13 @@ import { isLoopback } from "../../base/url.ts";
 import { serveHttp } from "../../net/http-server.ts";
 import type { Host, Listener, Stream } from "../../port/host.ts";
 import type { HttpServer } from "../../port/http.ts";
-import { laterCommands } from "../../ros/later-commands.ts";
-import { makeSimRouter, type SimRouter, type SimWorld } from "./rest.ts";
+import { loadCommands } from "../../ros/commands.ts";
+import { releaseOf } from "../../ros/releases.ts";
+import { makeSimRouter, type SimOptions, type SimRouter, type SimWorld } from "./rest.ts";
 
-export interface SimServerOptions {
+export interface SimServerOptions extends Omit<SimOptions, "tree" | "clock"> {
   /** 0: any free port. */
   port: number;
-  user: string;
-  password: string;
-  seed: number;
   /** A loopback address; 127.0.0.1 unless said. */
   bind?: string;
 }
@@ -62,14 +60,15 @@ export async function serveSimRouter(s: Scope, host: Host, options: SimServerOpt
     return fault("input", "The simulated router listens on loopback only.", {
       next: "Leave --bind out, or use --bind 127.0.0.1.",
     });
-  const { user, password, seed } = options;
-  const router = makeSimRouter({
-    tree: laterCommands(() => host.resource("commands")),
-    clock: host.clock,
-    seed,
-    user,
-    password,
-  });
+  const packed = host.resource("commands");
+  if (packed === null)
+    return fault("failed", "The RouterOS command tree is not built into this program.", {
+      next: "Build it again: make build",
+    });
+  const tree = loadCommands(packed);
+  const release = options.ros === undefined ? undefined : releaseOf(tree, options.ros);
+  if (isFault(release)) return release;
+  const router = makeSimRouter({ ...options, tree, clock: host.clock });
   const behind: Host = {
     ...host,
     async listen(scope, at) {

@@ -9,16 +9,16 @@ import { updateMode } from "./device-mode.ts";
 import { makeStatic } from "./effects.ts";
 import { noItem, noPermission, refuse } from "./errors.ts";
 import { snapshot } from "./history.ts";
-import { VERSION } from "./home-system.ts";
 import { inspect } from "./inspect.ts";
 import { type Job, runsOf, startJob } from "./jobs.ts";
 import { settleAll } from "./links.ts";
 import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
 import { ping } from "./ping.ts";
 import { profile, traceroute } from "./probes.ts";
+import { report } from "./report.ts";
 import { isTrue, type Row } from "./rows.ts";
 import { safeMode } from "./safe-mode.ts";
-import { type Actor, report } from "./verbs.ts";
+import type { Actor } from "./verbs.ts";
 import type { World } from "./world.ts";
 
 type Tool = (world: World, actor: Actor, menu: Menu, body: Body) => Outcome<Done>;
@@ -34,13 +34,14 @@ function logLine(level: string): Tool {
 
 function checkUpdates(world: World): Outcome<Done> {
   const fields = world.single("/system/package/update");
-  const shown = { channel: fields.get("channel") ?? "stable", "installed-version": VERSION };
-  fields.set("latest-version", VERSION);
+  const { version } = world.family;
+  const shown = { channel: fields.get("channel") ?? "stable", "installed-version": version };
+  fields.set("latest-version", version);
   fields.set("status", "System is already up to date");
   return done(
     [
       { ".section": "0", ...shown, status: "finding out latest version..." },
-      { ".section": "1", ...shown, "latest-version": VERSION, status: "System is already up to date" },
+      { ".section": "1", ...shown, "latest-version": version, status: "System is already up to date" },
     ],
     900,
   );

@@ -8,10 +8,10 @@ import { autoName, checkGiven, checkRequired, checkUnique, type Given, type Wish
 import { refuseByMode } from "./device-mode.ts";
 import { afterAdd, afterRemove, afterSet, beforeRemove } from "./effects.ts";
 import { noItem, noMatch, refuse } from "./errors.ts";
-import { type Snapshot, snapshot, stepSince } from "./history.ts";
+import { snapshot } from "./history.ts";
 import { DYNAMIC_REMOVABLE, defaultsOf, INTERFACE_TYPES, nounOf } from "./kinds.ts";
-import { rerefer, settleAll } from "./links.ts";
-import { isPrivate } from "./record.ts";
+import { rerefer } from "./links.ts";
+import { report, said } from "./report.ts";
 import { addRow, dropRow, type Fields, fieldsOf, findRow, isTrue, moveRow, type Row } from "./rows.ts";
 import { countWhileEnabled, type World } from "./world.ts";
 
@@ -20,30 +20,6 @@ export interface Actor {
   user: string;
   can(policy: string): boolean;
   peer: string;
-}
-
-const quoted = (value: string): string => (/^[A-Za-z0-9._:/,*!-]+$/.test(value) ? value : JSON.stringify(value));
-
-/** The command as the router repeats it in its log, without secrets. */
-function said(menu: string, fields: Iterable<readonly [string, string]>): string {
-  const parts = [...fields].map(([name, value]) => `${name}=${isPrivate(menu, name) ? "*****" : quoted(value)}`);
-  return parts.join(" ");
-}
-
-/** Tells the log and the history what was done since `before`. */
-export function report(
-  world: World,
-  actor: Actor,
-  menu: string,
-  before: Snapshot,
-  what: string,
-  command: string,
-): void {
-  const path = menu.slice(1).split("/").join(" ");
-  world.note("system,info", `${nounOf(menu)} ${what} by ${actor.user} (/${path} ${command})`);
-  world.remember(`${nounOf(menu)} ${what}`, actor.user, stepSince(world, before));
-  settleAll(world);
-  world.changed(menu);
 }
 
 /** The menu in whose table a row lives: /interface is a view of several. */
@@ -88,7 +64,11 @@ function placeFor(world: World, menu: Menu, before: string | undefined): Fault |
 /** What a new row shows: the menu's defaults, flags that are off, and what was chosen. */
 function newFields(world: World, menu: Menu, chosen: Fields): Fields {
   const flags = Object.values(menu.flags).filter((f) => f === "dynamic" || f === "invalid");
-  const fields = fieldsOf({ ...defaultsOf(menu.path), ...Object.fromEntries(flags.map((f) => [f, "false"])) });
+  const own = Object.entries(defaultsOf(menu.path)).flatMap(([name, value]): Array<[string, string]> => {
+    const called = world.family.called(menu.path, name);
+    return called === null ? [] : [[called, value]];
+  });
+  const fields = fieldsOf({ ...Object.fromEntries(own), ...Object.fromEntries(flags.map((f) => [f, "false"])) });
   const name = autoName(world, menu.path);
   if (name !== null) fields.set("name", name);
   if ((menu.args("add") ?? []).some((f) => f.name === "disabled")) fields.set("disabled", "false");

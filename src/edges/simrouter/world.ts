@@ -6,6 +6,7 @@ import { rosDuration } from "../../base/time.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { CommandTree } from "../../ros/commands.ts";
 import { share } from "./chance.ts";
+import type { Family } from "./family.ts";
 import type { Step } from "./history.ts";
 import { INTERFACE_TYPES } from "./kinds.ts";
 import { addRow, type Fields, fieldsOf, type Ids, isTrue, makeTable, type Row, type Table } from "./rows.ts";
@@ -13,6 +14,7 @@ import { makeTimeline, type Timeline } from "./timeline.ts";
 
 export interface World {
   readonly tree: CommandTree;
+  readonly family: Family;
   readonly clock: Clock;
   readonly seed: number;
   readonly tables: ReadonlyMap<string, Table>;
@@ -61,14 +63,15 @@ function append(table: Table, fields: Record<string, string>, max: number): void
 const number = (id: string): number => Number.parseInt(id.slice(1), 16);
 
 export interface WorldDeps {
-  tree: CommandTree;
+  family: Family;
   clock: Clock;
   seed: number;
 }
 
 /** A router with nothing configured. */
 export function makeWorld(deps: WorldDeps): World {
-  const { tree, seed } = deps;
+  const { family, seed } = deps;
+  const { tree } = family;
   const due = makeTimeline(deps.clock);
   const { clock } = due;
   const tables = new Map<string, Table>();
@@ -99,6 +102,7 @@ export function makeWorld(deps: WorldDeps): World {
   const stamp = (): string => stampOf(clock.wallMs());
   const world: World = {
     tree,
+    family,
     clock,
     seed,
     tables,
