@@ -14,6 +14,7 @@ export type KeyKind =
   | "address"
   | "pin"
   | "router"
+  | "budget"
   | "service";
 
 /** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
@@ -88,6 +89,19 @@ const MODEL: readonly ConfigKey[] = [
     "RELIABLE_PROVIDERS",
     "list",
     "Models to ask when the first gives no answer, in this order: name or name/model, each with its service's own key.",
+  ),
+  key(
+    "MODEL_ROUTES",
+    "list",
+    "Which model is asked first where: channel=telegram:NAME, wan=metered:local, wan=weak:small. Metered and weak ways to the internet prefer local and small models anyhow.",
+  ),
+  key("BUDGET_DAY", "budget", "What all chats together may cost in a day (UTC): 200000 tokens, 2 usd, or both."),
+  key("BUDGET_CHAT", "budget", "The same for one chat."),
+  key("BUDGET_OWNER", "budget", "The same for one person."),
+  key(
+    "MODEL_PRICES",
+    "list",
+    "US dollars for a million tokens, from your service's price list: NAME=in/out or NAME=in/out/cached, NAME as /model shows it.",
   ),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
   ...SERVICE_KEY_VARIABLES.map((env) =>

@@ -5,6 +5,7 @@ import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { ipv4Bytes, ipv6Words } from "../base/ip.ts";
 import { isSecret, type Secret, secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
+import { parseLimit } from "../core/budget-limit.ts";
 import type { ConfigKey } from "./config-keys.ts";
 import { routerUrl } from "./router-address.ts";
 import { serviceNamed } from "./services.ts";
@@ -43,6 +44,8 @@ function expected({ kind, min, max, choices = [] }: ConfigKey): string {
       return "an IP address of this machine, or localhost";
     case "pin":
       return "a SHA-256 fingerprint of 64 hexadecimal digits";
+    case "budget":
+      return "an amount such as 200000, 2 usd or 200k 2usd";
     case "number":
       return `a whole number from ${min} to ${max}`;
     default:
@@ -79,6 +82,8 @@ function fromText(key: ConfigKey, text: string, name: string): Outcome<ConfigVal
       const url = routerUrl(text, name);
       return isFault(url) ? url : text;
     }
+    case "budget":
+      return fits(parseLimit(text) !== null);
     case "service": {
       const service = serviceNamed(text, name);
       return isFault(service) ? service : text;

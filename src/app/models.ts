@@ -3,6 +3,7 @@
 
 import { isFault, type Outcome } from "../base/fault.ts";
 import { isLoopback, isPrivateAddress, parseUrl } from "../base/url.ts";
+import type { Price } from "../core/budget-limit.ts";
 import type { Link } from "../core/failover-types.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Http } from "../port/http.ts";
@@ -20,18 +21,25 @@ export interface OpenedModel {
 // Makers put one of these words into the names of their small models.
 const SMALL = /(^|[^a-z])(mini|nano|small|lite|haiku|flash|tiny|instant|[1-9]b|1[0-4]b)([^a-z]|$)/i;
 
+const FREE: Price = { inUsd: 0, outUsd: 0, cachedUsd: 0 };
+
 /** Binds all choices to their dialects. */
-export function openModels(choices: readonly ModelChoice[], http: Http, clock: Clock): Outcome<readonly OpenedModel[]> {
+export function openModels(
+  choices: readonly ModelChoice[],
+  prices: ReadonlyMap<string, Price>,
+  http: Http,
+  clock: Clock,
+): Outcome<readonly OpenedModel[]> {
   const opened: OpenedModel[] = [];
   for (const choice of choices) {
-    const one = open(choice, http, clock);
+    const one = open(choice, prices, http, clock);
     if (isFault(one)) return one;
     opened.push(one);
   }
   return opened;
 }
 
-function open(choice: ModelChoice, http: Http, clock: Clock): Outcome<OpenedModel> {
+function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, http: Http, clock: Clock): Outcome<OpenedModel> {
   const service = openModel(choice, http, clock);
   if (isFault(service)) return service;
   const { name, model, settings } = choice;
@@ -44,5 +52,7 @@ function open(choice: ModelChoice, http: Http, clock: Clock): Outcome<OpenedMode
   const url = parseUrl(settings.baseUrl);
   const local = !isFault(url) && (isLoopback(url.host) || isPrivateAddress(url.host));
   const traits = { toolless: settings.toolless === true, local, small: SMALL.test(model) };
-  return { choice, service, link: { name, model, traits, keys } };
+  // Who runs the model pays nobody for tokens.
+  const price = prices.get(name) ?? (local ? FREE : undefined);
+  return { choice, service, link: { name, model, traits, keys, price } };
 }

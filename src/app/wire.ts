@@ -8,7 +8,6 @@ import { secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
 import { makeModels } from "../core/failover.ts";
-import { USUAL_RULES } from "../core/failover-route.ts";
 import type { Models } from "../core/failover-types.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
 import { makeHttp } from "../net/http-client.ts";
@@ -24,6 +23,7 @@ import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets } from "./config.ts";
 import { atLevel, logLevel, redacted } from "./log.ts";
 import { chooseModels } from "./model.ts";
+import { modelPolicy, type Policy } from "./model-policy.ts";
 import { type OpenedModel, openModels } from "./models.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { routerAddress } from "./router-address.ts";
@@ -44,6 +44,7 @@ export interface Outside {
   readonly router: Router | null;
   /** In the order in which they are asked. */
   readonly models: readonly OpenedModel[];
+  readonly policy: Policy;
   readonly channels: Channels;
 }
 
@@ -82,13 +83,21 @@ function wireRouter(
   });
 }
 
-function wireModels(host: Host, config: Config, http: Http, log: Log): Outcome<readonly OpenedModel[]> {
+function wireModels(
+  host: Host,
+  config: Config,
+  http: Http,
+  log: Log,
+): Outcome<{ models: readonly OpenedModel[]; policy: Policy }> {
   const chosen = chooseModels(config);
+  const policy = modelPolicy(config);
   if (isFault(chosen)) return chosen;
+  if (isFault(policy)) return policy;
   for (const { name, why } of chosen.skipped) {
     log.event("warn", "model.skipped", { model: name, what: why.what, next: why.next ?? "" });
   }
-  return openModels(chosen.choices, http, host.clock);
+  const models = openModels(chosen.choices, policy.prices, http, host.clock);
+  return isFault(models) ? models : { models, policy };
 }
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
@@ -98,21 +107,21 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
   const pem = await extraRoots(s, host, config);
   if (isFault(pem)) return pem;
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
-  const models = wireModels(host, config, http, log);
-  const urls = isFault(models) ? [] : models.map((m) => m.choice.settings.baseUrl);
+  const wired = wireModels(host, config, http, log);
+  const urls = isFault(wired) ? [] : wired.models.map((m) => m.choice.settings.baseUrl);
   const router = wireRouter(s, host, config, http, log, pem, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(router)) return router;
-  if (isFault(models)) return models;
+  if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
-  return isFault(channels) ? channels : { http, log, router, models, channels };
+  return isFault(channels) ? channels : { http, log, router, ...wired, channels };
 }
 
 /** What real use of the models shows goes to the probes: the next question need not ask again. */
-function chainOf({ models, log }: Outside, clock: Clock, probes: Probes): Models | null {
+function chainOf({ models, policy, log }: Outside, clock: Clock, probes: Probes): Models | null {
   if (models.length === 0) return null;
   const chain = makeModels(
     models.map((m) => m.link),
-    { clock, log, rules: USUAL_RULES },
+    { clock, log, rules: policy.rules },
   );
   return {
     ...chain,
@@ -159,6 +168,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     store: openStore(),
     router: out.router,
     model: chainOf(out, host.clock, probes),
+    budgets: out.policy.budgets,
     tools: toolsOf(),
     files: host.files("workspace"),
     channels: out.channels.bound,

@@ -24,5 +24,6 @@ export const KEPT_LOOK_MS_MIN = 1_000;
 export const BUDGET_KEYS_MAX = 256; // Chats and people whose use of a day is counted.
 export const LINK_STATE_MS = 60_000; // How long a reading of the way to the internet is good.
 export const LINK_READ_MS = 3_000; // A question waits no longer for it.
+export const WAN_ROWS_MAX = 16; // Default routes and probes that are looked at for it.
 export const SAME_CALLS_MAX = 3; // The same call with the same arguments; then the model runs in a circle.
 export const REPAIR_UNITS_MAX = 16_384; // Longer arguments are not mended.

@@ -9,12 +9,11 @@ export interface Limit {
   readonly microUsd?: number;
 }
 
-/** US dollars for a million tokens, and where that is from. */
+/** US dollars for a million tokens. */
 export interface Price {
   readonly inUsd: number;
   readonly outUsd: number;
   readonly cachedUsd: number;
-  readonly source: string;
 }
 
 const SCALE: Readonly<Record<string, number>> = { "": 1, k: 1_000, m: 1_000_000 };

@@ -32,7 +32,6 @@ export interface Candidate {
 
 /** One question on its way along the chain. */
 export interface Run {
-  readonly s: Scope;
   readonly q: Question;
   readonly order: readonly Candidate[];
   readonly onText: ((text: string) => void) | null;
@@ -76,14 +75,13 @@ const NOTE =
   "[MikroClaw adds: your answer broke off after the words above, which the person has read already. Go on exactly where it ended; repeat nothing.]";
 
 /** How long a model may be silent: all the time, unless another could answer. */
-function silentMs(run: Run, c: Candidate, nowMs: number): number {
+function silentMs(s: Scope, run: Run, c: Candidate, nowMs: number): number {
   const others = run.order.some((o) => o !== c && !run.out.has(o) && o.uses.some((u) => restOf(o, u, nowMs) === 0));
-  return others ? run.s.leftMs() * MODEL_SILENT_SHARE : Infinity;
+  return others ? s.leftMs() * MODEL_SILENT_SHARE : Infinity;
 }
 
 /** Asks once. */
-export async function tryOne(run: Run, c: Candidate, u: Use, clock: Clock): Wait<Answer> {
-  const { s } = run;
+export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Clock): Wait<Answer> {
   const seam = makeSeam(run.shown);
   const sinceMs = clock.monoMs();
   let heard = false;
@@ -101,7 +99,7 @@ export async function tryOne(run: Run, c: Candidate, u: Use, clock: Clock): Wait
   for (const h of healths(c, u)) h.trying += 1;
   const got = await withinSilence(
     s,
-    silentMs(run, c, sinceMs),
+    silentMs(s, run, c, sinceMs),
     clock,
     () => heard,
     (ts) => u.key.complete(ts, askOf(run, c), onDelta),

@@ -4,6 +4,7 @@
 
 import { type Fault, fault, isFault, refault, type Wait } from "../base/fault.ts";
 import { MODEL_PATIENCE_MS, MODEL_ROUNDS_MAX, MODEL_TRIES_MAX } from "../base/limits-models.ts";
+import type { Scope } from "../base/scope.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Answer } from "../port/provider.ts";
 import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
@@ -21,11 +22,11 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     links,
     async ask(s, q, wish, onText) {
       const run: Run = {
-        ...{ s, q, onText, order: order(all, kit.rules, wish, q) },
+        ...{ q, onText, order: order(all, kit.rules, wish, q) },
         ...{ out: new Set(), rounds: new Map(), faults: new Map() },
         ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
       };
-      return along(run, clock, kit.log);
+      return along(s, run, clock, kit.log);
     },
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
     restMs: () => Math.min(...all.map(rest)),
@@ -53,10 +54,9 @@ function stateOf(c: Candidate, nowMs: number): LinkState {
   return { link: c.link, why: sayWhy(c), keys };
 }
 
-async function along(run: Run, clock: Clock, log: Log): Wait<Answered> {
-  const { s } = run;
+async function along(s: Scope, run: Run, clock: Clock, log: Log): Wait<Answered> {
   while (run.tries < MODEL_TRIES_MAX && s.stopped === null) {
-    const next = nextUse(run, clock.monoMs());
+    const next = nextUse(run, s.leftMs(), clock.monoMs());
     if (next === null) break;
     if ("waitMs" in next) {
       run.patienceMs -= next.waitMs;
@@ -65,7 +65,7 @@ async function along(run: Run, clock: Clock, log: Log): Wait<Answered> {
       continue;
     }
     const { c, u } = next;
-    const answer = await tryOne(run, c, u, clock);
+    const answer = await tryOne(s, run, c, u, clock);
     if (!isFault(answer)) return answered(run, c, answer);
     const why = run.faults.get(c)?.trouble;
     if (why === "aborted") return answer;
@@ -77,13 +77,13 @@ async function along(run: Run, clock: Clock, log: Log): Wait<Answered> {
 type Next = { c: Candidate; u: Use } | { waitMs: number };
 
 /** Who is asked next: whoever is ready, the first in order; else the first to be, if that is soon; else the parked. */
-function nextUse(run: Run, nowMs: number): Next | null {
+function nextUse(run: Run, leftMs: number, nowMs: number): Next | null {
   const open = run.order.flatMap((c) => (run.out.has(c) ? [] : c.uses.map((u) => ({ c, u }))));
   const left = open.filter(({ u }) => triesOf(run, u) < MODEL_ROUNDS_MAX);
   const ready = left.find(({ c, u }) => restOf(c, u, nowMs) === 0);
   if (ready !== undefined) return ready;
   const soonest = Math.min(...left.map(({ c, u }) => (isTried(c, u, nowMs) ? TRIED_MS : restOf(c, u, nowMs))));
-  if (soonest <= run.patienceMs && soonest < run.s.leftMs()) return { waitMs: soonest };
+  if (soonest <= run.patienceMs && soonest < leftMs) return { waitMs: soonest };
   // The owner may have mended it meanwhile; asking costs nothing.
   return left.find(({ c, u }) => triesOf(run, u) === 0 && isHopeless(c, u, nowMs)) ?? null;
 }

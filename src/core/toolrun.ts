@@ -19,6 +19,7 @@ import type { Message } from "../port/provider.ts";
 import type { Plan, Router } from "../port/router.ts";
 import type { ToolKit, ToolResult } from "../port/tool.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
+import { repairJson } from "./json-repair.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** A call as the model made it, its id unique in the conversation. */
@@ -105,12 +106,20 @@ function unknownTool(deps: CoreDeps, name: string): Fault {
   });
 }
 
+/** JSON, or what is nearly that; a text that holds JSON counts as that. */
+function parseArgs(text: string): unknown {
+  const first = parseJson(text, TOOL_ARGS_BYTES_MAX);
+  const nearly = isFault(first) ? repairJson(text) : typeof first === "string" ? first : null;
+  const second = nearly === null ? first : parseJson(nearly, TOOL_ARGS_BYTES_MAX);
+  return isFault(second) ? first : second;
+}
+
 function argsOf(tool: BoundTool, argsJson: string): unknown {
   const text = argsJson.trim() === "" ? "{}" : argsJson;
   // No field has this name, and dropping it unsaid would drop a filter.
   if (/"__proto__"\s*:/.test(text))
     return fault("input", `The arguments of ${tool.name} name a field "__proto__", which nothing has.`);
-  const args = parseJson(text, TOOL_ARGS_BYTES_MAX);
+  const args = parseArgs(text);
   return isFault(args) ? refault(args, { what: `The arguments of ${tool.name} are not valid: ${args.what}` }) : args;
 }
 

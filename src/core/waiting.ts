@@ -91,7 +91,8 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
       for (const other of kept.keys()) {
         if (other === job) return false;
         if (other.lane !== job.lane) continue;
-        wake(fault("stopped", "Somebody asks."));
+        // Only what is new: those that wait together would wake each other for ever.
+        if (!kept.has(job)) wake(fault("stopped", "Somebody asks."));
         return true;
       }
       return false;

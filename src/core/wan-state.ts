@@ -2,24 +2,23 @@
 // from its active default route and its netwatch probes, seldom, and never waited for long.
 
 import { isFault } from "../base/fault.ts";
-import { LINK_READ_MS, LINK_STATE_MS } from "../base/limits-models.ts";
+import { LINK_READ_MS, LINK_STATE_MS, WAN_ROWS_MAX } from "../base/limits-models.ts";
 import { orStop, type Scope, withScope } from "../base/scope.ts";
 import type { RosRow, Router } from "../port/router.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { WanState } from "./failover-route.ts";
 
 const WEAK_LOSS_PERCENT = 10;
-const ROWS_MAX = 16;
 const METERED = /^(lte|ppp-out|modem)/;
 
 async function read(s: Scope, router: Router): Promise<WanState> {
-  const routes = await router.print(s, "/ip/route", { "dst-address": "0.0.0.0/0", active: "true" }, ROWS_MAX);
+  const routes = await router.print(s, "/ip/route", { "dst-address": "0.0.0.0/0", active: "true" }, WAN_ROWS_MAX);
   if (isFault(routes)) return "good";
   const best = [...routes].sort((a, b) => Number(a["distance"] ?? 1) - Number(b["distance"] ?? 1))[0];
   // "192.0.2.1%lte1", or the interface alone.
   const way = `${best?.["immediate-gw"] ?? best?.["gateway"] ?? ""}`.split("%").at(-1) ?? "";
   if (METERED.test(way)) return "metered";
-  const watches = await router.print(s, "/tool/netwatch", {}, ROWS_MAX);
+  const watches = await router.print(s, "/tool/netwatch", {}, WAN_ROWS_MAX);
   return !isFault(watches) && watches.some(loses) ? "weak" : "good";
 }
 

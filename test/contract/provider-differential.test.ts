@@ -127,7 +127,7 @@ const ERRORS: ReadonlyArray<readonly [status: number, type: string, code: string
   [404, "not_found_error", "model_missing"],
   [429, "rate_limit_error", "model_rate"],
   [500, "api_error", "model_failed"],
-  [529, "overloaded_error", "model_failed"],
+  [529, "overloaded_error", "model_overloaded"],
 ];
 
 async function sameErrors(

@@ -350,7 +350,7 @@ test("15 an error inside a 200, streamed", async () => {
   const named = await bench.refused(
     `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n`,
   );
-  assert.deepEqual([named.fault, named.code], ["failed", "model_failed"]);
+  assert.deepEqual([named.fault, named.code], ["failed", "model_overloaded"]);
   const finish = await bench.refused(sse([half, chunk({}, "error")]));
   assert.equal(finish.fault, "failed");
 });
@@ -407,7 +407,7 @@ test("20 web pages with any status, and an empty body", async () => {
   assert.deepEqual([ok.fault, ok.code], ["failed", "model_page"]);
   for (const status of [502, 503, 520, 524]) {
     const f = await bench.refused(page, status);
-    assert.deepEqual([f.fault, f.code], ["failed", "model_failed"]);
+    assert.deepEqual([f.fault, f.code], ["failed", status === 503 ? "model_overloaded" : "model_failed"]);
     assert.match(f.what, /502 Bad Gateway/);
   }
   assert.equal((await bench.refused(page, 403)).code, "model_forbidden");
@@ -477,7 +477,7 @@ test("23 402 and the other refusals, each with what to do", async () => {
     [429, "limit", "model_rate"],
     [301, "input", "model_redirect"],
     [500, "failed", "model_failed"],
-    [529, "failed", "model_failed"],
+    [529, "failed", "model_overloaded"],
   ];
   for (const [status, kind, code] of expected) {
     const f = await bench.refused(JSON.stringify({ error: { message: `said ${status}` } }), status);

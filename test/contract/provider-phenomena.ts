@@ -309,7 +309,7 @@ on("23 402 and the other refusals, each with what to do", async (_wire, bench) =
     [413, "model_context"],
     [422, "model_refused"],
     [500, "model_failed"],
-    [529, "model_failed"],
+    [529, "model_overloaded"],
   ];
   for (const [status, code] of expected) {
     const f = await bench.refused(JSON.stringify({ error: { message: `said ${status}` } }), status);

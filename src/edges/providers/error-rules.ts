@@ -101,6 +101,21 @@ const BY_STATUS: Readonly<Record<number, (service: string) => Rule>> = {
   }),
 };
 
+// 529 is Anthropic's, the words those of errors inside a stream.
+const OVERLOADED = ["overloaded", "at capacity", "model is busy", "unavailable"];
+
+function overloadedRule(service: string): Rule {
+  return {
+    kind: "failed",
+    code: "model_overloaded",
+    what: `${service} is overloaded.`,
+    next: "Wait a little, then try again.",
+  };
+}
+
+// A filter in front of the model, as at Azure.
+const FILTERED = ["content_filter", "content management policy", "content_policy"];
+
 /** By status alone. */
 function ruleOf(status: number, service: string): Rule {
   const rule = BY_STATUS[status];
@@ -145,5 +160,11 @@ export function ruleFor(status: number, words: string, service: string, willClea
   if (status === 400 && includesAny(words, NO_MODEL)) {
     return { ...ruleOf(404, service), what: `${service} does not know this model (400).` };
   }
+  if (status === 400 && includesAny(words, FILTERED)) {
+    const next = "Ask in other words, or use another MODEL.";
+    return { kind: "denied", code: "model_filtered", what: `A filter of ${service} refused this question.`, next };
+  }
+  if (status === 503 || status === 529 || (status >= 500 && includesAny(words, OVERLOADED)))
+    return overloadedRule(service);
   return ruleOf(status, service);
 }

@@ -12,13 +12,13 @@ import { passes, type Trouble, troubleOf } from "../../../src/core/failover-clas
 import { makeHealth, restMs, wentWell, wentWrong } from "../../../src/core/failover-health.ts";
 import { USUAL_RULES, type WanState } from "../../../src/core/failover-route.ts";
 import { cutAfter, makeSeam } from "../../../src/core/failover-seam.ts";
-import type { Answered, Link } from "../../../src/core/failover-types.ts";
+import type { Answered, Link, Question } from "../../../src/core/failover-types.ts";
 import type { Answer, Ask, Message } from "../../../src/port/provider.ts";
 import { deaf, link, never, says } from "../../support/core-world.ts";
 import { listLog, virtualTime } from "../../support/fake-host.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
-const Q = { system: "", messages: [{ role: "user", text: "hi" }] as readonly Message[], tools: [], maxTokens: 10 };
+const Q: Question = { system: "", messages: [{ role: "user", text: "hi" }], tools: [], maxTokens: 10 };
 const away = (code?: string, more: Partial<Fault> = {}): Fault =>
   fault("unreachable", "It is away.", { ...(code === undefined ? {} : { code }), ...more });
 
@@ -28,7 +28,7 @@ function bench(links: readonly Link[]) {
   const root = rootScope(time.timers);
   const models = makeModels(links, { clock: time.clock, log, rules: USUAL_RULES });
   const ask = async (
-    more: Partial<typeof Q> = {},
+    more: Partial<Question> = {},
     wan: WanState = "good",
     onText: ((t: string) => void) | null = null,
   ) => {

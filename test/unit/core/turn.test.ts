@@ -173,7 +173,13 @@ test("TURN_CALLS_PER_STEP_MAX calls run; those above get an error result", async
 });
 
 test("a model that only ever calls tools ends after TURN_STEPS_MAX steps with an honest sentence", async () => {
-  const w = makeWorld({ always: says("Looking.", [["echo", { q: "x" }]]) });
+  let step = 0;
+  const w = makeWorld({
+    always: async () => {
+      step += 1;
+      return says("Looking.", [["echo", { q: `x${step}` }]]);
+    },
+  });
   await w.tell("loop");
   assert.equal(w.asks.length, TURN_STEPS_MAX);
   assert.match(w.texts()[0] ?? "", /^Looking\.\n\nI stopped after 12 steps/);
@@ -181,8 +187,8 @@ test("a model that only ever calls tools ends after TURN_STEPS_MAX steps with an
 });
 
 test("one step fewer than the bound is answered", async () => {
-  const step = says("", [["echo", { q: "x" }]]);
-  const w = makeWorld({ script: [...Array(TURN_STEPS_MAX - 1).fill(step), says("Found it.")] });
+  const steps = Array.from({ length: TURN_STEPS_MAX - 1 }, (_, i) => says("", [["echo", { q: `x${i}` }]]));
+  const w = makeWorld({ script: [...steps, says("Found it.")] });
   await w.tell("loop");
   assert.deepEqual(w.texts(), ["Found it."]);
   await w.end();

@@ -197,7 +197,7 @@ test("check: status and form count; a service that answers but has no list leave
     [[405], "model_list"],
     [[404, "<html><title>Not here</title></html>"], "model_missing"],
     [[500, "{}"], "model_failed"],
-    [[503], "model_failed"],
+    [[503], "model_overloaded"],
     [[401, "{}"], "model_key"],
     [[403, "{}"], "model_forbidden"],
     [[429, "{}"], "model_rate"],
