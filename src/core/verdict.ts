@@ -40,6 +40,7 @@ export function says(text: string): Verdict {
   return { text, rows: [], fault: fault("conflict", text) };
 }
 
+/** Not from whom it is meant: its button stays. */
 export function refuses(text: string): Verdict {
   return { ...says(text), refused: true };
 }

@@ -125,14 +125,16 @@ export async function armRouter(s: Scope, a: Arming, c: Charge, earlier: Arm | n
   const twins = c.guard === "both" ? await setTwins(s, a, c, earlier?.twins ?? []) : [];
   const over = isFault(twins) || earlier === null ? true : await removed(s, a.rest, `${JOBS}/${earlier.job}`);
   if (!isFault(twins) && over === true) return { ...arm, twins };
-  await disarm(s, a, arm);
-  if (isFault(twins)) return unarmed(twins);
-  return unarmed(isFault(over) ? over : fault("conflict", "it has done so already."));
+  // What stays of it fires once for nothing.
+  const off = await disarm(s, a, arm);
+  for (const why of [twins, over, off]) if (isFault(why)) return unarmed(why);
+  return unarmed(fault("conflict", "it has done so already."));
 }
 
 const unarmed = (why: Fault): Fault =>
   refault(why, {
     what: `The router could not be told to take the change back by itself: ${why.what}`,
+    next: "Wait a minute, then ask again.",
     maybeDone: false,
     code: "unarmed",
   });

@@ -40,7 +40,10 @@ export function makeChanges(deps: ChangesDeps): Changes {
   // Once begun it runs to its end: half a change helps nobody. Calls of two never mix.
   const queue = async (s: Scope, capMs: number, run: (own: Scope) => Wait<Changed>): Wait<Changed> => {
     const mine = last.then(() => launch(scope, capMs, run).done);
-    last = mine.catch(() => undefined);
+    last = mine.then(
+      () => undefined,
+      () => undefined,
+    );
     const over = await orStop(s, mine);
     return isFault(over) && s.stopped !== null ? refault(over, { maybeDone: true }) : over;
   };

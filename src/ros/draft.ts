@@ -9,6 +9,7 @@ import type { CommandTree } from "./commands.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
 import { CUTS, guarded, LOST, refusal } from "./guard.ts";
 import { type Intent, isRead } from "./intent.ts";
+import { mayCut, mayTouchWays, readWays } from "./lifeline.ts";
 import type { Masker } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { type Drawn, drawPlan, type Kept, shownCommand } from "./plan.ts";
@@ -57,6 +58,9 @@ async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
   return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
 }
 
+const CUT_NOTE =
+  "This may cut the way by which this program, or somebody who is logged in now, reaches the router or the internet.";
+
 /** Commands without a way back are refused before any row is read. */
 function forbidden(intents: readonly Intent[], judged: readonly Judged[], command: string): Fault | null {
   const risk = worst(judged.map((j) => j.risk));
@@ -103,6 +107,11 @@ async function lookUp(
     steps.push(...more);
     judged.push(...more.map((step) => judge(i, own, step.row)));
   }
+  const touching = steps.filter((step) => mayTouchWays(step.menu));
+  if (touching.length === 0 || worst(judged.map((j) => j.risk)) === "reversible") return { steps, reads, judged };
+  const ways = await readWays(s, p.rest, p.base);
+  if (isFault(ways)) return ways;
+  if (touching.some((step) => mayCut(ways, step))) judged.push({ risk: "lifeline", notes: [CUT_NOTE] });
   return { steps, reads, judged };
 }
 

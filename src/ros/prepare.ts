@@ -172,6 +172,7 @@ async function prepareMove(s: Scope, a: Asking, i: Extract<Intent, { do: "move" 
       before: { before: next },
       after: { before: place },
       kind: "move",
+      row,
       undo: to(id, next),
     };
   });

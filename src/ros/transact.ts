@@ -64,18 +64,21 @@ async function afterwards(s: Scope, a: Applying, hand: Hand, why: string): Wait<
   const slept = restMs > 0 ? await a.clock.sleep(s, restMs) : undefined;
   if (isFault(slept)) return slept;
   const stand = await standAll(s, a, hand.done);
-  if (stand === "before") {
-    await disarm(s, a, hand.arm);
-    return { state: "reverted", told: `${why} The router has taken the change back by itself.` };
-  }
+  if (stand === "before") return reverted(s, a, hand, `${why} The router has taken the change back by itself.`);
   if (isFault(stand)) {
     const what = `${why} The router takes the change back by itself, but it could not be seen yet: ${stand.what}`;
     return fault(stand.fault, what, { maybeDone: true, next: "Look at it with print when it answers again." });
   }
   const stayed = await takeBackAll(s, a, hand.done);
   if (stayed.length > 0) return halfDone(`${why} The router has not taken all of it back by itself`, stayed);
-  await disarm(s, a, hand.arm);
-  return { state: "reverted", told: `${why} The router had not taken all of it back by itself; it is taken back now.` };
+  return reverted(s, a, hand, `${why} The router had not taken all of it back by itself; it is taken back now.`);
+}
+
+/** All is as before; what may be left of the arm goes. */
+async function reverted(s: Scope, a: Applying, hand: Hand, told: string): Promise<Changed> {
+  const off = await disarm(s, a, hand.arm);
+  const left = isFault(off) ? " Its timer could not be removed: wait a minute before the next change." : "";
+  return { state: "reverted", told: told + left };
 }
 
 /** Takes all back now; where that cannot be done or seen, the router's own way back is waited for. */

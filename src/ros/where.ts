@@ -105,7 +105,7 @@ function compareValues(a: string, b: string): number {
 }
 
 /** Is an address (or a network) within a network? Words are "in" a comma list. */
-function isWithin(value: string, network: string): boolean {
+export function isWithin(value: string, network: string): boolean {
   const [x, net] = [readIp(value), readIp(network)];
   if (x === null || net === null) return network.split(",").includes(value);
   const size = 2 ** (32 - net.prefix);
