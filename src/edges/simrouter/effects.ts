@@ -6,6 +6,7 @@ import { type Fault, isFault } from "../../base/fault.ts";
 import { sha256 } from "../../base/hash.ts";
 import { parseRosDuration } from "../../base/time.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
+import { dropDisk, dropRoot, keepsContainer, newContainer, newDisk, newFile } from "./containers.ts";
 import { noMatch, noPermission, refuse } from "./errors.ts";
 import { DEVICES } from "./home-lan.ts";
 import { dropLogins } from "./logins.ts";
@@ -71,6 +72,14 @@ export function afterAdd(world: World, actor: Actor, menu: string, fields: Field
     case "/user/group":
       fields.set("skin", fields.get("skin") ?? "default");
       return policies(fields);
+    case "/container":
+      return newContainer(world, fields);
+    case "/disk":
+      newDisk(world, fields);
+      return null;
+    case "/file":
+      newFile(world, fields);
+      return null;
     case "/user":
       hidePassword(fields);
       return null;
@@ -159,15 +168,15 @@ export function beforeRemove(world: World, menu: string, row: Row): Fault | null
   if (menu === "/user/group" && world.rows("/user").some((u) => u.fields.get("group") === name)) {
     return refuse(400, "failure: group is used");
   }
-  if (menu === "/container" && isTrue(row.fields, "running"))
-    return refuse(400, "failure: container is running, stop it first");
-  return null;
+  return menu === "/container" ? keepsContainer(row) : null;
 }
 
 /** What happens after a row has gone. */
 export function afterRemove(world: World, menu: string, row: Row): void {
   if (menu === "/user") dropLogins(world, row.fields.get("name") ?? "");
   if (menu === "/interface/bridge") dropPorts(world, row.id);
+  if (menu === "/container") dropRoot(world, row);
+  if (menu === "/disk") dropDisk(world, row);
   if (menu === "/ip/dhcp-server/lease") askAgain(world, row);
   if (menu === "/interface/wifi/registration-table") reconnect(world, row);
 }

@@ -50,6 +50,9 @@ const UNIQUE: ReadonlyMap<string, readonly Unique[]> = new Map<string, readonly 
   ["/ip/dns/static", [{ fields: ["name", "type", "address", "cname", "text"], text: "entry already exists" }]],
   ["/interface/list/member", [{ fields: ["list", "interface"], text: ENTRY }]],
   ["/interface/bridge/port", [{ fields: ["interface"], text: "device already added as bridge port" }]],
+  // Their name is that of a list.
+  ["/container/envs", [{ fields: ["name", "list", "key"], text: ENTRY }]],
+  ["/container/mounts", [{ fields: ["name", "list", "dst"], text: ENTRY }]],
   ["/user", [{ fields: ["name"], text: "user with the same name already exists" }]],
 ]);
 
@@ -179,7 +182,6 @@ const DEFAULTS: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map<
   ["/system/script", { "dont-require-permissions": "false", "run-count": "0" }],
   ["/ppp/secret", { service: "any", profile: "default", "caller-id": "", routes: "" }],
   ["/user", { address: "", "inactivity-timeout": "10m", "inactivity-policy": "none" }],
-  ["/container", { stopped: "true", running: "false" }],
 ]);
 
 /** Fields that a new row shows although nobody gave them. */

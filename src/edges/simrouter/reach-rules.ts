@@ -33,7 +33,7 @@ function inAddress(address: string, value: string): boolean {
 }
 
 /** True when an interface belongs to a list, by itself or through `include`. */
-export function inList(world: World, list: string, port: string, depth = 0): boolean {
+function inList(world: World, list: string, port: string, depth = 0): boolean {
   if (list === "all") return true;
   if (port === "" || depth >= SIM_JUMPS_MAX) return false;
   const isMember = world

@@ -79,7 +79,7 @@ export function tunnelOf(world: World, at: string, address: string): Tunnel | nu
 }
 
 /** The router's interface to the provider: by the default route. */
-export const wanPort = (world: World): string | null => routeTo(world, "198.51.100.1");
+const wanPort = (world: World): string | null => routeTo(world, "198.51.100.1");
 
 function throughTunnel(world: World, place: Place, was: Tunnel): Verdict {
   const now = tunnelOf(world, place.at, place.address);

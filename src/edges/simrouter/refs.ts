@@ -25,6 +25,7 @@ const REFS: ReadonlyMap<string, Ref> = new Map<string, Ref>([
   ["/ip/dhcp-server/lease server", named("/ip/dhcp-server", "all")],
   ["/ip/hotspot/user profile", named("/ip/hotspot/user/profile", "default")],
   ["/ppp/secret profile", named("/ppp/profile")],
+  ["/ip/service certificate", named("/certificate", "none")],
   ["/user group", named("/user/group")],
   ["/system/logging action", named("/system/logging/action")],
   ["/queue/simple parent", named("/queue/simple", "none")],

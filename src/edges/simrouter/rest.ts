@@ -12,6 +12,7 @@ import type { Handler, Incoming, Reply } from "../../port/http.ts";
 import type { CommandTree } from "../../ros/commands.ts";
 import { readBody } from "./body.ts";
 import { type Call, type Chaos, type FaultOrder, makeChaos } from "./chaos.ts";
+import { runContainers } from "./containers.ts";
 import { type DeviceMode, pressButton, setMode } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
 import { familyOf, today } from "./family.ts";
@@ -179,6 +180,8 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
   const admitted = gate === null ? undefined : await gate.admit(s, r.peer);
   if (isFault(admitted)) return admitted;
   const made = await serve(s, parts, r);
+  // It restarted meanwhile: the connection is gone.
+  if (parts.clock.monoMs() < parts.world.downUntilMs) return dropped();
   const released = gate === null || isFault(made) ? undefined : await gate.release(s, r.peer);
   return isFault(released) ? released : made;
 }
@@ -191,6 +194,7 @@ export function makeSimRouter(options: SimOptions): SimRouter {
   furnish(world, options.user, options.password);
   if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
   runScheduler(world);
+  runContainers(world);
   const gate = options.reach === undefined ? null : makeGate(world, options.clock, options.reach);
   const parts: Parts = {
     gate,

@@ -25,7 +25,7 @@ export function makeTable(ids: Ids = { next: 1 }): Table {
 }
 
 /** The next id, such as `*1F`. */
-export function newId(ids: Ids): string {
+function newId(ids: Ids): string {
   const id = `*${ids.next.toString(16).toUpperCase()}`;
   ids.next += 1;
   return id;

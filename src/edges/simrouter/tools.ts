@@ -4,14 +4,15 @@
 import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_SCRIPT_BYTES_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
+import { sign } from "./certificates.ts";
 import { type Body, type Done, done, runCommon, targets } from "./common.ts";
+import { startContainer, stopContainer } from "./containers.ts";
 import { updateMode } from "./device-mode.ts";
 import { makeStatic } from "./effects.ts";
 import { noItem, noPermission, refuse } from "./errors.ts";
 import { snapshot } from "./history.ts";
 import { inspect } from "./inspect.ts";
 import { type Job, runsOf, startJob } from "./jobs.ts";
-import { settleAll } from "./links.ts";
 import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
 import { ping } from "./ping.ts";
 import { profile, traceroute } from "./probes.ts";
@@ -69,15 +70,20 @@ function renew(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done
   return done([]);
 }
 
-function container(starts: boolean): Tool {
+/** The rows of a command whose unnamed argument older releases call `number`. */
+function numbered(world: World, menu: Menu, body: Body): Outcome<readonly Row[]> {
+  const number = body.given.get("number");
+  return targets(world, menu, number === undefined ? body : { ...body, given: new Map([["numbers", number]]) });
+}
+
+function container(steer: typeof startContainer): Tool {
   return (world, _actor, menu, body) => {
-    const rows = targets(world, menu, body);
+    const rows = numbered(world, menu, body);
     if (isFault(rows)) return rows;
     for (const row of rows) {
-      row.fields.set("running", String(starts));
-      row.fields.set("stopped", String(!starts));
+      const refused = steer(world, row);
+      if (refused !== null) return refused;
     }
-    settleAll(world);
     return done([]);
   };
 }
@@ -172,8 +178,15 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/system reboot", entry("reboot", reboot)],
   ["/system/package/update check-for-updates", entry("read", checkUpdates)],
   ["/system/script run", entry("write", runScript)],
-  ["/container start", entry("write", container(true))],
-  ["/container stop", entry("write", container(false))],
+  ["/container start", entry("write", container(startContainer))],
+  ["/container stop", entry("write", container(stopContainer))],
+  [
+    "/certificate sign",
+    entry("write", (world, actor, menu, body) => {
+      const rows = numbered(world, menu, body);
+      return isFault(rows) ? rows : sign(world, actor, menu, rows);
+    }),
+  ],
   ["/console inspect", entry("read", (world, _a, _m, body) => inspect(world.tree, body))],
   ["/ execute", entry("write", execute)],
   ["/ undo", entry("write", (world, actor) => travel(world, actor, "undo"))],
@@ -202,6 +215,8 @@ export function runTool(world: World, actor: Actor, menu: Menu, command: string,
   }
   if (!actor.can(tool.policy)) return noPermission();
   const known = new Set((menu.args(command) ?? []).map((f) => f.name));
+  // Older releases call the unnamed argument of some commands `number`.
+  if (known.has("number")) known.add("numbers");
   for (const key of body.given.keys()) {
     if (!known.has(key) && key !== ".id") return refuse(400, `unknown parameter ${key}`);
   }

@@ -5,6 +5,7 @@ import { type Fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_ROWS_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
 import { autoName, checkGiven, checkRequired, checkUnique, type Given, type Wish } from "./check.ts";
+import { extract } from "./containers.ts";
 import { refuseByMode } from "./device-mode.ts";
 import { afterAdd, afterRemove, afterSet, beforeRemove } from "./effects.ts";
 import { noItem, noMatch, refuse } from "./errors.ts";
@@ -97,6 +98,7 @@ export function add(world: World, actor: Actor, menu: Menu, given: Given): Outco
   const row = addRow(table, fields, before);
   fields.set("~born", String(world.upS()));
   countWhileEnabled(world, row);
+  if (menu.path === "/container") extract(world, row);
   report(world, actor, menu.path, earlier, "added", `add ${said(menu.path, wish.set)}`);
   return row;
 }

@@ -61,7 +61,7 @@ const CUTS: ReadonlyArray<readonly [script: string, cut: readonly Way[]]> = [
   ["/interface/disable ether2", ["owner → router", "owner → agent", "owner → internet"]],
   ["/interface/ethernet/disable ether3", ["LAN → internet", "LAN → DNS"]],
   ["/interface/disable ether1", WAN_ALL],
-  ["/ip/address/remove [find address=172.31.18.1/24]", AGENT_ALL],
+  ['/ip/address/remove [find address="172.31.18.1/24"]', AGENT_ALL],
   ["/ip/address/disable [find interface=veth-claw]", AGENT_ALL],
   ["/ip/address/set [find interface=veth-claw] address=172.31.19.1/24", AGENT_ALL],
   ["/ip/address/set [find interface=veth-claw] interface=ether4", AGENT_ALL],

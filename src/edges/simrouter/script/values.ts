@@ -4,6 +4,7 @@
 import { isFault } from "../../../base/fault.ts";
 import { parseRosDuration } from "../../../base/time.ts";
 import { fits } from "../../../ros/where.ts";
+import { networkOf } from "../values.ts";
 import type { Kind, List, Plain, Value } from "./code.ts";
 
 export const NOTHING_AT_ALL: Plain = { is: "nothing", text: "" };
@@ -75,6 +76,8 @@ export function compare(left: Value, by: Order, right: Value): boolean {
     const none = right.is === "nothing" || right.is === "nil";
     return by === "=" ? none : by === "!=" && !none;
   }
+  // Written bare, 192.168.1.1/24 is the network, which no address of a host equals.
+  if (right.is === "ip-prefix" && networkOf(right.text) !== right.text.split("/")[0]) return by === "!=";
   return fits({ op: "compare", field: "value", by, value: textOf(right) }, { value: textOf(left) });
 }
 

@@ -8,6 +8,7 @@ import { lookUp } from "../ping.ts";
 import { routerReach } from "../reach.ts";
 import type { World } from "../world.ts";
 import type { Value } from "./code.ts";
+import { readScript } from "./read.ts";
 import { failure } from "./run-types.ts";
 import { bool, listOf, literal, NIL, NOTHING_AT_ALL, num, numberOf, str, textOf, truth } from "./values.ts";
 
@@ -91,6 +92,20 @@ const rndnum: Word = (given, named, world) => {
   return num(low + (mix(world.seed, `rndnum${world.clock.monoMs()}`) % Math.max(1, high - low + 1)));
 };
 
+/** A made-up text that belongs to the seed and the moment. */
+const rndstr: Word = (given, named, world) => {
+  const length = numberOf(named.get("length") ?? given[0] ?? num(16)) ?? 16;
+  const from = textOf(named.get("from") ?? given[1] ?? str("0123456789abcdef"));
+  const at = (i: number): number => mix(world.seed, `rndstr${world.clock.monoMs()}/${i}`) % Math.max(1, from.length);
+  return str(Array.from({ length: Math.max(0, length) }, (_, i) => from.charAt(at(i))).join(""));
+};
+
+/** A text as code. */
+const parse: Word = (given, named, world) => {
+  const block = readScript(world.tree, textOf(named.get("value") ?? first(given)));
+  return isFault(block) ? block : { is: "code", body: block };
+};
+
 export const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ["len", len],
   ["pick", pick],
@@ -105,6 +120,8 @@ export const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ["toid", only("id")],
   ["resolve", resolve],
   ["rndnum", rndnum],
+  ["rndstr", rndstr],
+  ["parse", parse],
   ["nothing", () => NOTHING_AT_ALL],
   ["timestamp", (_given, _named, world) => ({ is: "time", text: rosDuration(world.clock.wallMs()) })],
 ]);
