@@ -169,6 +169,7 @@ double heap_rest(double otherwise)
 {
     static size_t then;
     static double due_ms;
+    if (due_ms == 0) due_ms = mono_ms() + REST_MS; /* never during the start */
     size_t now = mc_heap_bytes();
     if ((now > then ? now - then : then - now) < CHANGED_BYTES) return otherwise;
     double left = due_ms - mono_ms();

@@ -10,7 +10,7 @@
 
 /* Heap: a gateway at its bounds takes some 20 MB, a board has 64 MB or more. Stack: of the 8 MB that
    Linux gives. Run: no job of a healthy program takes a hundredth of it, on the slowest board. */
-enum { HEAP_BYTES_MAX = 48 << 20, STACK_BYTES_MAX = 512 << 10, GC_BYTES = 256 << 10, RUN_MS_MAX = 30000, REJECTED_MAX = 16 };
+enum { HEAP_BYTES_MAX = 48 << 20, STACK_BYTES_MAX = 512 << 10, RUN_MS_MAX = 30000, REJECTED_MAX = 16 };
 
 int mc_argc;
 char **mc_argv;
@@ -123,12 +123,13 @@ int main(int argc, char **argv)
     if (mc_ctx == NULL) mc_crash("out of memory");
     JS_SetMemoryLimit(rt, HEAP_BYTES_MAX);
     JS_SetMaxStackSize(rt, STACK_BYTES_MAX);
-    JS_SetGCThreshold(rt, GC_BYTES);
+    JS_SetGCThreshold(rt, HEAP_BYTES_MAX); /* nothing is unused while the program is read */
     JS_SetHostPromiseRejectionTracker(rt, on_rejection, NULL);
     JS_SetInterruptHandler(rt, on_interrupt, NULL);
     loop_init();
     fs_init(getenv("MIKROCLAW_WORKSPACE"));
     abi_init();
     if (mc_test_main == NULL || !mc_test_main()) run_bundle();
+    JS_SetGCThreshold(rt, mc_heap_bytes() / 2 * 3); /* as the engine itself goes on */
     return loop_run();
 }
