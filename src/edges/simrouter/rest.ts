@@ -16,7 +16,7 @@ import { runContainers } from "./containers.ts";
 import { type DeviceMode, pressButton, setMode } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
 import { familyOf, today } from "./family.ts";
-import { furnish } from "./home.ts";
+import { furnish, furnishBare } from "./home.ts";
 import { VERSION } from "./home-system.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
@@ -25,6 +25,7 @@ import { type Gate, makeGate, type Reach, type ReachOptions } from "./reach-gate
 import { record, type Shown, singleRecord } from "./record.ts";
 import { runScheduler } from "./scheduler.ts";
 import { makeTurns, type Turns } from "./turns.ts";
+import { loadExport, runHere } from "./twin.ts";
 import { makeWorld, type World } from "./world.ts";
 
 export interface SimOptions {
@@ -39,6 +40,8 @@ export interface SimOptions {
   deviceMode?: DeviceMode;
   /** The release that it is, such as "7.16"; the newest unless said. */
   ros?: string;
+  /** An export that it is to be a twin of; the simulated home unless said. */
+  config?: string;
   /** Requests get in only as far as the configuration lets their sender through. */
   reach?: ReachOptions;
 }
@@ -56,6 +59,8 @@ export interface SimWorld {
   cutPower(): void;
   /** The button that confirms a change of device-mode; false: none was asked for. */
   pressButton(): boolean;
+  /** Runs console commands on the router itself, up to their first wait; the refusal, or null. */
+  run(script: string): string | null;
   /** Who can reach what now; empty without the option `reach`. */
   reach(): readonly Reach[];
   /** Who sends the following requests. */
@@ -63,6 +68,8 @@ export interface SimWorld {
 }
 
 export interface SimRouter {
+  /** What of the export was refused. */
+  problems: readonly string[];
   handler: Handler;
   world: SimWorld;
   /** True while it restarts and answers nobody. */
@@ -191,7 +198,9 @@ export function makeSimRouter(options: SimOptions): SimRouter {
   const family = options.ros === undefined ? today(options.tree, VERSION) : familyOf(options.tree, options.ros);
   assert(!isFault(family), "the simulated router was asked to be a release that is not known");
   const world = makeWorld({ family, clock: options.clock, seed: options.seed });
-  furnish(world, options.user, options.password);
+  if (options.config === undefined) furnish(world, options.user, options.password);
+  else furnishBare(world, options.user, options.password);
+  const problems = options.config === undefined ? [] : loadExport(world, options.config);
   if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
   runScheduler(world);
   runContainers(world);
@@ -205,6 +214,7 @@ export function makeSimRouter(options: SimOptions): SimRouter {
     door: { closing: false },
   };
   return {
+    problems,
     handler: (s, r) => rest(s, parts, r),
     world: {
       rows(menu) {
@@ -224,6 +234,10 @@ export function makeSimRouter(options: SimOptions): SimRouter {
         world.reboot("power cut");
       },
       pressButton: () => pressButton(world),
+      run(script) {
+        world.due.advance();
+        return runHere(world, script, options.user);
+      },
       reach: () => gate?.report() ?? [],
       callFrom: (place) => gate?.callFrom(place),
     },
