@@ -49,11 +49,14 @@ export interface Chosen {
 
 /** All models of this configuration, each once. */
 export function chooseModels(config: Config): Outcome<Chosen> {
+  const list = config.list("RELIABLE_PROVIDERS") ?? [];
   const first = chooseModel(config);
-  if (isFault(first)) return first;
-  const choices = first === null ? [] : [first];
+  // A key that is there for the list alone chooses nothing.
+  const isMeant = list.length === 0 || named(config) !== null;
+  if (isFault(first) && isMeant) return first;
+  const choices = first === null || isFault(first) ? [] : [first];
   const skipped: Array<{ name: string; why: Fault }> = [];
-  for (const entry of (config.list("RELIABLE_PROVIDERS") ?? []).slice(0, MODEL_LINKS_MAX)) {
+  for (const entry of list.slice(0, MODEL_LINKS_MAX)) {
     const [id = "", ...rest] = entry.split("/");
     const service = serviceNamed(id, "RELIABLE_PROVIDERS");
     if (isFault(service)) return service;

@@ -142,7 +142,7 @@ export function makeBudget(deps: CoreDeps): Budget {
       const put = await deps.store.put(s, [row]);
       if (isFault(put)) return put;
       limits[span] = limit;
-      for (const [key, spent] of counts) if (key.includes(`/${span}/`)) keep(key, { ...spent, told: false });
+      for (const [key, spent] of [...counts]) if (key.includes(`/${span}/`)) keep(key, { ...spent, told: false });
     },
     rows: (who) =>
       SPANS.map((span) => {

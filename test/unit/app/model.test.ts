@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chooseModel, type ModelChoice } from "../../../src/app/model.ts";
+import { type Chosen, chooseModel, chooseModels, type ModelChoice } from "../../../src/app/model.ts";
+import { modelPolicy } from "../../../src/app/model-policy.ts";
+import { openModels } from "../../../src/app/models.ts";
 import { baseUrlVariable, SERVICES, serviceNamed } from "../../../src/app/services.ts";
 import { type Fault, isFault, type Outcome } from "../../../src/base/fault.ts";
 import { configOf } from "../../support/config.ts";
@@ -77,4 +79,84 @@ test("what a template lacks or may not hold is said", async () => {
 test("no model named where none is general", async () => {
   assert.match((await refused({ LLM_PROVIDER: "groq", GROQ_API_KEY: "k" })).next ?? "", /MODEL/);
   assert.match((await refused({ LLM_API_KEY: "k" })).next ?? "", /LLM_PROVIDER/);
+});
+
+async function chain(env: Record<string, string>): Promise<Chosen> {
+  const chosen = chooseModels(await configOf(env));
+  assert.ok(!isFault(chosen), JSON.stringify(chosen));
+  return chosen;
+}
+
+test("RELIABLE_PROVIDERS follow the first model, each once, each with its own key and model", async () => {
+  const { choices, skipped } = await chain({
+    ...{ LLM_PROVIDER: "openai", OPENAI_API_KEY: "o", MODEL: "gpt", LLM_BASE_URL: "http://127.0.0.1:9/v1" },
+    RELIABLE_PROVIDERS: "openai/gpt, groq/openai/gpt-oss, claude, ollama, groq/openai/gpt-oss, mistral",
+    ...{ GROQ_API_KEY: "g1, g2", ANTHROPIC_API_KEY: "a", OLLAMA_BASE_URL: "http://192.168.88.9:11434" },
+  });
+  assert.deepEqual(
+    choices.map((c) => [c.name, c.model, c.settings.baseUrl, c.settings.key?.name ?? null, c.spareKeys.length]),
+    [
+      ["openai/gpt", "gpt", "http://127.0.0.1:9/v1", "openai_api_key", 0],
+      ["groq/openai/gpt-oss", "openai/gpt-oss", "https://api.groq.com/openai/v1", "groq_api_key", 1],
+      ["anthropic", "auto", "https://api.anthropic.com/v1", "anthropic_api_key", 0],
+      ["ollama", "auto", "http://192.168.88.9:11434", null, 0],
+    ],
+  );
+  assert.deepEqual(
+    skipped.map((x) => [x.name, x.why.next]),
+    [["mistral", "Set MISTRAL_API_KEY."]],
+  );
+});
+
+test("RELIABLE_PROVIDERS alone is a chain; an unknown name in it is told with the nearest", async () => {
+  const { choices } = await chain({ RELIABLE_PROVIDERS: "ollama/qwen" });
+  assert.deepEqual(
+    choices.map((c) => c.name),
+    ["ollama/qwen"],
+  );
+  const typo = chooseModels(await configOf({ RELIABLE_PROVIDERS: "grooq/x" }));
+  assert.ok(isFault(typo) && typo.next === 'Did you mean "groq"?', JSON.stringify(typo));
+});
+
+test("what is known of a model: at home, small, its price and its keys", async () => {
+  const env = {
+    RELIABLE_PROVIDERS: "ollama/qwen3:8b,openai/gpt-mini,openai/gemini-x,perplexity/sonar",
+    ...{ OPENAI_API_KEY: "k1,k2,k3", PERPLEXITY_API_KEY: "p", MODEL_PRICES: "openai/gpt-mini=0.5/2/0.1" },
+  };
+  const policy = modelPolicy(await configOf(env));
+  assert.ok(!isFault(policy));
+  const never = { send: () => new Promise<never>(() => undefined), stream: () => new Promise<never>(() => undefined) };
+  const clock = { wallMs: () => 0, monoMs: () => 0, sleep: () => new Promise<never>(() => undefined) };
+  const opened = openModels((await chain(env)).choices, policy.prices, never, clock);
+  assert.ok(!isFault(opened), JSON.stringify(opened));
+  assert.deepEqual(
+    opened.map(({ link }) => [link.name, link.traits.local, link.traits.small, link.price?.outUsd, link.keys.length]),
+    [
+      ["ollama/qwen3:8b", true, true, 0, 1],
+      ["openai/gpt-mini", false, true, 2, 3],
+      ["openai/gemini-x", false, false, undefined, 3],
+      ["perplexity/sonar", false, false, undefined, 1],
+    ],
+  );
+});
+
+test("prices, routes and budgets of the owner; what is not understood is told", async () => {
+  const policy = modelPolicy(
+    await configOf({
+      MODEL_ROUTES: "channel=telegram:groq/x,wan=weak:small",
+      BUDGET_DAY: "100k 1usd",
+      BUDGET_CHAT: "5 usd",
+    }),
+  );
+  assert.ok(!isFault(policy));
+  assert.deepEqual(policy.rules.slice(0, 2), [
+    { channel: "telegram", prefer: "groq/x" },
+    { wan: "weak", prefer: "small" },
+  ]);
+  assert.deepEqual(policy.budgets, { day: { tokens: 100_000, microUsd: 1_000_000 }, chat: { microUsd: 5_000_000 } });
+  for (const env of [{ MODEL_ROUTES: "wan=slow:x" }, { MODEL_PRICES: "gpt=cheap" }]) {
+    const wrong = modelPolicy(await configOf(env));
+    assert.ok(isFault(wrong) && wrong.code === "bad_config");
+  }
+  await assert.rejects(configOf({ BUDGET_DAY: "a lot" }), /BUDGET_DAY must be an amount such as/);
 });
