@@ -5,7 +5,8 @@ import { type Fault, fault, isFault, type Wait } from "../../src/base/fault.ts";
 import type { Scope } from "../../src/base/scope.ts";
 import { secret } from "../../src/base/secret.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
-import { makeSimRouter, type SimOptions, type SimWorld } from "../../src/edges/simrouter/rest.ts";
+import type { SimOptions } from "../../src/edges/simrouter/build.ts";
+import { makeSimRouter, type SimWorld } from "../../src/edges/simrouter/rest.ts";
 import type { Http, Request, Response } from "../../src/port/http.ts";
 import type { Router } from "../../src/port/router.ts";
 import { makeRouter, type RouterDeps } from "../../src/ros/router.ts";
@@ -93,7 +94,8 @@ export function simRig(seed = 7, host = HOST, more: Partial<SimOptions> = {}): R
       path: decodeURIComponent(url.pathname),
       query: url.search.slice(1),
       headers: r.headers,
-      peer: "127.0.0.1",
+      // Where the agent sits when the configuration decides who gets in.
+      peer: more.reach === undefined ? "127.0.0.1" : "172.31.18.2",
       body: async () => encodeUtf8(String(r.body ?? "")),
     });
     if (isFault(reply) && s.stopped !== null)

@@ -23,9 +23,6 @@ export interface Wish {
 // Words that steer the request and are no fields of a row.
 const STEERING = new Set([".id", ".proplist", "numbers", "place-before", "copy-from"]);
 
-/** Fields that hold the sum of others, which a client may not write. */
-const READ_ONLY_COMPUTED = new Set(["network"]);
-
 function names(world: World, ref: Ref): string[] {
   const found = ref.menus.flatMap((m) => world.rows(m).map((r) => r.fields.get("name") ?? r.id));
   return [...found, ...ref.also];
@@ -73,7 +70,6 @@ function oneValue(world: World, menu: string, field: Field, value: string): Outc
 
 /** The field behind a parameter name; of menus that only the manual knows, any name. */
 function fieldFor(menu: Menu, args: ReadonlyMap<string, Field>, name: string): Field | undefined {
-  if (READ_ONLY_COMPUTED.has(name)) return undefined;
   const known = args.get(name);
   if (known !== undefined || !menu.approx) return known;
   return menu.field(name) ?? { name, type: "" };

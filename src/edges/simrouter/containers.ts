@@ -88,6 +88,11 @@ export function keepsContainer(row: Row): Fault | null {
   return stateOf(row) === "stopped" ? null : refuse(400, "failure: container is not stopped");
 }
 
+/** Makes one run at once, whatever its image. */
+export function wake(world: World, row: Row): void {
+  become(world, row, "running");
+}
+
 /** `start` of one. */
 export function startContainer(world: World, row: Row): Fault | null {
   const root = row.fields.get("root-dir") ?? "";

@@ -25,11 +25,22 @@ function put(world: World, menu: string, rows: ReadonlyArray<Record<string, stri
   for (const row of rows) addRow(world.table(menu), asCalled(world, menu, row));
 }
 
+// What a router without any configuration has.
+const FACTORY = new Set(
+  (
+    "/interface/ethernet /interface/wifi ~loopback /routing/table /user/group /ip/service /system/package /system/health " +
+    "/system/logging/action /system/logging /system/resource/cpu /queue/type /ppp/profile /snmp/community /disk /file"
+  ).split(" "),
+);
+
+const isList = (world: World, menu: string): boolean => world.tree.menu(menu)?.list !== false;
+const isBuiltin = (row: Record<string, string>): boolean => row["builtin"] === "true";
+
 /** Rows of a list, or the one object of a menu without records. */
-function putPages(world: World, sheet: string): void {
-  for (const { menu, rows } of readSheet(sheet.split(VERSION).join(world.family.version))) {
-    const known = world.tree.menu(menu);
-    if (known === null || known.list) {
+function putPages(world: World, sheet: string, isBare: boolean): void {
+  for (const { menu, rows: all } of readSheet(sheet.split(VERSION).join(world.family.version))) {
+    const rows = isBare && !FACTORY.has(menu) ? all.filter((row) => isBuiltin(row) || !isList(world, menu)) : all;
+    if (isList(world, menu)) {
       put(world, menu, rows);
       continue;
     }
@@ -73,9 +84,19 @@ function comeBack(world: World): void {
   settleAll(world);
 }
 
+/** Puts a router without configuration into an empty world. */
+export function furnishBare(world: World, user: string, password: string): void {
+  for (const sheet of [LINKS, NET, SYSTEM]) putPages(world, sheet, true);
+  for (const { fields } of world.rows("/interface/wifi")) {
+    for (const name of ["configuration", "configuration.mode"]) fields.delete(name);
+  }
+  firstUser(world, user, password);
+  settleAll(world);
+}
+
 /** Puts the home set-up into an empty world. */
 export function furnish(world: World, user: string, password: string): void {
-  for (const sheet of [LINKS, NET, SYSTEM]) putPages(world, sheet);
+  for (const sheet of [LINKS, NET, SYSTEM]) putPages(world, sheet, false);
   put(world, "/interface/wifi/registration-table", registrationRows(SSID));
   put(world, "/ip/dhcp-server/lease", leaseRows());
   put(world, "/ip/arp", arpRows());

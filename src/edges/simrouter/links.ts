@@ -69,6 +69,17 @@ function clientRoute(client: Fields): Fields[] {
   ];
 }
 
+/** Default routes of PPPoE clients whose port is up. */
+function dialled(world: World): Fields[] {
+  const rows = world
+    .rows("/interface/pppoe-client")
+    .map((r) => r.fields)
+    .filter((f) => !isTrue(f, "disabled") && usable(world, f.get("interface")))
+    .filter((f) => f.get("add-default-route") === "yes" || isTrue(f, "add-default-route"));
+  const more = { distance: "1", scope: "30", "target-scope": "10", connect: "false" };
+  return rows.map((f) => fieldsOf({ ...connected("0.0.0.0/0", f.get("name") ?? "", ""), ...more }));
+}
+
 /** The dynamic rows that /ip/address and /ip/route should hold now. */
 function wanted(world: World): { addresses: Fields[]; routes: Fields[] } {
   const bound = world
@@ -82,7 +93,7 @@ function wanted(world: World): { addresses: Fields[]; routes: Fields[] } {
   const reach = (f: Fields): Fields[] => connect(world, f.get("address") ?? "", f.get("interface") ?? "");
   return {
     addresses: bound.map(clientAddress),
-    routes: [...bound.flatMap((f) => [...reach(f), ...clientRoute(f)]), ...own.flatMap(reach)],
+    routes: [...dialled(world), ...bound.flatMap((f) => [...reach(f), ...clientRoute(f)]), ...own.flatMap(reach)],
   };
 }
 

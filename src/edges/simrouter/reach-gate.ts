@@ -17,6 +17,8 @@ export interface ReachOptions {
   agent?: Partial<Place>;
   /** Where the owner sits; on the LAN unless said. */
   owner?: Partial<Place>;
+  /** Any other device behind the router. */
+  lan?: Partial<Place>;
   /** The port of REST; 80 unless said. */
   restPort?: number;
 }
@@ -62,6 +64,8 @@ function settleAgent(world: World, agent: Place): void {
   const add = (menu: string, fields: Record<string, string>): void =>
     void addRow(world.table(menu), fieldsOf({ ...fields, ...FOR_MIKROCLAW }));
   const { address, at, gateway } = agent;
+  // A twin has it already.
+  if (world.rows("/interface").some((r) => r.fields.get("name") === at)) return;
   add("/interface/veth", { name: at, address: `${address}/24`, gateway, "mac-address": "48:A9:8A:3C:72:10" });
   add("/ip/address", { address: `${gateway}/24`, interface: at, vrf: "main", invalid: "false" });
   add("/interface/list/member", { list: "LAN", interface: at });
@@ -87,6 +91,7 @@ function best(verdicts: readonly Verdict[]): Verdict {
 export function makeGate(world: World, clock: Clock, options: ReachOptions): Gate {
   const agent: Place = { ...AGENT, ...options.agent };
   const owner: Place = { ...OWNER, ...options.owner };
+  const lan: Place = { ...LAN, ...options.lan };
   settleAgent(world, agent);
   const tunnels = new Map<Place, Tunnel | null>(
     [agent, owner].map((place) => [place, tunnelOf(world, place.at, place.address)] as const),
@@ -153,8 +158,8 @@ export function makeGate(world: World, clock: Clock, options: ReachOptions): Gat
         line("owner", "router", management()),
         line("owner", "agent", see(owner, { address: agent.address, protocol: "tcp", port: CHANNEL_PORT, of: agent })),
         line("owner", "internet", see(owner, INTERNET)),
-        line("LAN", "internet", see(LAN, INTERNET)),
-        line("LAN", "DNS", see(LAN, { address: LAN.gateway, protocol: "udp", port: 53, of: "router" })),
+        line("LAN", "internet", see(lan, INTERNET)),
+        line("LAN", "DNS", see(lan, { address: lan.gateway, protocol: "udp", port: 53, of: "router" })),
         line("router", "internet", routerReach(world, INTERNET)),
         line(
           "router",

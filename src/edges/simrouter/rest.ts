@@ -2,49 +2,25 @@
 // REST API page has them, errors in the router's words. `makeSimRouter` is a whole router
 // without a socket, with handles for tests that REST cannot reach.
 
-import { assert } from "../../base/bug.ts";
 import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
 import { SIM_BODY_BYTES_MAX, SIM_HANG_MS } from "../../base/limits-sim.ts";
 import type { Scope } from "../../base/scope.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Clock } from "../../port/clock.ts";
 import type { Handler, Incoming, Reply } from "../../port/http.ts";
-import type { CommandTree } from "../../ros/commands.ts";
 import { readBody } from "./body.ts";
+import { buildWorld, type SimOptions } from "./build.ts";
 import { type Call, type Chaos, type FaultOrder, makeChaos } from "./chaos.ts";
-import { runContainers } from "./containers.ts";
-import { type DeviceMode, pressButton, setMode } from "./device-mode.ts";
+import { pressButton } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
-import { familyOf, today } from "./family.ts";
-import { furnish, furnishBare } from "./home.ts";
-import { VERSION } from "./home-system.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
 import type { Place } from "./reach.ts";
-import { type Gate, makeGate, type Reach, type ReachOptions } from "./reach-gate.ts";
+import { type Gate, makeGate, type Reach } from "./reach-gate.ts";
 import { record, type Shown, singleRecord } from "./record.ts";
-import { runScheduler } from "./scheduler.ts";
 import { makeTurns, type Turns } from "./turns.ts";
-import { loadExport, runHere } from "./twin.ts";
-import { makeWorld, type World } from "./world.ts";
-
-export interface SimOptions {
-  tree: CommandTree;
-  clock: Clock;
-  /** The same seed gives the same router. */
-  seed: number;
-  /** A user of the group `full`. */
-  user: string;
-  password: string;
-  /** Advanced unless said; containers are allowed in each. */
-  deviceMode?: DeviceMode;
-  /** The release that it is, such as "7.16"; the newest unless said. */
-  ros?: string;
-  /** An export that it is to be a twin of; the simulated home unless said. */
-  config?: string;
-  /** Requests get in only as far as the configuration lets their sender through. */
-  reach?: ReachOptions;
-}
+import { runHere } from "./twin.ts";
+import type { World } from "./world.ts";
 
 /** What a test may see and order. */
 export interface SimWorld {
@@ -195,15 +171,7 @@ async function rest(s: Scope, parts: Parts, r: Incoming): Wait<Reply> {
 
 /** A simulated home router: its request handler and its handles for tests. */
 export function makeSimRouter(options: SimOptions): SimRouter {
-  const family = options.ros === undefined ? today(options.tree, VERSION) : familyOf(options.tree, options.ros);
-  assert(!isFault(family), "the simulated router was asked to be a release that is not known");
-  const world = makeWorld({ family, clock: options.clock, seed: options.seed });
-  if (options.config === undefined) furnish(world, options.user, options.password);
-  else furnishBare(world, options.user, options.password);
-  const problems = options.config === undefined ? [] : loadExport(world, options.config);
-  if (options.deviceMode !== undefined) setMode(world, options.deviceMode, true);
-  runScheduler(world);
-  runContainers(world);
+  const { world, problems } = buildWorld(options);
   const gate = options.reach === undefined ? null : makeGate(world, options.clock, options.reach);
   const parts: Parts = {
     gate,

@@ -9,7 +9,8 @@ import type { Host, Listener, Stream } from "../../port/host.ts";
 import type { HttpServer } from "../../port/http.ts";
 import { loadCommands } from "../../ros/commands.ts";
 import { releaseOf } from "../../ros/releases.ts";
-import { makeSimRouter, type SimOptions, type SimRouter, type SimWorld } from "./rest.ts";
+import type { SimOptions } from "./build.ts";
+import { makeSimRouter, type SimRouter, type SimWorld } from "./rest.ts";
 
 export interface SimServerOptions extends Omit<SimOptions, "tree" | "clock"> {
   /** 0: any free port. */
