@@ -27,10 +27,21 @@ export function archs(): readonly string[] {
   return WHOLE ? targets().map(([name = ""]) => name) : ["amd64"];
 }
 
-function made(script: string, args: readonly string[], start: readonly string[], childless?: string): Build {
+interface Making {
+  childless?: string | undefined;
+  /** Settings of the build. */
+  env?: Readonly<Record<string, string>>;
+}
+
+function made(script: string, args: readonly string[], start: readonly string[], more: Making = {}): Build {
+  const { childless, env } = more;
   if (process.platform !== "linux") return { skip: "the native host is built on Linux only" };
   if (!existsSync("dist/mikroclaw.bundle.js")) return { skip: "dist/ is not built (make build)" };
-  const { status, stderr } = spawnSync(script, args, { encoding: "utf8", timeout: RUN_MS });
+  const { status, stderr } = spawnSync(script, args, {
+    encoding: "utf8",
+    timeout: RUN_MS,
+    env: { ...process.env, ...env },
+  });
   if (status === 0) return childless === undefined ? { start } : { start, childless };
   if (status === 3) return { skip: stderr.trim().split("\n").at(-1) ?? "the toolchain cannot be had here" };
   throw new Error(`${script} ${args.join(" ")} failed:\n${stderr.slice(-4000)}`);
@@ -52,15 +63,16 @@ export function testBuild(arch: string): Build {
   const binary = resolve(`dist/native/${arch}/mikroclaw-test`);
   const words = [...runner(arch), binary];
   const childless = words.length > 1 ? "qemu-user cannot start the program a second time" : undefined;
-  const build = arch === "sanitize" ? sanitized(binary) : made("test/native/build.sh", [arch], words, childless);
+  const build = arch === "sanitize" ? sanitized(binary) : made("test/native/build.sh", [arch], words, { childless });
   builds.set(arch, build);
   return build;
 }
 
-/** The product's own binary of this machine's processor. */
-export function product(): Build {
+/** The product's own binary of the first processor; with settings of the build, one of which names its folder. */
+export function product(env: Readonly<Record<string, string>> & { VARIANT?: string } = {}): Build {
   const [arch = "amd64"] = archs();
-  return made("scripts/native/build.sh", [arch], [...runner(arch), resolve(`dist/${arch}/mikroclaw`)]);
+  const folder = env.VARIANT === undefined ? arch : `${arch}-${env.VARIANT}`;
+  return made("scripts/native/build.sh", [arch], [...runner(arch), resolve(`dist/${folder}/mikroclaw`)], { env });
 }
 
 function sanitized(binary: string): Build {
@@ -68,12 +80,9 @@ function sanitized(binary: string): Build {
   const sources = made("scripts/toolchain.sh", ["amd64"], []);
   return "skip" in sources
     ? sources
-    : made(
-        "test/native/sanitize.sh",
-        [],
-        [binary],
-        "the sanitizers want more memory and system calls than the jail gives",
-      );
+    : made("test/native/sanitize.sh", [], [binary], {
+        childless: "the sanitizers want more memory and system calls than the jail gives",
+      });
 }
 
 /** A folder of its own with an empty workspace and the script in it. */
