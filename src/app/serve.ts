@@ -3,7 +3,7 @@
 
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { DRAIN_MS } from "../base/limits.ts";
-import { type Launched, launch, type Scope, withScope } from "../base/scope.ts";
+import { type Launched, launch, orStop, type Scope, withScope } from "../base/scope.ts";
 import { serveGateway } from "../edges/gateway/serve.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Host } from "../port/host.ts";
@@ -58,13 +58,15 @@ function notices(wired: Wired): string[] {
   return told;
 }
 
+function channelsOf(scope: Scope, wired: Wired): Launched<void> {
+  return launch(scope, FOREVER, async (s) => {
+    await Promise.all(wired.channels.running.map((c) => c.run(s, wired.pipeline.sink)));
+  });
+}
+
 function background(scope: Scope, wired: Wired): Launched<void> {
   return launch(scope, FOREVER, async (s) => {
-    await Promise.all([
-      wired.pipeline.run(s),
-      wired.probes.run(s),
-      ...wired.channels.running.map((c) => c.run(s, wired.pipeline.sink)),
-    ]);
+    await Promise.all([wired.pipeline.run(s), wired.probes.run(s)]);
   });
 }
 
@@ -78,10 +80,12 @@ export async function serve(scope: Scope, host: Host, config: Config, start: Sta
     tell.notice(`${gateway.what} Going on without the gateway.`);
   }
   for (const text of notices(wired)) tell.notice(text);
-  const work = background(scope, wired);
-  return served(scope, wired, work, async (s) => {
+  const channels = channelsOf(scope, wired);
+  return served(scope, wired, [channels, background(scope, wired)], async (s) => {
     const open = isFault(gateway) ? [] : [gateway.drain(s)];
     await Promise.all([wired.pipeline.close(s), ...open]);
+    // They confirm what is answered; unconfirmed it would come again and be answered twice.
+    tellEnd(wired, "serve.channels", await orStop(s, channels.done));
   });
 }
 
@@ -90,13 +94,18 @@ function tellEnd(wired: Wired, name: string, end: Outcome<void>): void {
   if (isFault(end) && end.fault !== "stopped") wired.log.event("warn", name, { what: end.what });
 }
 
-function served(scope: Scope, wired: Wired, work: Launched<void>, drain: (s: Scope) => Promise<void>): Served {
+function served(
+  scope: Scope,
+  wired: Wired,
+  works: readonly Launched<void>[],
+  drain: (s: Scope) => Promise<void>,
+): Served {
   return {
     agent: wired.pipeline.agent,
     async close() {
       tellEnd(wired, "serve.drain", await withScope(scope, DRAIN_MS, drain));
-      work.stop(fault("stopped", "MikroClaw is stopping."));
-      tellEnd(wired, "serve.end", await work.done);
+      for (const work of works) work.stop(fault("stopped", "MikroClaw is stopping."));
+      for (const work of works) tellEnd(wired, "serve.end", await work.done);
       await wired.http.close();
     },
   };
@@ -107,5 +116,5 @@ export async function serveNothing(scope: Scope, host: Host, config: Config, sta
   const wired = await wire(scope, host, config, { ...start, once: true });
   if (isFault(wired)) return wired;
   const work = launch(scope, FOREVER, (s) => wired.pipeline.run(s));
-  return served(scope, wired, work, (s) => wired.pipeline.close(s));
+  return served(scope, wired, [work], (s) => wired.pipeline.close(s));
 }

@@ -1,54 +1,89 @@
-// The same question through a third-party Telegram test server, a write approved by its
-// button, a stranger, and a restart.
+// The same question through a third-party Telegram test server; writes decided on by button
+// and counted at the router; strangers; restarts, orderly and not.
 
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
-import TelegramServer from "telegram-test-api";
 import { type Running, restOf, run, startSim } from "../support/program.ts";
-
-type Sim = Awaited<ReturnType<typeof startSim>>;
-interface BotMessage {
-  message: { text: string; reply_markup?: string | { inline_keyboard?: Array<Array<{ callback_data: string }>> } };
-}
+import { recordingProxy } from "../support/recording-proxy.ts";
+import { type Sent, startTelegram, type TelegramFront } from "../support/telegram-front.ts";
 
 const TOKEN = "4711:test-token-never-shown";
-const OWNER = 1001;
+const OWNER = { id: 1001, name: "owner" };
+const OTHER = { id: 1002, name: "other" };
+const STRANGER = { id: 1666, name: "mallory" };
+const INTRUDER = { id: 1667, name: "trudy" };
+const GROUP = -2001;
+const MADE = /made and read back as planned/;
+
+type Person = typeof OWNER;
 
 describe("the agent in Telegram", () => {
-  let sim: Sim;
+  let sim: Awaited<ReturnType<typeof startSim>>;
   let mock: LLMock;
-  let server: InstanceType<typeof TelegramServer>;
+  let router: Awaited<ReturnType<typeof recordingProxy>>;
+  let telegram: TelegramFront;
   let agent: Running;
-  const port = 20_000 + (process.pid % 20_000);
+  const ended: Running[] = [];
 
-  const env = (): Record<string, string> => ({
-    ...sim.env,
-    LLM_BASE_URL: `${mock.url}/v1`,
-    LLM_API_KEY: "k",
-    MODEL: "m",
-    BOT_TOKEN: TOKEN,
-    TELEGRAM_ALLOWLIST: String(OWNER),
-    TELEGRAM_API_ROOT: server.config.apiURL,
-  });
-  const client = (userId: number, userName: string) =>
-    server.getClient(TOKEN, { userId, chatId: userId, userName, firstName: userName, timeout: 20_000, interval: 100 });
-  const updates = async (who: ReturnType<typeof client>): Promise<BotMessage[]> => {
-    const got = await who.getUpdates();
-    return got.result as unknown as BotMessage[];
+  const start = async (): Promise<void> => {
+    agent = run(["gateway", "--port", "0", "--json"], {
+      ...sim.env,
+      ROUTER_HOST: router.url,
+      LLM_BASE_URL: `${mock.url}/v1`,
+      LLM_API_KEY: "k",
+      MODEL: "m",
+      BOT_TOKEN: TOKEN,
+      TELEGRAM_ALLOWLIST: `${OWNER.id},@${OTHER.name}`,
+      TELEGRAM_API_ROOT: telegram.url,
+    });
+    ended.push(agent);
+    await agent.event("listening");
+  };
+  const clientOf = (who: Person, chat: number) =>
+    telegram.server.getClient(TOKEN, { userId: who.id, userName: who.name, firstName: who.name, chatId: chat });
+  const say = async (who: Person, text: string, chat = who.id): Promise<void> => {
+    const client = clientOf(who, chat);
+    await client.sendMessage(client.makeMessage(text));
+  };
+  const press = async (who: Person, on: Sent, data: string | undefined): Promise<void> => {
+    assert.ok(data !== undefined, JSON.stringify(on));
+    const client = clientOf(who, Number(on.chat));
+    await client.sendCallback(
+      client.makeCallbackQuery(data, { message: { message_id: on.messageId, chat: { id: Number(on.chat) } } }),
+    );
+  };
+  let from = 0;
+  /** Messages of the bot in this test. */
+  const fresh = (): Sent[] => telegram.sent().filter((m) => m.messageId > from);
+  const answer = (text: RegExp, times = 1): Promise<Sent> =>
+    telegram.until(`${text}`, () => fresh().filter((m) => text.test(m.text))[times - 1]);
+  const settled = (): Promise<true> => telegram.until("all is confirmed", () => telegram.unconfirmed() === 0);
+  /** Asks for a new name in the router's DNS; what is offered. */
+  const offered = async (name: string, chat = OWNER.id): Promise<Sent> => {
+    await say(OWNER, `/ip/dns/static/add name=${name} address=192.168.88.77`, chat);
+    return telegram.until("an offer", () => fresh().find((m) => m.text.includes(name) && "Approve" in m.buttons));
+  };
+  /** How often the router was asked to add a name, and how many it has. */
+  const written = async (name: string): Promise<[asked: number, rows: number]> => {
+    const asked = puts.filter((body) => body.includes(name)).length;
+    return [asked, ((await restOf(sim, `/ip/dns/static?name=${name}`)) as unknown[]).length];
+  };
+  const puts: string[] = [];
+  const count = (): void => {
+    for (const { method, path, body } of router.taken())
+      if (method === "PUT" && path.startsWith("/rest/ip/dns/static")) puts.push(body);
   };
 
   before(async () => {
     sim = await startSim();
+    router = await recordingProxy(`http://127.0.0.1:${sim.port}`);
+    telegram = await startTelegram(TOKEN);
     mock = new LLMock({ port: 0 });
     await mock.start();
-    server = new TelegramServer({ port, host: "127.0.0.1", storage: "RAM", storeTimeout: 60 });
-    await server.start();
     mock.on(
       { userMessage: /devices/, hasToolResult: false },
-      {
-        toolCalls: [{ id: "c1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }],
-      },
+      { toolCalls: [{ id: "c1", name: "routeros_print", arguments: '{"menu":"/ip/dhcp-server/lease"}' }] },
     );
     mock.on({ userMessage: /devices/, hasToolResult: true }, (req) => ({
       content: req.messages
@@ -56,61 +91,160 @@ describe("the agent in Telegram", () => {
         .map((m) => String(m.content))
         .join(""),
     }));
-    agent = run(["gateway", "--port", "0", "--json"], env());
-    await agent.event("listening");
+    mock.on({ userMessage: /number \d/ }, (req) => ({
+      content: `Said: ${/number \d$/.exec(String(req.messages.at(-1)?.content))?.[0]}.`,
+    }));
+    await start();
+  });
+  afterEach(() => {
+    from = telegram.sent().at(-1)?.messageId ?? 0;
+    telegram.hold = false;
   });
   after(async () => {
     await agent.stop();
-    await server.stop();
+    await telegram.close();
     await mock.stop();
+    await router.close();
     await sim.stop();
   });
 
-  it("answers the owner's question with the leases", async () => {
-    const owner = client(OWNER, "owner");
-    await owner.sendMessage(owner.makeMessage("which devices are on my network?"));
-    const got = await updates(owner);
-    assert.ok(got.some((u) => u.message.text.includes("kids-tablet")));
+  it("answers the owner's question with the leases, and shows that it types", async () => {
+    await say(OWNER, "which devices are on my network?");
+    await answer(/kids-tablet/);
+    await settled();
+    assert.equal(fresh().length, 1);
+    assert.ok(telegram.called.some((c) => c.method === "sendChatAction" && c.chat === String(OWNER.id)));
   });
 
-  it("applies a write once when its button is pressed, and only once", async () => {
-    const owner = client(OWNER, "owner");
-    await owner.sendMessage(owner.makeMessage("/ip/dns/static/add name=printer.lan address=192.168.88.77"));
-    const [offer] = await updates(owner);
-    assert.ok(offer !== undefined);
-    const markup = offer.message.reply_markup;
-    const keyboard = typeof markup === "string" ? (JSON.parse(markup) as Exclude<typeof markup, string>) : markup;
-    const approve = keyboard?.inline_keyboard
-      ?.flat()
-      .map((b) => b.callback_data)
-      .find((d) => d.startsWith("a:"));
-    assert.ok(approve !== undefined, JSON.stringify(offer));
-    const before = (await restOf(sim, "/ip/dns/static?name=printer.lan")) as unknown[];
-    assert.equal(before.length, 0);
-    for (let press = 0; press < 2; press += 1) {
-      await owner.sendCallback(owner.makeCallbackQuery(approve, { message: { chat: { id: OWNER } } }));
-      await updates(owner);
-    }
-    const rows = (await restOf(sim, "/ip/dns/static?name=printer.lan")) as unknown[];
-    assert.equal(rows.length, 1);
+  it("applies a write once, however often its button is pressed, and takes the buttons away", async () => {
+    const offer = await offered("printer.lan");
+    assert.deepEqual(await written("printer.lan"), [0, 0]);
+    for (let i = 0; i < 3; i += 1) await press(OWNER, offer, offer.buttons["Approve"]);
+    await answer(MADE);
+    await settled();
+    await telegram.until("no buttons", () =>
+      fresh().some((m) => m.messageId === offer.messageId && Object.keys(m.buttons).length === 0),
+    );
+    await press(OWNER, offer, offer.buttons["Approve"]);
+    await press(OWNER, offer, offer.buttons["Deny"]);
+    await answer(/applied already; it is not done twice/, 2);
+    await settled();
+    count();
+    assert.deepEqual(await written("printer.lan"), [1, 1]);
+    assert.ok(telegram.called.some((c) => c.method === "answerCallbackQuery"));
   });
 
-  it("gives a stranger nothing, and logs the id to allow once", async () => {
-    const stranger = server.getClient(TOKEN, {
-      userId: 1666,
-      chatId: 1666,
-      userName: "mallory",
-      timeout: 4_000,
-      interval: 200,
-    });
-    await stranger.sendMessage(stranger.makeMessage("/status"));
-    await assert.rejects(stranger.getUpdates());
-    const lines = agent.err.filter((l) => l.includes("1666"));
+  it("changes nothing when denied, nor by the other button afterwards", async () => {
+    const offer = await offered("denied.lan");
+    await press(OWNER, offer, offer.buttons["Deny"]);
+    await answer(/is refused\. Nothing was changed/);
+    await press(OWNER, offer, offer.buttons["Approve"]);
+    await answer(/was refused; nothing was changed/);
+    await settled();
+    count();
+    assert.deepEqual(await written("denied.lan"), [0, 0]);
+  });
+
+  it("takes a decision from nobody but the person who asked, in a group too", async () => {
+    const offer = await offered("group.lan", GROUP);
+    await press(STRANGER, offer, offer.buttons["Approve"]);
+    await settled();
+    assert.equal(fresh().length, 1, "a stranger gets no answer");
+    assert.match(await agent.saw("door.refused"), /TELEGRAM_ALLOWLIST=1666/);
+    await press(OTHER, offer, offer.buttons["Approve"]);
+    await answer(/offered to another person/);
+    await press(OTHER, offer, offer.buttons["Deny"]);
+    await answer(/offered to another person/, 2);
+    await settled();
+    count();
+    assert.deepEqual(await written("group.lan"), [0, 0]);
+    const still = fresh().find((m) => m.messageId === offer.messageId);
+    assert.deepEqual(still?.buttons, offer.buttons, "the owner's buttons stay");
+    // The owner's data in another conversation is not the owner's decision either.
+    await press(OWNER, { ...offer, chat: String(OWNER.id) }, offer.buttons["Approve"]);
+    await answer(/offered in another conversation/);
+    await press(OWNER, offer, offer.buttons["Approve"]);
+    await answer(MADE);
+    await settled();
+    count();
+    assert.deepEqual(await written("group.lan"), [1, 1]);
+  });
+
+  it("gives a stranger nothing, and logs the id to allow once, whatever is sent", async () => {
+    for (const text of ["/status", "which devices are on my network?", "/approve", "/start"]) await say(INTRUDER, text);
+    await settled();
+    const lines = agent.err.filter((l) => l.includes(String(INTRUDER.id)));
     assert.equal(lines.length, 1, agent.err.join("\n"));
-    assert.match(lines[0] ?? "", /TELEGRAM_ALLOWLIST/);
+    assert.match(lines[0] ?? "", /TELEGRAM_ALLOWLIST=1667/);
+    assert.ok(!telegram.called.some((c) => c.chat === String(INTRUDER.id)), "no message, no typing");
+    assert.deepEqual(fresh(), []);
+  });
+
+  it("a button from before a restart changes nothing and says so", async () => {
+    const offer = await offered("old.lan");
+    await settled();
+    assert.equal(await agent.stop(), 0);
+    await start();
+    for (const name of ["Approve", "Deny"]) await press(OWNER, offer, offer.buttons[name]);
+    await answer(/not known \(any more\): MikroClaw was restarted/, 2);
+    await settled();
+    count();
+    assert.deepEqual(await written("old.lan"), [0, 0]);
+    // The same wish anew has a new plan.
+    const again = await offered("old.lan");
+    assert.notEqual(again.buttons["Approve"], offer.buttons["Approve"]);
+    await press(OWNER, again, again.buttons["Approve"]);
+    await answer(MADE);
+    await settled();
+    count();
+    assert.deepEqual(await written("old.lan"), [1, 1]);
+  });
+
+  it("what was sent while it was away is answered afterwards, in order, once", async () => {
+    await say(OWNER, "number 1");
+    await answer(/Said: number 1\./);
+    assert.equal(await agent.stop(), 0);
+    assert.equal(telegram.unconfirmed(), 0, "an orderly end confirms what is answered");
+    for (const n of [2, 3, 4]) await say(OWNER, `number ${n}`);
+    await start();
+    await answer(/Said: number 4\./);
+    await settled();
+    assert.deepEqual(
+      fresh().map((m) => m.text),
+      [1, 2, 3, 4].map((n) => `Said: number ${n}.`),
+    );
+  });
+
+  it("an end in the middle of an answer loses nothing and says nothing twice", async () => {
+    for (const how of ["orderly", "killed", "too slow"] as const) {
+      telegram.hold = true;
+      const calls = telegram.called.length;
+      await say(OWNER, "number 7");
+      await telegram.until("a send", () => telegram.called.slice(calls).some((c) => c.method === "sendMessage"));
+      if (how === "killed") {
+        agent.child.kill("SIGKILL");
+        await agent.exit();
+      } else {
+        const end = agent.stop();
+        if (how === "orderly") telegram.hold = false;
+        assert.equal(await end, 0);
+      }
+      telegram.hold = false;
+      assert.equal(telegram.unconfirmed(), how === "orderly" ? 0 : 1, how);
+      await start();
+      await say(OWNER, "number 8");
+      await answer(/Said: number 8\./);
+      await settled();
+      assert.deepEqual(
+        fresh().map((m) => m.text),
+        ["Said: number 7.", "Said: number 8."],
+        how,
+      );
+      from = telegram.sent().at(-1)?.messageId ?? 0;
+    }
   });
 
   it("never shows the bot's token", () => {
-    assert.ok(![...agent.out, ...agent.err].some((l) => l.includes("test-token-never-shown")));
+    for (const each of ended) assert.ok(![...each.out, ...each.err].some((l) => l.includes("test-token-never-shown")));
   });
 });
