@@ -71,37 +71,37 @@ name=anna-phone interface=wireguard1 public-key=b5Rk2Ny8Xq1Lz7Ve4Tc0Jm6Pf3Gs9Ha5
   client-endpoint="" responder=true dynamic=false disabled=false comment="Anna's phone" ~rx=300 ~tx=420
 
 /interface/bridge/port
-interface=ether2 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=ether2 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
   mvrp-registrar-state=normal mvrp-applicant-state=normal-participant port-number=1 role=designated-port
   status=in-bridge inactive=false dynamic=false disabled=false comment=defconf
-interface=ether3 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=ether3 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
   mvrp-registrar-state=normal mvrp-applicant-state=normal-participant port-number=2 role=designated-port
   status=in-bridge inactive=false dynamic=false disabled=false comment=defconf
-interface=ether4 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=ether4 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
   mvrp-registrar-state=normal mvrp-applicant-state=normal-participant port-number=3 role=disabled-port
   status=inactive inactive=true dynamic=false disabled=false comment=defconf
-interface=ether5 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=ether5 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
   mvrp-registrar-state=normal mvrp-applicant-state=normal-participant port-number=4 role=designated-port
   status=in-bridge inactive=false dynamic=false disabled=false comment=defconf
-interface=wifi1 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=wifi1 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
   mvrp-registrar-state=normal mvrp-applicant-state=normal-participant port-number=5 role=designated-port
   status=in-bridge inactive=false dynamic=false disabled=false comment=defconf
-interface=wifi2 bridge=bridge priority=0x80 path-cost="" edge=auto point-to-point=auto learn=auto horizon=none
+interface=wifi2 bridge=bridge priority=0x80 edge=auto point-to-point=auto learn=auto horizon=none
   auto-isolate=false hw=true pvid=1 frame-types=admit-all ingress-filtering=true unknown-unicast-flood=true
   unknown-multicast-flood=true broadcast-flood=true tag-stacking=false trusted=false
   multicast-router=temporary-query fast-leave=false bpdu-guard=false restricted-role=false restricted-tcn=false
