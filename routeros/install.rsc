@@ -227,6 +227,8 @@
 :local made [:tostr [/container/envs/get ($note->0) value]]
 :local runs [:len [/container/find where comment="mikroclaw" and (running or status="running")]]
 :if ($runs = 0 or $made != $stamp) do={
+  :local last ""
+  :foreach c in=[/container/find where comment="mikroclaw"] do={ :set last [/container/get $c root-dir] }
   :local tries 0
   :while ([:len [/container/find where comment="mikroclaw"]] > 0 and $tries < 60) do={
     :do { /container/stop [find where comment="mikroclaw" and (running or status="running")] } on-error={}
@@ -243,8 +245,9 @@
     :set more "start-on-boot=yes mountlists=mikroclaw"
     :if ($release < 2100) do={ :set more "start-on-boot=yes mounts=mikroclaw" }
   }
+  # Never the root of before: what is left in it is in the way.
   :local root "$base/root1"
-  :if ([:len [/file/find where name=$root]] > 0) do={ :set root "$base/root2" }
+  :if ($last ~ "root1\$") do={ :set root "$base/root2" }
 
   :if ($release < 2000) do={ :set more "$more envlist=mikroclaw" } else={ :set more "$more envlists=mikroclaw memory-high=64M" }
   :if ($release >= 1900) do={ :set more "$more name=mikroclaw" }
