@@ -67,11 +67,16 @@ async function along(s: Scope, run: Run, clock: Clock, log: Log): Wait<Answered>
     const { c, u } = next;
     const answer = await tryOne(s, run, c, u, clock);
     if (!isFault(answer)) return answered(run, c, answer);
-    const why = run.faults.get(c)?.trouble;
-    if (why === "aborted") return answer;
-    log.event("warn", "model.failed", { model: c.name, key: u.key.name, why: why ?? "stopped", tries: run.tries });
+    const why = run.faults.get(c)?.trouble ?? "aborted";
+    if (why === "aborted") return s.stopped ?? answer;
+    note(log, run, u, { model: c.name, key: u.key.name, why, tries: run.tries });
   }
   return s.stopped ?? gaveUp(run, clock.monoMs());
+}
+
+/** Further tries of the same tell nothing new. */
+function note(log: Log, run: Run, u: Use, fields: Readonly<Record<string, string | number>>): void {
+  log.event(triesOf(run, u) === 1 ? "warn" : "debug", "model.failed", fields);
 }
 
 type Next = { c: Candidate; u: Use } | { waitMs: number };

@@ -1,0 +1,110 @@
+// The built program with a chain of models: a dead primary, keys that are refused or at their
+// limit, a stream that breaks off while it is read; against a third-party mock (aimock).
+
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import { LLMock } from "@copilotkit/aimock";
+import { runOnce } from "../support/program.ts";
+
+const TEXT = "Two devices are on your network: a printer and a tablet.";
+
+describe("the agent and several models", () => {
+  let mock: LLMock;
+  before(async () => {
+    mock = new LLMock({ port: 0 });
+    await mock.start();
+    mock.on({ userMessage: /devices/ }, { content: TEXT });
+  });
+  after(async () => {
+    await mock.stop();
+  });
+
+  // Nothing listens on port 9.
+  const env = (more: Record<string, string> = {}): Record<string, string> => ({
+    ...{ LLM_PROVIDER: "openai", LLM_BASE_URL: "http://127.0.0.1:9/v1", OPENAI_API_KEY: "key-one", MODEL: "gpt-dead" },
+    ...{ RELIABLE_PROVIDERS: "groq/gpt-alive", GROQ_BASE_URL: `${mock.url}/v1`, GROQ_API_KEY: "key-two" },
+    ...more,
+  });
+
+  it("a dead primary: the next one answers, and the person is told so once", async () => {
+    const r = await runOnce(["agent", "-m", "which devices are there?"], env());
+    assert.equal(r.code, 0, r.err);
+    assert.equal(
+      r.out.trim(),
+      `${TEXT}\n[openai/gpt-dead gave no answer (no connection); groq/gpt-alive answers instead.]`,
+    );
+  });
+
+  it("in each dialect", async () => {
+    const more: ReadonlyArray<readonly [string, string, Record<string, string>]> = [
+      ["openai-responses/gpt-x", "openai-responses/gpt-x", { OPENAI_RESPONSES_BASE_URL: `${mock.url}/v1` }],
+      ["anthropic/claude-x", "anthropic/claude-x", { ANTHROPIC_BASE_URL: `${mock.url}/v1`, ANTHROPIC_API_KEY: "a" }],
+      ["gemini/gemini-x", "gemini/gemini-x", { GEMINI_BASE_URL: `${mock.url}/v1beta`, GEMINI_API_KEY: "g" }],
+      ["ollama/llama-x", "ollama/llama-x", { OLLAMA_BASE_URL: mock.url }],
+    ];
+    for (const [entry, name, own] of more) {
+      const r = await runOnce(["agent", "-m", "which devices are there?"], env({ RELIABLE_PROVIDERS: entry, ...own }));
+      assert.equal(r.code, 0, `${entry}: ${r.err}${r.out}`);
+      assert.ok(r.out.startsWith(TEXT) && r.out.includes(`${name} answers instead`), `${entry}: ${r.out}`);
+    }
+  });
+
+  it("all dead: one sentence for each, what works without, and nothing of a key", async () => {
+    const dead = { GROQ_BASE_URL: "http://127.0.0.1:9/v1" };
+    const r = await runOnce(["agent", "-m", "which devices are there?"], env(dead));
+    assert.equal(r.code, 1);
+    assert.match(r.out + r.err, /None of the 2 models answered\. openai\/gpt-dead: .* groq\/gpt-alive: .*\/help/s);
+    assert.doesNotMatch(r.out + r.err, /key-(one|two)/);
+  });
+
+  it("an unknown name in the list is told with the nearest, before anything starts", async () => {
+    const r = await runOnce(["agent", "-m", "hi"], env({ RELIABLE_PROVIDERS: "grok,opneai" }));
+    assert.notEqual(r.code, 0);
+    assert.match(r.out + r.err, /Did you mean "openai"\?/);
+  });
+});
+
+/** A service that refuses by key, and breaks off its first stream. */
+function fickle(keys: string[]): Server {
+  let streams = 0;
+  return createServer((req, res) => {
+    const key = (req.headers.authorization ?? "").replace("Bearer ", "");
+    keys.push(key);
+    const answer = (status: number, error: object): void => {
+      res.writeHead(status, { "content-type": "application/json" });
+      res.end(JSON.stringify({ error }));
+    };
+    if (key === "bad") return answer(401, { message: "Incorrect API key", code: "invalid_api_key" });
+    if (key === "spent") return answer(429, { message: "You exceeded your quota", code: "insufficient_quota" });
+    streams += 1;
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    const words = TEXT.split(/(?<= )/);
+    const said = streams === 1 ? words.slice(0, 5) : words;
+    for (const content of said)
+      res.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
+    if (streams === 1) return void setTimeout(() => res.destroy(), 50);
+    res.end(
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`,
+    );
+  });
+}
+
+describe("several keys of one service", () => {
+  it("a refused and a spent key are passed over, a broken stream is asked for again", async () => {
+    const keys: string[] = [];
+    const server = fickle(keys);
+    await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const r = await runOnce(["agent", "-m", "which devices are there?"], {
+      ...{ LLM_PROVIDER: "openai", LLM_BASE_URL: `http://127.0.0.1:${port}/v1`, MODEL: "m" },
+      OPENAI_API_KEY: "bad,spent,good",
+    });
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    assert.equal(r.code, 0, r.err);
+    assert.equal(r.out.trim(), TEXT);
+    assert.deepEqual(keys, ["bad", "spent", "good", "good"]);
+  });
+});

@@ -1,0 +1,270 @@
+// Three model services that fail at random, a program that talks to them, and people who
+// write to it: what happened to each message, and what should not have. Plain ECMAScript.
+
+import * as z from "zod/mini";
+import { loadConfig } from "../../../src/app/config.ts";
+import { wireOutside } from "../../../src/app/wire.ts";
+import { fault, type Outcome } from "../../../src/base/fault.ts";
+import { launch, rootScope } from "../../../src/base/scope.ts";
+import { bindTool } from "../../../src/core/deps.ts";
+import { makeModels } from "../../../src/core/failover.ts";
+import { makePipeline } from "../../../src/core/pipeline.ts";
+import { makeRamStore } from "../../../src/edges/store/ram.ts";
+import type { Prng } from "../../../src/host/sim/prng.ts";
+import type { World } from "../../../src/host/sim/sim.ts";
+import { type ModelAnswer, type ModelAsk, modelServer } from "./model-server.ts";
+import { bridged, ok } from "./worlds.ts";
+
+export type Counts = Record<string, number>;
+
+const CHATS = ["1", "2", "3", "4", "5"];
+const PAUSE_MS_MAX = 6_000;
+const SERVICES = ["a", "b", "c"];
+
+/** Every way of failing that a service has by itself. */
+function failure(chance: Prng): ModelAnswer {
+  const error = (status: number, text: string, retryAfterS?: number): ModelAnswer => ({
+    status,
+    error: text,
+    ...(retryAfterS === undefined ? {} : { retryAfterS }),
+  });
+  return chance.pick([
+    error(429, "Rate limit reached", chance.between(0, 40)),
+    error(429, "Rate limit reached"),
+    error(503, "overloaded"),
+    error(529, "Overloaded"),
+    error(500, "internal"),
+    error(502, "bad gateway"),
+    error(401, "invalid_api_key"),
+    error(402, "Insufficient Balance"),
+    error(403, "not allowed"),
+    error(404, "model_not_found"),
+    error(400, "maximum context length is 8192 tokens"),
+    error(400, "unsupported parameter"),
+    error(400, "content_filter"),
+    { text: "", finish: "content_filter" },
+    { hang: true },
+    { text: "this answer breaks off before its end", cutAfter: chance.between(0, 5) },
+    { calls: [{ name: "count", args: { n: "half" } }], cutAfter: chance.between(1, 3) },
+    { text: "" },
+  ]);
+}
+
+function answerTo(ask: ModelAsk): ModelAnswer {
+  const { lastUser } = ask;
+  const n = /q\d+/.exec(lastUser)?.[0] ?? "none";
+  if (lastUser.includes("tool") && ask.results.length === 0) return { calls: [{ name: "count", args: { n } }] };
+  return { text: `done with ${n}` };
+}
+
+function wayOf({ status, hang, cutAfter }: ModelAnswer): string {
+  if (status !== undefined) return `status ${status}`;
+  if (hang === true) return "hang";
+  return cutAfter === undefined ? "empty" : "cut";
+}
+
+/** Counts what a script does, and answers by it. */
+function makeScript(w: World, name: string, counts: Counts, isDown: () => boolean) {
+  const chance = w.chance(`model ${name}`);
+  return (ask: ModelAsk): ModelAnswer => {
+    if (!isDown() && !chance.chance(40)) {
+      return { ...answerTo(ask), ...(chance.chance(20) ? { delayMs: chance.between(10, 4_000) } : {}) };
+    }
+    const failed = isDown() ? { status: 503, error: "overloaded" } : failure(chance);
+    add(counts, wayOf(failed));
+    return failed;
+  };
+}
+
+const add = (counts: Counts, what: string): void => {
+  counts[what] = (counts[what] ?? 0) + 1;
+};
+
+const ENV = {
+  LLM_PROVIDER: "openai",
+  LLM_BASE_URL: "http://a:8000/v1",
+  MODEL: "model-a",
+  OPENAI_API_KEY: "key-one-of-a,key-two-of-a",
+  RELIABLE_PROVIDERS: "groq/model-b,mistral/model-c",
+  GROQ_BASE_URL: "http://b:8000/v1",
+  GROQ_API_KEY: "key-of-b",
+  MISTRAL_BASE_URL: "http://c:8000/v1",
+  MISTRAL_API_KEY: "key-of-c",
+};
+
+/** Resets and cuts of the network, and a time in which nothing answers, by seed. */
+function trouble(w: World, spanMs: number, counts: Counts, outage: (isDown: boolean) => void): void {
+  const chance = w.chance("trouble");
+  for (let atMs = chance.below(20_000); atMs < spanMs; atMs += chance.between(1_000, 30_000)) {
+    const name = chance.pick(SERVICES);
+    w.at(atMs, () => {
+      add(counts, "reset");
+      w.net.reset("agent", name);
+    });
+  }
+  const fromMs = chance.below(Math.floor(spanMs / 2));
+  w.at(fromMs, () => outage(true));
+  w.at(fromMs + chance.between(20_000, 60_000), () => outage(false));
+}
+
+interface Program {
+  readonly sent: string[];
+  /** Message → how often its tool ran. */
+  readonly runs: Map<string, number>;
+  /** Row of a message → its final states, and pieces of its answer that were sent. */
+  readonly finals: Map<string, string[]>;
+  say(id: number, chat: string, text: string): Promise<Outcome<unknown>>;
+  end(): Promise<{ handles: number; pending(): readonly string[]; bugs: readonly string[] }>;
+}
+
+async function begin(w: World): Promise<Program> {
+  const machine = w.machine("agent", { address: "10.0.0.9", env: ENV, args: ["gateway"] });
+  const host = bridged(machine);
+  const root = rootScope(host.timers);
+  const config = await ok(loadConfig(root.scope, host, new Map()));
+  const out = await ok(wireOutside(root.scope, host, config, { version: "0.0.0-sim", atPrompt: false }));
+  const { clock, log, random } = { ...host, log: out.log };
+  const sent: string[] = [];
+  const runs = new Map<string, number>();
+  const finals = new Map<string, string[]>();
+  const count = bindTool(
+    {
+      name: "count",
+      purpose: "counts",
+      args: () => z.strictObject({ n: z.string() }),
+      effect: "write",
+      capMs: 5_000,
+      outMax: 100,
+      async run(_s, _kit, { n }) {
+        runs.set(n, (runs.get(n) ?? 0) + 1);
+        return { text: "counted" };
+      },
+    },
+    '{"type":"object","properties":{"n":{"type":"string"}}}',
+  );
+  const pipeline = makePipeline({
+    store: makeRamStore(),
+    router: null,
+    model: makeModels(
+      out.models.map((m) => m.link),
+      { clock, log, rules: [] },
+    ),
+    tools: [count],
+    files: null,
+    channels: new Map([
+      [
+        "chat",
+        {
+          id: "chat",
+          can: { edit: false, buttons: false, threads: false, textMax: 4_096 },
+          async send(_s, m) {
+            sent.push(m.text);
+            return { remoteId: m.key };
+          },
+        },
+      ],
+    ]),
+    role: () => "owner",
+    ...{ clock, log, random, health: () => ({}), lanesRunning: 4, secrets: [] },
+    ...{ startedAtMs: clock.monoMs(), version: "0.0.0-sim" },
+    trace: (_at, room, key, state) => {
+      const isFinal =
+        room === "in" ? ["answered", "refused", "dropped"].includes(state) : state === "sent" && room === "out";
+      if (!isFinal || key.includes("~kept")) return;
+      const of = key.split("#")[0] ?? "";
+      finals.set(of, [...(finals.get(of) ?? []), `${room} ${state}`]);
+    },
+  });
+  const work = launch(root.scope, Infinity, (s) => pipeline.run(s));
+  return {
+    ...{ sent, runs, finals },
+    say: (id, chat, text) =>
+      pipeline.sink.accept(root.scope, {
+        ...{ channel: "chat", account: "x", chat, sender: chat, messageId: `m${id}` },
+        ...{ text, sentMs: clock.wallMs() },
+      }),
+    async end() {
+      await pipeline.close(root.scope);
+      work.stop(fault("stopped", "The end."));
+      await work.done;
+      await out.http.close();
+      root.stop(fault("stopped", "The end."));
+      await root.end();
+      const bugs = machine.logs.filter((l) => l.includes(".bug") || l.includes("internal error"));
+      return { handles: machine.openHandles, pending: () => machine.pending(), bugs };
+    },
+  };
+}
+
+/** What is wrong with one message, by the states of its rows; "" if nothing is. */
+function judge(key: string, finals: readonly string[] | undefined, runs: number): string {
+  if (finals === undefined) return `${key} has no end`;
+  const ends = finals.filter((f) => f.startsWith("in "));
+  if (ends.length !== 1) return `${key} ended ${ends.length} times: ${finals.join(", ")}`;
+  const replies = finals.filter((f) => f === "out sent").length;
+  if (ends[0] !== "in dropped" && replies !== 1) return `${key} was answered ${replies} times`;
+  return runs > 1 ? `the tool of ${key} ran ${runs} times` : "";
+}
+
+/** Lets `messages` messages come in, and looks what became of them. */
+export async function chaos(w: World, messages: number): Promise<{ wrong: readonly string[]; counts: Counts }> {
+  const counts: Counts = {};
+  let isDown = false;
+  const servers = SERVICES.map((name, i) =>
+    modelServer(
+      w,
+      { name, address: `10.0.0.${i + 1}`, port: 8_000 },
+      makeScript(w, name, counts, () => isDown),
+    ),
+  );
+  await Promise.all(servers.map((s) => s.ready));
+  trouble(w, messages * PAUSE_MS_MAX, counts, (down) => {
+    isDown = down;
+  });
+  const program = await begin(w);
+  const chance = w.chance("people");
+  const clock = servers[0]?.host.clock;
+  const root = rootScope(servers[0]?.host.timers ?? { nowMs: () => 0, at: () => () => undefined });
+  const pause = async (ms: number): Promise<void> => void (await clock?.sleep(root.scope, ms));
+  for (let id = 1; id <= messages; id += 1) {
+    const chat = chance.pick(CHATS);
+    const isStop = chance.chance(2);
+    const text = isStop ? "/stop" : chance.chance(40) ? `use the tool for q${id}` : `hello q${id}`;
+    if (isStop) add(counts, "stop");
+    await program.say(id, chat, text);
+    await pause(chance.below(PAUSE_MS_MAX));
+  }
+  // Rests of half an hour, and what was kept.
+  await pause(3 * 3_600_000);
+  const wrong = look(program, messages, counts);
+  const { handles, pending, bugs } = await program.end();
+  await pause(100);
+  root.stop(fault("stopped", "The end."));
+  await root.end();
+  if (handles !== 0) wrong.push(`${handles} handles are open at the end`);
+  if (pending().length > 0) wrong.push(`under way at the end: ${pending().join("; ")}`);
+  return { wrong: [...wrong, ...bugs], counts };
+}
+
+function look({ sent, runs, finals }: Program, messages: number, counts: Counts): string[] {
+  const wrong: string[] = [];
+  for (let id = 1; id <= messages; id += 1) {
+    const key = `chat/x/m${id}`;
+    const bad = judge(key, finals.get(key), runs.get(`q${id}`) ?? 0);
+    if (bad !== "") wrong.push(bad);
+    const isAnswered = sent.filter(
+      (text) => text.startsWith(`done with q${id}\n`) || text === `done with q${id}`,
+    ).length;
+    if (isAnswered > 1) wrong.push(`${key} was answered ${isAnswered} times in words`);
+    add(
+      counts,
+      finals.get(key)?.includes("in dropped") === true ? "stopped" : isAnswered === 1 ? "answered" : "failed",
+    );
+  }
+  if (runs.has("half")) wrong.push("half a call was run");
+  if (sent.some((text) => text.includes("key-"))) wrong.push("a key was shown");
+  counts["tool"] = runs.size;
+  counts["kept"] = sent.filter((text) => text.includes("I have kept your message")).length;
+  counts["another"] = sent.filter((text) => text.includes("answers instead")).length;
+  return wrong;
+}
