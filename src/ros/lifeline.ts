@@ -127,7 +127,7 @@ const isPort = (w: Ways, ports: string): boolean =>
 
 function listMay(w: Ways, list: string): boolean {
   const name = list.replace("!", "");
-  const members = w.lists.get(name) ?? new Set();
+  const members = name === "all" ? w.doors : (w.lists.get(name) ?? new Set());
   return list === "" || [...w.doors].some((door) => members.has(door) !== list.startsWith("!"));
 }
 

@@ -115,7 +115,7 @@ function changingOnly(menu: string, steps: readonly Step[]): Outcome<readonly St
 /** The values with which a removed row can be added again. */
 function writable(a: Asking, menu: string, row: RosRow): Record<string, string> {
   const names = new Set((a.tree.menu(menu)?.args("add") ?? []).map((f) => f.name));
-  return Object.fromEntries(Object.entries(row).filter(([name]) => names.has(name)));
+  return Object.fromEntries(Object.entries(row).filter(([name, value]) => names.has(name) && value !== ""));
 }
 
 async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remove" }>): Wait<readonly Step[]> {

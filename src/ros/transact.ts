@@ -121,6 +121,8 @@ async function applyArmed(s: Scope, a: Applying, kept: Kept, all: readonly Undoi
   }
   const seen = await verify(s, a, done);
   if (isFault(seen)) return end(rollBack(s, a, { done, arm }, `Not kept: ${sayFault(seen)}`));
+  if (late() !== null)
+    return end(afterwards(s, a, { done, arm }, "After the change the router did not answer for a while."));
   if (kept.plan.risk === "reversible") {
     const over = await disarm(s, a, arm);
     if (over !== true) return end(afterwards(s, a, { done, arm }, "It took too long."));

@@ -70,6 +70,15 @@ export function undoing(step: Step, rows: readonly RosRow[]): Undoing {
   return { step, id: null, known: rows.map((row) => row[".id"] ?? ""), twins };
 }
 
+/** Commands of one undo: what sets, and apart from it what unsets, which not every field can. */
+function parts(call: RestCall): readonly string[] {
+  const body = Object.entries(call.body ?? {});
+  const unset = body.filter(([name]) => name.startsWith("!"));
+  if (unset.length === 0 || unset.length === body.length) return [consoleOf(call)];
+  const rest = Object.fromEntries(body.filter((f) => !unset.includes(f)));
+  return [consoleOf({ ...call, body: Object.fromEntries(unset) }), consoleOf({ ...call, body: rest })];
+}
+
 function undoOf({ step, id, known, twins }: Undoing): string {
   const { menu, undo } = step;
   const find = wordsOf(step)
@@ -81,15 +90,21 @@ function undoOf({ step, id, known, twins }: Undoing): string {
     return `:foreach i in=[${menu}/find${find}] do={:if (${isNew}) do={${menu}/remove $i}}`;
   }
   if (undo === null) return "";
-  if (step.kind !== "remove") return consoleOf(undo);
+  if (step.kind !== "remove") return parts(undo).join("} on-error={}; :do {");
   // Not when it is still there, or there again.
   const put = `:if ([:len [${menu}/find .id=${step.id ?? ""}]]=0) do={${consoleOf(undo)}}`;
   return find === "" ? put : `:if ([:len [${menu}/find${find}]]<${twins}) do={${put}}`;
 }
 
+// Their entries are referred to by name from elsewhere; put back, they are others.
+const REFERRED =
+  /^\/(interface(?!\/(list\/member|bridge\/(port|vlan|filter|nat|msti|mdb)|wireguard\/peers)).*|ip(v6)?\/(pool|dhcp-server|vrf)|ip\/ipsec\/.*|routing\/.*|ppp\/profile|queue\/(type|tree)|certificate)$/;
+
 /** Why a step cannot be taken back by the router itself; null when it can. */
 export function unarmable(step: Step): string | null {
   if (step.kind === "add") return null;
+  if (step.kind === "remove" && step.row?.["name"] !== undefined && REFERRED.test(step.menu))
+    return "what refers to it by its name would not find it again (disabling it could be taken back)";
   if (step.undo === null) return "what it does cannot be undone";
   const secrets = Object.keys(step.undo.body ?? {})
     .map((n) => n.replace(/^!/, ""))
