@@ -16,6 +16,8 @@ export interface AgentMachine {
   readonly starts: number;
   /** Ends the program in good order; resolves when nothing of it is left. */
   stop(): Promise<void>;
+  /** Ends the program in good order and starts it again at once. */
+  restart(): Promise<void>;
   /** Cuts the program's power and starts it again after `offMs`. */
   cut(offMs: number): void;
 }
@@ -76,6 +78,13 @@ export function agentMachine(w: World, options: MachineOptions): AgentMachine {
     });
   };
   boot();
+  const finish = async (): Promise<void> => {
+    const last = running;
+    if (last === null) return;
+    const served = await last.served;
+    await served?.close();
+    await last.end();
+  };
   return {
     machine,
     get starts() {
@@ -83,11 +92,13 @@ export function agentMachine(w: World, options: MachineOptions): AgentMachine {
     },
     async stop() {
       stopping = true;
-      const last = running;
-      if (last === null) return;
-      const served = await last.served;
-      await served?.close();
-      await last.end();
+      await finish();
+    },
+    async restart() {
+      await finish();
+      machine.kill();
+      machine.restart();
+      boot();
     },
     cut(offMs) {
       machine.crash();
