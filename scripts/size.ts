@@ -78,6 +78,20 @@ function totals(arch: string): void {
   if (existsSync(own)) total(arch, "own", statSync(own).size, budget?.small);
 }
 
+/** Builds with settings of somebody's own (VARIANT), beside the full one. */
+function variants(arch: string): void {
+  const full = statSync(`${root}/dist/${arch}/mikroclaw`).size;
+  for (const name of readdirSync(`${root}/dist`)
+    .filter((n) => n.startsWith(`${arch}-`))
+    .sort()) {
+    const file = `${root}/dist/${name}/mikroclaw`;
+    if (!existsSync(file)) continue;
+    const { size } = statSync(file);
+    const more = `${size < full ? "-" : "+"}${kb(Math.abs(size - full))} KB beside ${arch}`;
+    say(`${name}: ${kb(size)} KB, ${more}`);
+  }
+}
+
 /** One binary's parts and C sources. */
 function inside(arch: string): void {
   const work = `${native}/${arch}`;
@@ -102,6 +116,7 @@ function main(): void {
   inside(first);
   say("");
   for (const arch of built) totals(arch);
+  for (const arch of built) variants(arch);
 }
 
 main();
