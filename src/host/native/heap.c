@@ -165,6 +165,8 @@ JSRuntime *heap_runtime(void)
     return JS_NewRuntime2(&functions, NULL);
 }
 
+/* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
+   until then holds whole pages. */
 double heap_rest(double otherwise)
 {
     static size_t then;

@@ -105,9 +105,7 @@ JSValue mc_read_program(const uint8_t *bytes, size_t len);                    /*
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
-/* Called before a wait: the engine itself looks for unused circles only when its heap is half as large again,
-   and what they keep until then holds whole pages. → ms until it wants to be called again */
-double heap_rest(double otherwise);
+double heap_rest(double otherwise);                                           /* before a wait: → ms until it wants to be called again */
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
@@ -232,8 +230,7 @@ typedef struct {
 } TlsWant;
 /* After the connection stands: sets h->tls. Copies what it needs of `want`. 0 or -CODE_… with a sentence. */
 __attribute__((weak)) int tls_start(Handle *h, const TlsWant *want, char why[MC_WHY]);
-/* Goes on until it would wait. 0: done, and a client found the certificate good; MC_AGAIN; else -CODE_…, for a
-   client with a sentence. */
+/* Goes on until it would wait. 0: done (a client: the certificate is good); MC_AGAIN; else -CODE_…, a client's with a sentence. */
 __attribute__((weak)) int tls_handshake(Handle *h, char why[MC_WHY]);
 /* As sock_read and sock_write. A read that says MC_AGAIN has emptied everything that was decrypted. */
 __attribute__((weak)) long tls_read(Handle *h, uint8_t *to, size_t max);
