@@ -1,7 +1,7 @@
 // The scripts of routeros/ on a simulated router, and its configuration as one value.
 
 import { readFileSync } from "node:fs";
-import type { SimOptions } from "../../src/edges/simrouter/rest.ts";
+import type { SimOptions } from "../../src/edges/simrouter/build.ts";
 import { makeRig, type Rig, rowOf, rowsOf, TREE } from "../unit/simrouter/rig.ts";
 
 /** One release of each family of container arguments, and those between. */

@@ -7,7 +7,7 @@ import type { Field, Menu } from "../../ros/commands.ts";
 import { ambiguous, noMatch, refuse } from "./errors.ts";
 import { AUTO_NAMES, INTERFACE_TYPES, uniqueOf } from "./kinds.ts";
 import { type Ref, refOf } from "./refs.ts";
-import type { Fields, Row } from "./rows.ts";
+import { type Fields, isTrue, type Row } from "./rows.ts";
 import { normalise } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -101,9 +101,13 @@ export function checkRequired(menu: Menu, set: Fields): Fault | null {
   return null;
 }
 
+const LEASES = "/ip/dhcp-server/lease";
+
 /** Refuses what the menu does not allow twice. `self` is the row that is being changed. */
 export function checkUnique(world: World, menu: string, fields: Fields, self?: Row): Fault | null {
-  const others = INTERFACE_TYPES.has(menu) ? world.rows("/interface") : world.rows(menu);
+  const all = INTERFACE_TYPES.has(menu) ? world.rows("/interface") : world.rows(menu);
+  // A reserved lease takes the place of the dynamic one.
+  const others = menu === LEASES ? all.filter((r) => !isTrue(r.fields, "dynamic")) : all;
   for (const unique of uniqueOf(menu)) {
     if (!unique.fields.some((f) => fields.has(f))) continue;
     const same = others.find(

@@ -69,6 +69,9 @@ export function afterAdd(world: World, actor: Actor, menu: string, fields: Field
       return own(actor, fields);
     case "/ip/firewall/address-list":
       return timed(world, fields);
+    case "/ip/dhcp-server/lease":
+      reserve(world, fields);
+      return null;
     case "/user/group":
       fields.set("skin", fields.get("skin") ?? "default");
       return policies(fields);
@@ -95,6 +98,14 @@ export function afterAdd(world: World, actor: Actor, menu: string, fields: Field
       completeInterface(world, menu, fields);
       return null;
   }
+}
+
+/** The device's dynamic lease goes; it is bound to the reserved one when it renews. */
+function reserve(world: World, fields: Fields): void {
+  const table = world.table("/ip/dhcp-server/lease");
+  const mac = fields.get("mac-address");
+  const same = table.rows.filter((r) => isTrue(r.fields, "dynamic") && r.fields.get("mac-address") === mac);
+  for (const row of mac === undefined ? [] : same) dropRow(table, row.id);
 }
 
 function completeWireguard(world: World, fields: Fields): void {

@@ -44,6 +44,8 @@ export interface SimWorld {
 }
 
 export interface SimRouter {
+  /** The menus that hold rows. */
+  menus(): readonly string[];
   /** What of the export was refused. */
   problems: readonly string[];
   handler: Handler;
@@ -182,6 +184,7 @@ export function makeSimRouter(options: SimOptions): SimRouter {
     door: { closing: false },
   };
   return {
+    menus: () => [...world.tables].flatMap(([menu, t]) => (t.rows.length > 0 ? [menu] : [])),
     problems,
     handler: (s, r) => rest(s, parts, r),
     world: {

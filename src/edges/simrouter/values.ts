@@ -54,8 +54,11 @@ function bool(name: string, value: string): Outcome<string> {
 
 const UNITS: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 };
 
+// Words in place of a number or a time, which the tree does not list everywhere.
+const INSTEAD = new Set(["none", "auto", "unlimited"]);
+
 function num(field: Field, value: string): Outcome<string> {
-  if (field.enum?.includes(value)) return value;
+  if (field.enum?.includes(value) || INSTEAD.has(value)) return value;
   const parts = /^(0x[0-9a-fA-F]+|-?\d+)([kMG]?)$/.exec(value);
   if (parts === null) return badValue(field.name);
   const n = Number(parts[1]) * (UNITS[parts[2] ?? ""] ?? 1);
@@ -67,7 +70,7 @@ function num(field: Field, value: string): Outcome<string> {
 }
 
 function time(field: Field, value: string): Outcome<string> {
-  if (field.enum?.includes(value) || value === "none" || value === "auto") return value;
+  if (field.enum?.includes(value) || INSTEAD.has(value)) return value;
   const ms = parseRosDuration(/^\d+$/.test(value) ? `${value}s` : value);
   if (isFault(ms)) return badValue(field.name);
   const [low = "", high = ""] = (field.range ?? "").split("..");
@@ -156,6 +159,10 @@ const BY_TYPE: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 
 const BY_PLACE: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ["/ip/address address", (_field, value) => host(value)],
+  [
+    "/interface/bridge port-cost-mode",
+    (field, value) => (["short", "long"].includes(value) ? value : noMatch(field.name)),
+  ],
   ["/ip/route dst-address", (_field, value) => route(value)],
   ["/ip/dhcp-server/lease address", (_field, value) => (ipv4(value) === null ? badValue("address") : value)],
   ["/ip/dhcp-server/network address", (_field, value) => (isPrefix(value) ? value : badValue("address"))],

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { makeRig, type Rig, rowOf, rowsOf } from "./rig.ts";
+import { makeRig, type Rig, rowOf, rowsOf, TREE } from "./rig.ts";
 
 const bad = (detail: string) => ({ detail, error: 400, message: "Bad Request" });
 
@@ -170,4 +170,23 @@ test("a list entry with a timeout is dynamic, counts down and ends by itself", a
   assert.equal(rowOf(await ask("GET", `/rest/ip/firewall/address-list/${row[".id"]}`))["timeout"], "1s");
   await pass(2_000);
   assert.ok(!rowsOf(await ask("GET", "/rest/ip/firewall/address-list")).some((r) => r[".id"] === row[".id"]));
+});
+
+test("what a row shows can be given back: each configured row is taken away and added again", async () => {
+  const wrong: string[] = [];
+  for (const menu of makeRig().router.menus()) {
+    const known = TREE.menu(menu);
+    const args = new Set((known?.args("add") ?? []).map((f) => f.name));
+    if (args.size === 0 || known?.commands.includes("remove") !== true) continue;
+    const { world } = makeRig().router;
+    const rows = world.rows(menu).filter((r) => ["dynamic", "builtin", "default"].every((flag) => r[flag] !== "true"));
+    for (const row of rows) {
+      if (world.run(`${menu}/remove ${row[".id"]}`) !== null) continue;
+      const given = Object.entries(row).filter(([name, value]) => args.has(name) && value !== "");
+      const text = given.map(([name, value]) => `${name}=${JSON.stringify(value).replaceAll("$", "\\$")}`).join(" ");
+      const refused = world.run(`${menu}/add ${text}`);
+      if (refused !== null) wrong.push(`${menu} ${row[".id"]}: ${refused}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
 });
