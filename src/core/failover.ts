@@ -2,7 +2,7 @@
 // is told when none answers. A question is answered once; calls of an answer that did not
 // come whole are never handed on. What is learned of each model and key lasts.
 
-import { type Fault, fault, isFault, refault, type Wait } from "../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { MODEL_PATIENCE_MS, MODEL_ROUNDS_MAX, MODEL_TRIES_MAX } from "../base/limits-models.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock, Log } from "../port/clock.ts";
@@ -58,20 +58,27 @@ async function along(s: Scope, run: Run, clock: Clock, log: Log): Wait<Answered>
   while (run.tries < MODEL_TRIES_MAX && s.stopped === null) {
     const next = nextUse(run, s.leftMs(), clock.monoMs());
     if (next === null) break;
-    if ("waitMs" in next) {
-      run.patienceMs -= next.waitMs;
-      const slept = await clock.sleep(s, next.waitMs);
-      if (isFault(slept)) return slept;
-      continue;
-    }
-    const { c, u } = next;
-    const answer = await tryOne(s, run, c, u, clock);
-    if (!isFault(answer)) return answered(run, c, answer);
-    const why = run.faults.get(c)?.trouble ?? "aborted";
-    if (why === "aborted") return s.stopped ?? answer;
-    note(log, run, u, { model: c.name, key: u.key.name, why, tries: run.tries });
+    const done = "waitMs" in next ? await rest(s, run, next.waitMs, clock) : await step(s, run, next, clock, log);
+    if (done !== null) return done;
   }
   return s.stopped ?? gaveUp(run, clock.monoMs());
+}
+
+/** Null: go on. */
+async function rest(s: Scope, run: Run, waitMs: number, clock: Clock): Promise<Fault | null> {
+  run.patienceMs -= waitMs;
+  const slept = await clock.sleep(s, waitMs);
+  return isFault(slept) ? slept : null;
+}
+
+/** One try; null: it failed, go on. */
+async function step(s: Scope, run: Run, { c, u }: Chosen, clock: Clock, log: Log): Promise<Outcome<Answered> | null> {
+  const answer = await tryOne(s, run, c, u, clock);
+  if (!isFault(answer)) return answered(run, c, answer);
+  const why = run.faults.get(c)?.trouble ?? "aborted";
+  if (why === "aborted") return s.stopped ?? answer;
+  note(log, run, u, { model: c.name, key: u.key.name, why, tries: run.tries });
+  return null;
 }
 
 /** Further tries of the same tell nothing new. */
@@ -79,10 +86,13 @@ function note(log: Log, run: Run, u: Use, fields: Readonly<Record<string, string
   log.event(triesOf(run, u) === 1 ? "warn" : "debug", "model.failed", fields);
 }
 
-type Next = { c: Candidate; u: Use } | { waitMs: number };
+interface Chosen {
+  readonly c: Candidate;
+  readonly u: Use;
+}
 
 /** Who is asked next: whoever is ready, the first in order; else the first to be, if that is soon; else the parked. */
-function nextUse(run: Run, leftMs: number, nowMs: number): Next | null {
+function nextUse(run: Run, leftMs: number, nowMs: number): Chosen | { waitMs: number } | null {
   const open = run.order.flatMap((c) => (run.out.has(c) ? [] : c.uses.map((u) => ({ c, u }))));
   const left = open.filter(({ u }) => triesOf(run, u) < MODEL_ROUNDS_MAX);
   const ready = left.find(({ c, u }) => restOf(c, u, nowMs) === 0);
