@@ -149,6 +149,9 @@ export function runContainers(world: World): void {
     for (const row of world.rows(MENU)) become(world, row, "stopped");
   });
   world.onStarted(() => {
-    for (const row of world.rows(MENU)) if (isTrue(row.fields, "start-on-boot")) startContainer(world, row);
+    for (const row of world.rows(MENU).filter((r) => isTrue(r.fields, "start-on-boot"))) {
+      const refused = startContainer(world, row);
+      if (refused !== null) world.note("container,error", refused.what);
+    }
   });
 }

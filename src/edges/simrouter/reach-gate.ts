@@ -69,7 +69,13 @@ function settleAgent(world: World, agent: Place): void {
   add("/interface/veth", { name: at, address: `${address}/24`, gateway, "mac-address": "48:A9:8A:3C:72:10" });
   add("/ip/address", { address: `${gateway}/24`, interface: at, vrf: "main", invalid: "false" });
   add("/interface/list/member", { list: "LAN", interface: at });
-  add("/container", { name: agent.container ?? "", interface: at, running: "true", stopped: "false" });
+  add("/container", {
+    name: agent.container ?? "",
+    interface: at,
+    "start-on-boot": "true",
+    running: "true",
+    stopped: "false",
+  });
   settleAll(world);
 }
 

@@ -58,3 +58,11 @@ test("the short flag for help", () => {
   const asked = readSimArgs(["-h"]);
   assert.ok(!isFault(asked) && asked.help);
 });
+
+test("a release, a device-mode and reach", () => {
+  const asked = readSimArgs(["--ros", "7.16", "--mode", "home", "--reach"]);
+  assert.ok(!isFault(asked));
+  assert.deepEqual([asked.ros, asked.deviceMode, asked.reach], ["7.16", "home", {}]);
+  const wrong = readSimArgs(["--mode", "enterprise"]);
+  assert.ok(isFault(wrong) && wrong.what.includes("home, basic, advanced, rose"));
+});

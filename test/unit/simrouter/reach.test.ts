@@ -254,6 +254,16 @@ test("the armed job takes the cut back by itself, and service is restored", asyn
   rig.stop();
 });
 
+test("after a restart the agent's container comes back, and with it everything", async () => {
+  const rig = rigWith();
+  rig.router.world.cutPower();
+  assert.ok(isFault(await rig.tryAsk("GET", "/rest/system/identity")));
+  await rig.pass(15_000);
+  assert.deepEqual(broken(rig), {});
+  assert.equal((await rig.ask("GET", "/rest/system/identity")).status, 200);
+  rig.stop();
+});
+
 test("the owner asks from his own place", async () => {
   const rig = rigWith();
   await run(rig, "/interface/veth/disable veth-claw");

@@ -95,6 +95,28 @@ test("a taken port and an address beyond loopback are refused", async () => {
   assert.ok(isFault(wide) && wide.fault === "input");
 });
 
+test("a release that is not known is refused", async () => {
+  for (const ros of ["6.49", "7.x"]) {
+    const made = await serveSimRouter(machine.scope, machine.host, { ...options, ros });
+    assert.ok(isFault(made) && made.fault === "input", ros);
+  }
+});
+
+test("with reach, a request hangs while the firewall drops it and goes on when it does not", async () => {
+  const made = await serveSimRouter(machine.scope, machine.host, { ...options, reach: {} });
+  assert.ok(!isFault(made));
+  const undo = "/ip/firewall/filter/remove [find comment=oops]";
+  made.world.run(`/ip/firewall/filter/add chain=input action=drop comment=oops place-before=*2`);
+  const asked = fetch(`http://127.0.0.1:${made.port}/rest/system/identity`, {
+    headers: { authorization: `Basic ${Buffer.from("admin:admin").toString("base64")}` },
+  });
+  const first = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 300, "nothing"))]);
+  assert.equal(first, "nothing");
+  assert.equal(made.world.run(undo), null);
+  assert.equal((await asked).status, 200);
+  await made.drain(machine.scope);
+});
+
 test("without the command tree it says what to do", async () => {
   const bare = makeTestHost();
   const made = await serveSimRouter(bare.scope, bare.host, options);
