@@ -41,6 +41,7 @@ export interface ModelConfig {
 
 const headerField = () => z.tuple([z.string(), z.union([z.string(), z.custom<Secret>(isSecret)])]);
 
+/** What a dialect is given of its service: base URL, key, headers, bounds. */
 export const modelConfig: Schema<ModelConfig> = () =>
   z.strictObject({
     baseUrl: z.string().check(z.minLength(1)),
