@@ -66,13 +66,11 @@ export function sizeOf(messages: readonly Message[]): Size {
 // oldest turn with each new one would begin anew every time, so a quarter goes at once.
 const LEFT = 0.75;
 
-function fits(size: Size, share = 1): boolean {
-  return size.bytes <= HISTORY_BYTES_MAX * share && size.count <= HISTORY_MESSAGES_MAX * share;
-}
-
-/** The newest part of the conversation within HISTORY_BYTES_MAX and HISTORY_MESSAGES_MAX. */
-export function fitHistory(messages: readonly Message[]): readonly Message[] {
+/** The newest part of the conversation within `bytesMax` and HISTORY_MESSAGES_MAX. */
+export function fitHistory(messages: readonly Message[], bytesMax = HISTORY_BYTES_MAX): readonly Message[] {
   const size = sizeOf(messages);
+  const fits = ({ bytes, count }: Size, share = 1): boolean =>
+    bytes <= bytesMax * share && count <= HISTORY_MESSAGES_MAX * share;
   if (fits(size)) return messages;
   let steps = stepsOf(messages);
   const drop = (at: number): void => {
@@ -92,7 +90,7 @@ export function fitHistory(messages: readonly Message[]): readonly Message[] {
   if (!fits(size)) {
     const last = steps.at(-1) ?? [];
     const others = size.bytes - sizeOf(last.filter((m) => m.role === "tool")).bytes;
-    steps = [...steps.slice(0, -1), cutResults(last, HISTORY_BYTES_MAX - others - 1_024)];
+    steps = [...steps.slice(0, -1), cutResults(last, bytesMax - others - 1_024)];
   }
   return steps.flat();
 }

@@ -2,7 +2,7 @@
 // its tools. Bounded in steps and time; always ends in one answer, and leaves the
 // conversation consistent: every call has its result, every question an answer.
 
-import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
+import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
 import { SAME_CALLS_MAX } from "../base/limits-models.ts";
 import type { Scope } from "../base/scope.ts";
@@ -13,7 +13,7 @@ import { approve, deny } from "./approve.ts";
 import { type Asker, makeAsker } from "./ask.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
-import { fitHistory } from "./context.ts";
+import { fitHistory, sizeOf } from "./context.ts";
 import { isPassing } from "./failover.ts";
 import type { Models } from "./failover-types.ts";
 import { decide } from "./keep.ts";
@@ -79,13 +79,23 @@ const KEPT =
 interface Talk {
   messages: readonly Message[];
   add(...said: readonly Message[]): void;
+  /** To half of it, once a turn, where a model finds it too long; false when nothing is left to leave out. */
+  shorten(): boolean;
 }
 
 function talkOf(before: readonly Message[], question: Message): Talk {
+  let isShort = false;
   const talk: Talk = {
     messages: fitHistory([...before, question]),
     add(...said) {
       talk.messages = fitHistory([...talk.messages, ...said]);
+    },
+    shorten() {
+      const { bytes } = sizeOf(talk.messages);
+      talk.messages = fitHistory(talk.messages, bytes / 2);
+      const isFirst = !isShort;
+      isShort = true;
+      return isFirst && sizeOf(talk.messages).bytes < bytes;
     },
   };
   return talk;
@@ -130,12 +140,19 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
   return `[Since your last answer:\n${session.events.map((e) => `- ${redact(e, ctx.deps.secrets)}`).join("\n")}]\n\n${clean}`;
 }
 
+/** Asks, and once more with less of the conversation where it is too long. */
+async function askFitting(s: Scope, asker: Asker, talk: Talk): Wait<Answer> {
+  const answer = await asker.ask(s, talk.messages);
+  const isLong = isFault(answer) && answer.code === "model_context";
+  return isLong && talk.shorten() ? asker.ask(s, talk.messages) : answer;
+}
+
 async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<Closing> {
   let lastText = "";
   const seen = new Map<string, number>();
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
-    const answer = await asker.ask(s, talk.messages);
+    const answer = await askFitting(s, asker, talk);
     if (isFault(answer)) return modelFailed(s, answer, step);
     const parts = cleanParts(answer.parts, talk.messages);
     const calls = parts.filter((p) => p.kind === "call");
