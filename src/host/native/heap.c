@@ -9,17 +9,18 @@
 #include "host.h"
 
 enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000 };
-enum { PAGE = 4096, FIRST = 32, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
+enum { PAGE = 4096, FIRST = 16, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
-typedef struct Page {
-    struct Page *next, *prev; /* among those of its size with room */
+typedef struct {
     uint16_t size, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
 } Page;
 
 static uint8_t *base;
 static uint32_t made, spare;           /* pages with memory behind them; numbers on the stack below */
 static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX keep their memory */
-static Page *with_room[SIZES];
+/* A bit for each page with room. Blocks come from the lowest, so that the higher ones run empty. */
+static uint64_t with_room[RANGE_PAGES / 64][SIZES];
+static uint16_t lowest[SIZES];         /* no bit is set before this row */
 
 /* Steps of 16 bytes to 128, of 32 to 256, of 64 to 512. */
 static int size_index(size_t size)
@@ -48,20 +49,27 @@ static int has_room(const Page *p)
     return p->freed != 0 || p->fresh + p->size <= PAGE;
 }
 
-static void link_in(Page *p)
+static void mark(const Page *p, int room)
 {
-    Page **list = &with_room[size_index(p->size)];
-    p->prev = NULL;
-    p->next = *list;
-    if (p->next != NULL) p->next->prev = p;
-    *list = p;
+    size_t number = (size_t)((const uint8_t *)p - base) / PAGE;
+    int index = size_index(p->size);
+    uint64_t bit = (uint64_t)1 << number % 64;
+    if (!room) {
+        with_room[number / 64][index] &= ~bit;
+        return;
+    }
+    with_room[number / 64][index] |= bit;
+    if (number / 64 < lowest[index]) lowest[index] = (uint16_t)(number / 64);
 }
 
-static void link_out(Page *p)
+/* → the lowest page with room, or NULL */
+static Page *lowest_page(int index)
 {
-    if (p->next != NULL) p->next->prev = p->prev;
-    if (p->prev != NULL) p->prev->next = p->next;
-    else with_room[size_index(p->size)] = p->next;
+    for (uint16_t *row = &lowest[index]; *row * 64u < made; (*row)++) {
+        uint64_t bits = with_room[*row][index];
+        if (bits != 0) return (Page *)(base + ((size_t)*row * 64 + (size_t)__builtin_ctzll(bits)) * PAGE);
+    }
+    return NULL;
 }
 
 static Page *new_page(int index)
@@ -76,20 +84,21 @@ static Page *new_page(int index)
     }
     Page *p = (Page *)(base + number * PAGE);
     *p = (Page){ .size = size_of(index), .fresh = FIRST };
-    link_in(p);
+    mark(p, 1);
     return p;
 }
 
 static void *take(size_t size)
 {
     int index = size_index(size);
-    Page *p = with_room[index] != NULL ? with_room[index] : new_page(index);
+    Page *p = lowest_page(index);
+    if (p == NULL) p = new_page(index);
     if (p == NULL) return malloc(size);
     uint8_t *block = (uint8_t *)p + (p->freed != 0 ? p->freed * UNIT : p->fresh);
     if (p->freed != 0) memcpy(&p->freed, block, sizeof p->freed);
     else p->fresh = (uint16_t)(p->fresh + p->size);
     p->used++;
-    if (!has_room(p)) link_out(p);
+    if (!has_room(p)) mark(p, 0);
     return block;
 }
 
@@ -99,9 +108,9 @@ static void give(void *block)
     int full = !has_room(p);
     memcpy(block, &p->freed, sizeof p->freed);
     p->freed = (uint16_t)(((uint8_t *)block - (uint8_t *)p) / UNIT);
-    if (full) link_in(p);
+    if (full) mark(p, 1);
     if (--p->used > 0) return;
-    link_out(p);
+    mark(p, 0);
     /* Where the system's pages are larger it refuses, and the memory stays ours. */
     if (spare >= SPARE_MAX) madvise(p, PAGE, MADV_DONTNEED);
     spares[spare++] = (uint16_t)(((uint8_t *)p - base) / PAGE);
@@ -165,6 +174,11 @@ JSRuntime *heap_runtime(void)
     return JS_NewRuntime2(&functions, NULL);
 }
 
+static void give_back_spares(void)
+{
+    for (uint32_t i = 0; i < spare && i < SPARE_MAX; i++) madvise(base + (size_t)spares[i] * PAGE, PAGE, MADV_DONTNEED);
+}
+
 /* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
    until then holds whole pages. */
 double heap_rest(double otherwise)
@@ -175,8 +189,9 @@ double heap_rest(double otherwise)
     size_t now = mc_heap_bytes();
     if ((now > then ? now - then : then - now) < CHANGED_BYTES) return otherwise;
     double left = due_ms - mono_ms();
-    if (left > 0) return left < otherwise ? left : otherwise;
+    if (left > 0 && (then == 0 || now < then / 4 * 5)) return left < otherwise ? left : otherwise;
     JS_RunGC(JS_GetRuntime(mc_ctx));
+    if (left <= 0) give_back_spares();
     then = mc_heap_bytes();
     due_ms = mono_ms() + REST_MS;
     return otherwise;
