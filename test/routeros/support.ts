@@ -20,7 +20,7 @@ export const FAMILIES = [
   "7.24",
 ] as const;
 
-export const IMAGE = "mikroclaw-arm64.tar";
+const IMAGE = "mikroclaw-arm64.tar";
 
 /** The text of a script of routeros/. */
 export const script = (name: string): string => readFileSync(`routeros/${name}.rsc`, "utf8");
