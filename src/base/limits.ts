@@ -90,6 +90,7 @@ export const UNFINISHED_TRIES_MAX = 10; // Asking at the start for changes that 
 export const KEEP_MARGIN_MS = 5_000; // A keep later than this before the end could cross with the taking back.
 export const ARM_TWIN_MS = 15_000; // The scheduler's entry comes this much after the job, whose end removes it.
 export const ARM_SCRIPT_UNITS_MAX = 24_000; // RouterOS takes 64 kB of script.
+export const BLAST_NAMED_MAX = 4; // Devices, interfaces or services that a plan names before it only counts them.
 export const READ_BACK_TRIES_MAX = 4; // Reading back a change whose answer was lost: tries and the pause before each.
 export const READ_BACK_PAUSE_MS = 2_000;
 export const ROUTER_TEXT_BYTES_MAX = 32_768; // The text of one read; tools cut it further.

@@ -5,6 +5,7 @@ import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fau
 import type { Scope } from "../base/scope.ts";
 import type { Url } from "../base/url.ts";
 import type { RouterFacts } from "../port/router.ts";
+import { blastOf } from "./blast.ts";
 import type { CommandTree } from "./commands.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
 import { CUTS, guarded, LOST, refusal } from "./guard.ts";
@@ -134,7 +135,8 @@ export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
   const guard = await guarded(s, p.rest, found.steps, { risk, command });
   if (isFault(guard)) return guard;
   if (guard.refusal !== null && !facts.simulated) return guard.refusal;
-  const notes = [...new Set(judged.flatMap((j) => j.notes)), ...guard.says];
+  const blast = risk === "dangerous" || risk === "lifeline" ? await blastOf(s, p.rest, found.steps) : "";
+  const notes = [...new Set(judged.flatMap((j) => j.notes)), blast, ...guard.says].filter((note) => note !== "");
   const drawn: Drawn = { ...found, ...guard, risk, notes, command, readCalls: found.reads.flatMap(readCalls) };
   return drawPlan(facts, p.masker, drawn);
 }
