@@ -2,11 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { configSecrets } from "../../../src/app/config.ts";
 import { type Chosen, chooseModel, chooseModels, type ModelChoice } from "../../../src/app/model.ts";
 import { modelPolicy } from "../../../src/app/model-policy.ts";
 import { openModels } from "../../../src/app/models.ts";
 import { baseUrlVariable, SERVICES, serviceNamed } from "../../../src/app/services.ts";
 import { type Fault, isFault, type Outcome } from "../../../src/base/fault.ts";
+import { MODEL_KEYS_MAX, MODEL_LINKS_MAX } from "../../../src/base/limits-models.ts";
+import { redact } from "../../../src/base/secret.ts";
 import { configOf } from "../../support/config.ts";
 
 async function chosen(env: Record<string, string>): Promise<ModelChoice> {
@@ -159,4 +162,23 @@ test("prices, routes and budgets of the owner; what is not understood is told", 
     assert.ok(isFault(wrong) && wrong.code === "bad_config");
   }
   await assert.rejects(configOf({ BUDGET_DAY: "a lot" }), /BUDGET_DAY must be an amount such as/);
+});
+
+test("not more than MODEL_LINKS_MAX entries and MODEL_KEYS_MAX keys", async () => {
+  const many = (n: number): string => Array.from({ length: n }, (_, i) => `ollama/m${i}`).join(",");
+  assert.equal((await chain({ RELIABLE_PROVIDERS: many(MODEL_LINKS_MAX) })).choices.length, MODEL_LINKS_MAX);
+  assert.equal((await chain({ RELIABLE_PROVIDERS: many(MODEL_LINKS_MAX + 1) })).choices.length, MODEL_LINKS_MAX);
+  const keys = (n: number): string => Array.from({ length: n }, (_, i) => `k${i}`).join(",");
+  for (const [n, spare] of [
+    [MODEL_KEYS_MAX, MODEL_KEYS_MAX - 1],
+    [MODEL_KEYS_MAX + 1, MODEL_KEYS_MAX - 1],
+  ] as const) {
+    assert.equal((await chosen({ LLM_PROVIDER: "groq", MODEL: "m", GROQ_API_KEY: keys(n) })).spareKeys.length, spare);
+  }
+});
+
+test("each key of a list is as secret as the list", async () => {
+  const secrets = configSecrets(await configOf({ GROQ_API_KEY: "first-secret-key, second-secret-key" }));
+  const told = redact("it was second-secret-key, not first-secret-key", secrets);
+  assert.doesNotMatch(told, /secret-key/);
 });
