@@ -24,9 +24,10 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticks;
 }
 
-/** The same of its first thread alone, to the nanosecond (Linux, Documentation/scheduler/sched-stats). */
-export function threadCpuMs(pid: number): number {
-  return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+/** Of its first thread, to the nanosecond: time on a core, and time it could have run and had none (Linux, Documentation/scheduler/sched-stats). */
+export function threadMs(pid: number): { cpu: number; waited: number } {
+  const [cpu, waited] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ").map(Number);
+  return { cpu: (cpu ?? 0) / 1e6, waited: (waited ?? 0) / 1e6 };
 }
 
 function statusMb(pid: number, line: "VmRSS" | "RssAnon"): number {
