@@ -213,7 +213,7 @@ const BROKEN: Readonly<Record<string, string>> = {
 };
 
 // What a plain request to an HTTPS port meets: an alert, or the end.
-const IS_HTTPS = new Set(["bad_reply", "closed_before_reply", "kept_connection_closed"]);
+const IS_HTTPS = new Set(["tls_wanted", "bad_reply", "closed_before_reply", "kept_connection_closed"]);
 
 /** The next step where no trusted connection came about. */
 function afterTls(what: string): string {
@@ -230,6 +230,6 @@ export function unanswered(f: Fault, base: Url): Fault {
   const isHttps = base.scheme === "http" && IS_HTTPS.has(f.code ?? "");
   const next = isHttps
     ? `Port ${base.port} may want HTTPS (then write https:// in front of ROUTER_HOST), or not take this address: in the router's own terminal /ip/service/print`
-    : (BROKEN[f.code ?? ""] ?? f.next ?? (f.fault === "denied" ? afterTls(f.what) : REACH[f.fault]));
+    : (BROKEN[f.code ?? ""] ?? (f.fault === "denied" ? afterTls(f.what) : (f.next ?? REACH[f.fault])));
   return next === undefined ? f : refault(f, { next });
 }

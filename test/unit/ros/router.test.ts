@@ -195,6 +195,7 @@ test("error replies become faults with the next step", async () => {
     [fault("failed", "x", { code: "cut_short", maybeDone: true }), "failed", /again/],
     [fault("failed", "x", { code: "bad_reply", next: "?", maybeDone: true }), "failed", /https:\/\//],
     [fault("unreachable", "x", { code: "closed_before_reply" }), "unreachable", /https:\/\//],
+    [fault("failed", "x", { code: "tls_wanted", next: "?", maybeDone: true }), "failed", /https:.*ROUTER_HOST/],
   ];
   for (const [reply, kind, next] of cases) {
     const r = rig({ "GET /ip/address": reply });
@@ -208,7 +209,8 @@ test("error replies become faults with the next step", async () => {
 
 test("HTTPS that fails: the certificate is advised on only where it is the trouble", () => {
   const https = { scheme: "https", host: "h", port: 443, path: "/", query: "", href: "https://h/" } as const;
-  const next = (what: string): string => unanswered(fault("denied", what), https).next ?? "";
+  const next = (what: string): string =>
+    unanswered(fault("denied", what, { next: "The client's own." }), https).next ?? "";
   assert.match(next("The certificate of h is signed by itself. Its SHA-256 fingerprint is ab."), /ROUTER_PIN/);
   assert.match(next("The certificate of h is not the pinned one: its SHA-256 fingerprint is ab."), /stand between/);
   for (const what of [
