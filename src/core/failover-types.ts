@@ -54,8 +54,8 @@ export interface Models {
   /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
   ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
   states(): readonly LinkState[];
-  /** Milliseconds until a model may be asked again; 0: now. */
-  restMs(): number;
+  /** Somebody waits: what rests for a passing reason may be asked again now. */
+  lookAgain(): void;
   /** Somebody changed something: what was parked or rests is asked again. */
   wake(name: string): void;
 }

@@ -17,7 +17,6 @@ import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
 export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log; rules: readonly Rule[] }): Models {
   const all = makeCandidates(links);
   const { clock } = kit;
-  const rest = (c: Candidate): number => Math.min(...c.uses.map((u) => restOf(c, u, clock.monoMs())));
   return {
     links,
     async ask(s, q, wish, onText) {
@@ -29,7 +28,12 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
       return along(s, run, clock, kit.log);
     },
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
-    restMs: () => Math.min(...all.map(rest)),
+    lookAgain() {
+      for (const h of all.flatMap(allOf)) {
+        const isAsked = h.why?.retryAfterMs !== undefined;
+        if (h.trouble !== null && passes(h.trouble) && !isAsked) h.untilMs = Math.min(h.untilMs, clock.monoMs());
+      }
+    },
     wake(name) {
       for (const c of all.filter((x) => x.name === name)) {
         for (const h of allOf(c)) {

@@ -53,16 +53,17 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
     }
   };
 
-  /** Until nothing waits: pauses that grow, and ends of pauses that models announce. */
+  /** Until nothing waits, in pauses that grow. */
   const look = async (s: Scope, life: Scope): Wait<void> => {
     for (let pauseMs = KEPT_LOOK_MS_MIN; kept.size > 0; pauseMs = Math.min(pauseMs * 2, KEPT_LOOK_MS_MAX)) {
-      const restMs = deps.model?.restMs() ?? Infinity;
-      const ms = Math.min(Math.max(pauseMs, restMs), KEPT_LOOK_MS_MAX);
+      const ms = pauseMs;
       const pause = launch(s, Infinity, (ps) => deps.clock.sleep(ps, ms));
       wake = (why) => pause.stop(why);
       const slept = await pause.done;
       if (s.stopped !== null) return s.stopped;
       if (isFault(slept)) pauseMs = KEPT_LOOK_MS_MIN;
+      // Rests are for those who may go elsewhere: these cannot.
+      deps.model?.lookAgain();
       release(life);
     }
     isLooking = false;
