@@ -18,7 +18,9 @@
   /container/mounts/remove [find where comment="mikroclaw"]
   /disk/remove [find where slot="mikroclaw" and comment="mikroclaw"]
 
-  /ip/firewall/filter/remove [find where comment="mikroclaw"]
+  # Also what a killed agent left behind: ROUTEROS_FIREWALL and HEARTBEAT_ROUTEROS.
+  /system/scheduler/remove [find where comment="mikroclaw gateway"]
+  /ip/firewall/filter/remove [find where comment="mikroclaw" or comment="mikroclaw gateway"]
   /ip/firewall/nat/remove [find where comment="mikroclaw"]
   /ip/address/remove [find where comment="mikroclaw"]
   /interface/veth/remove [find where comment="mikroclaw"]

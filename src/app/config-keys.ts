@@ -130,6 +130,20 @@ const GATEWAY: readonly ConfigKey[] = [
     standard: "1",
   }),
   key("GATEWAY_TOKEN_SHA256", "list", "SHA-256 hashes (hex) of tokens that are valid from the start."),
+  key(
+    "ROUTEROS_FIREWALL",
+    "switch",
+    "Keep rules on the router, before those that drop, that let ROUTEROS_ALLOW_SUBNETS in; removed at the end.",
+  ),
+  key("ROUTEROS_ALLOW_SUBNETS", "list", "Networks that may reach the gateway through the router.", {
+    standard: "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+  }),
+  key(
+    "HEARTBEAT_ROUTEROS",
+    "switch",
+    "Keep a scheduler entry on the router that calls the gateway; removed at the end.",
+  ),
+  key("HEARTBEAT_INTERVAL", "text", "How often it calls.", { standard: "5m" }),
 ];
 
 const CHANNELS: readonly ConfigKey[] = [

@@ -9,6 +9,7 @@ import type { Agent } from "../port/agent.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
 import { gatewayPlace } from "./gateway-place.ts";
+import { holdOwnRows, ownRows } from "./own-rows.ts";
 import { type Start, type Wired, wire } from "./wire.ts";
 
 /** Where a start is told: terminal words or JSON lines. */
@@ -79,11 +80,14 @@ export async function serve(scope: Scope, host: Host, config: Config, start: Sta
     if (!start.atPrompt || gateway.fault !== "conflict") return gateway;
     tell.notice(`${gateway.what} Going on without the gateway.`);
   }
+  const rows = isFault(gateway) ? null : ownRows(scope, config, wired.http, wired.routerAt, gateway.port);
+  if (isFault(rows)) return rows;
+  const dropRows = rows === null ? null : holdOwnRows(scope, rows, host.clock, wired.log);
   for (const text of notices(wired)) tell.notice(text);
   const channels = channelsOf(scope, wired);
   return served(scope, wired, [channels, background(scope, wired)], async (s) => {
     const open = isFault(gateway) ? [] : [gateway.drain(s)];
-    await Promise.all([wired.pipeline.close(s), ...open]);
+    await Promise.all([wired.pipeline.close(s), ...open, dropRows?.(s)]);
     // They confirm what is answered; unconfirmed it would come again and be answered twice.
     tellEnd(wired, "serve.channels", await orStop(s, channels.done));
   });

@@ -26,7 +26,7 @@ import { chooseModels } from "./model.ts";
 import { modelPolicy, type Policy } from "./model-policy.ts";
 import { type OpenedModel, openModels } from "./models.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
-import { routerAddress } from "./router-address.ts";
+import { type RouterAddress, routerAddress } from "./router-address.ts";
 
 /** How the program was started. */
 export interface Start {
@@ -42,6 +42,7 @@ export interface Outside {
   readonly http: Http & { close(): Promise<void> };
   readonly log: Log;
   readonly router: Router | null;
+  readonly routerAt: RouterAddress | null;
   /** In the order in which they are asked. */
   readonly models: readonly OpenedModel[];
   readonly policy: Policy;
@@ -60,11 +61,9 @@ function wireRouter(
   config: Config,
   http: Http,
   log: Log,
-  pem: string | undefined,
+  address: RouterAddress,
   urls: readonly (string | undefined)[],
-): Outcome<Router | null> {
-  const address = routerAddress(config, pem);
-  if (isFault(address) || address === null) return address;
+): Router {
   return makeRouter({
     http,
     base: address.base,
@@ -109,11 +108,13 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
   const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
   const wired = wireModels(host, config, http, log);
   const urls = isFault(wired) ? [] : wired.models.map((m) => m.choice.settings.baseUrl);
-  const router = wireRouter(s, host, config, http, log, pem, [config.text("TELEGRAM_API_ROOT"), ...urls]);
-  if (isFault(router)) return router;
+  const routerAt = routerAddress(config, pem);
+  if (isFault(routerAt)) return routerAt;
+  const router =
+    routerAt && wireRouter(s, host, config, http, log, routerAt, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
-  return isFault(channels) ? channels : { http, log, router, ...wired, channels };
+  return isFault(channels) ? channels : { http, log, router, routerAt, ...wired, channels };
 }
 
 /** What real use of the models shows goes to the probes: the next question need not ask again. */

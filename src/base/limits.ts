@@ -200,6 +200,7 @@ export const CHAT_NAME_UNITS_MAX = 64; // A client's own name for a conversation
 export const CHAT_EVENTS_MAX = 256;
 export const CHAT_ALIVE_MS = 10_000; // Proxies close a stream that is silent for half a minute.
 export const PROBE_EVERY_MS = 30_000;
+export const OWN_ROWS_EVERY_MS = 300_000; // How soon what somebody took away on the router is put back.
 export const PROBE_MS = 5_000;
 /** A model service is asked seldom: its list may be large and the link metered. */
 export const PROBE_MODEL_EVERY_MS = 300_000;

@@ -218,3 +218,16 @@ test("upgrade without an installation says what to do", async () => {
   assert.match(await run(r, script("upgrade")), /not installed here\. Run install\.rsc/);
   r.stop();
 });
+
+test("uninstall also takes what a killed agent left behind", async () => {
+  const r = rig("7.24");
+  const before = configuration(r);
+  await upload(r, "the image");
+  await run(r, INSTALL);
+  const rule = { chain: "forward", action: "accept", comment: "mikroclaw gateway" };
+  await r.ask("PUT", "/rest/ip/firewall/filter", rule);
+  await r.ask("PUT", "/rest/system/scheduler", { name: "mikroclaw-heartbeat", comment: "mikroclaw gateway" });
+  await run(r, UNINSTALL);
+  assert.deepEqual(configuration(r), before);
+  r.stop();
+});
