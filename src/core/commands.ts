@@ -11,6 +11,7 @@ import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { find } from "./commands/find.ts";
 import { helpText } from "./commands/help.ts";
+import { historyCommand, undoCommand } from "./commands/history.ts";
 import { interfaces } from "./commands/interfaces.ts";
 import { lease } from "./commands/lease.ts";
 import { log } from "./commands/log.ts";
@@ -51,6 +52,8 @@ const COMMANDS: readonly Command[] = [
   denyCommand,
   keepCommand,
   revertCommand,
+  undoCommand,
+  historyCommand,
   stop,
   fresh,
   model,

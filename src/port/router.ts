@@ -63,6 +63,8 @@ export interface Router {
   change(s: Scope, plan: Plan, approval: Approval): Wait<Changed>;
   /** Ends a pending change: keeps it, takes it back, or (its time is over) looks what the router did by itself. */
   settle(s: Scope, planHash: string, how: "keep" | "revert" | "look"): Wait<Changed>;
+  /** The plan that undoes a kept change: to be approved like any other. */
+  undo(s: Scope, planHash: string): Wait<Plan>;
   /** Changes of an earlier run that this router may still take back: a sentence for people about each. */
   unfinished(s: Scope): Wait<readonly string[]>;
   /** Who the router is; asks at most once a minute. */

@@ -198,9 +198,14 @@ export async function performAll(
 }
 
 /** Applies all steps in order. */
-export async function applySteps(s: Scope, a: Applying, steps: readonly Step[]): Wait<Changed> {
+export async function applySteps(
+  s: Scope,
+  a: Applying,
+  steps: readonly Step[],
+): Wait<{ changed: Changed; done: readonly Done[] }> {
   const moved = await checkAll(s, a, steps);
   if (isFault(moved)) return moved;
   const { done, why } = await performAll(s, a, steps);
-  return why === null ? tell(s, a, done) : revert(s, a, done, why);
+  const changed = await (why === null ? tell(s, a, done) : revert(s, a, done, why));
+  return isFault(changed) ? changed : { changed, done };
 }

@@ -1,14 +1,16 @@
 // The changes of one router: one after another, at most one of them waiting to be kept.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
-import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
+import { CHANGE_MS, CONFIRM_MS, PLANS_KEPT_MAX } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Changed, Router, RouterFacts } from "../port/router.ts";
 import { armName, leftArmed } from "./arm.ts";
 import { type Kept, stillFits } from "./plan.ts";
 import type { Rest } from "./rest.ts";
+import type { Done } from "./step.ts";
 import { type Hand, overMs, settleHand, transact } from "./transact.ts";
+import { undoLine } from "./undo-script.ts";
 
 export interface ChangesDeps {
   rest: Rest;
@@ -21,6 +23,8 @@ export interface ChangesDeps {
 
 export interface Changes extends Pick<Router, "settle" | "unfinished"> {
   make(s: Scope, kept: Kept): Wait<Changed>;
+  /** The line that undoes a kept change; null when none is known. */
+  undoLine(hash: string): string | null;
 }
 
 const another = (): Fault =>
@@ -35,6 +39,7 @@ const unknown = (): Fault =>
 export function makeChanges(deps: ChangesDeps): Changes {
   const { rest, clock, scope } = deps;
   const pending = new Map<string, Hand>();
+  const lines = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
 
   // Once begun it runs to its end: half a change helps nobody. Calls of two never mix.
@@ -55,6 +60,15 @@ export function makeChanges(deps: ChangesDeps): Changes {
       state: isFault(over) ? over.fault : over.state,
     });
 
+  /** The oldest give way. */
+  const remember = (hash: string, done: readonly Done[]): void => {
+    const line = undoLine(done);
+    lines.delete(hash);
+    if (line !== null) lines.set(hash, line);
+    const oldest = lines.keys().next();
+    if (lines.size > PLANS_KEPT_MAX && oldest.done !== true) lines.delete(oldest.value);
+  };
+
   const mayBegin = async (s: Scope, kept: Kept): Wait<void> => {
     const facts = await deps.facts(s);
     if (isFault(facts)) return facts;
@@ -74,7 +88,9 @@ export function makeChanges(deps: ChangesDeps): Changes {
     const { hash, risk } = kept.plan;
     const changed = isFault(traded) ? traded : traded.changed;
     note("router.change", hash, changed, { risk });
-    if (!isFault(traded) && traded.hand !== null) pending.set(hash, traded.hand);
+    if (isFault(traded)) return traded;
+    if (traded.hand !== null) pending.set(hash, traded.hand);
+    else if (traded.changed.state === "kept") remember(hash, traded.done);
     return changed;
   };
 
@@ -86,10 +102,12 @@ export function makeChanges(deps: ChangesDeps): Changes {
         if (hand === undefined) return unknown();
         const over = await settleHand(own, { rest, clock }, hand, how);
         if (!isFault(over)) pending.delete(hash);
+        if (!isFault(over) && over.state === "kept") remember(hash, hand.done);
         note("router.settle", hash, over, { how });
         return over;
       });
     },
+    undoLine: (hash) => lines.get(hash) ?? null,
     async unfinished(s) {
       const names = await leftArmed(s, rest);
       const own = new Set([...pending.keys()].map(armName));

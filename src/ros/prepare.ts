@@ -146,7 +146,17 @@ export async function orderOf(s: Scope, a: Pick<Asking, "rest">, menu: string): 
   return isFault(rows) ? rows : rows.map((r) => r[".id"] ?? "");
 }
 
-async function prepareMove(s: Scope, a: Asking, i: Extract<Intent, { do: "move" }>): Wait<readonly Step[]> {
+async function prepareMove(
+  s: Scope,
+  a: Asking,
+  i: Extract<Intent, { do: "move" }>,
+  earlier: readonly Step[],
+): Wait<readonly Step[]> {
+  // Its way back is a place between others, which must still be there.
+  if (earlier.some((step) => step.menu === i.menu && step.kind !== "set"))
+    return fault("input", `Moving in ${i.menu} depends on what this line does there before.`, {
+      next: "Send the move by itself, after the rest.",
+    });
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
   const place = await placeId(s, a, i.menu, i.before);
@@ -219,7 +229,7 @@ export function prepare(s: Scope, a: Asking, i: Intent, earlier: readonly Step[]
     case "remove":
       return prepareRemove(s, a, i);
     case "move":
-      return prepareMove(s, a, i);
+      return prepareMove(s, a, i, earlier);
     case "act":
       return prepareAct(s, a, i);
     case "print":

@@ -83,6 +83,12 @@ export function makeRouter(deps: RouterDeps): Router {
     const known = await facts.read(s);
     return isFault(known) ? known : snapshotText(s, { rest, masker }, known);
   });
+  const draw = async (s: Scope, command: string): Wait<Plan> => {
+    const kept = await makePlan(s, p, command);
+    if (isFault(kept)) return hide(kept);
+    shelf.put(kept);
+    return kept.plan;
+  };
   return {
     facts: facts.read,
     snapshot: snapshot.read,
@@ -99,11 +105,10 @@ export function makeRouter(deps: RouterDeps): Router {
       return intent.menu === "/log" ? rows.slice(-most) : rows.slice(0, most);
     },
     commandIn: (text) => commandIn(deps.tree, text),
-    async plan(s, command) {
-      const kept = await makePlan(s, p, command);
-      if (isFault(kept)) return hide(kept);
-      shelf.put(kept);
-      return kept.plan;
+    plan: draw,
+    async undo(s, hash) {
+      const line = changes.undoLine(hash);
+      return line === null ? forgotten() : draw(s, line);
     },
     async read(s, plan: Plan) {
       if (plan.risk !== "read") return fault("denied", "This changes the router: it needs an approval.");

@@ -25,6 +25,7 @@ export interface Hand {
 export interface Traded {
   changed: Changed;
   hand: Hand | null;
+  done: readonly Done[];
 }
 
 interface Trading {
@@ -106,7 +107,7 @@ const pendingText = (told: string): string =>
 async function applyArmed(s: Scope, a: Applying, kept: Kept, all: readonly Undoing[], arm: Arm): Wait<Traded> {
   const end = async (changed: Wait<Changed>): Wait<Traded> => {
     const over = await changed;
-    return isFault(over) ? over : { changed: over, hand: null };
+    return isFault(over) ? over : { changed: over, hand: null, done: [] };
   };
   const late = (): Fault | null => (a.clock.monoMs() > arm.untilMs - ARM_MS / 2 ? slow() : null);
   const { done: sent, why } = await performAll(s, a, kept.steps, late);
@@ -127,13 +128,13 @@ async function applyArmed(s: Scope, a: Applying, kept: Kept, all: readonly Undoi
     const over = await disarm(s, a, arm);
     if (over !== true) return end(afterwards(s, a, { done, arm }, "It took too long."));
     await logEnd(s, a.rest, arm.name, "kept");
-    return { changed: seen, hand: null };
+    return { changed: seen, hand: null, done };
   }
   const exact = all.map((u) => ({ ...u, id: done.find((d) => d.step === u.step)?.id ?? null }));
   const again = await armRouter(s, a, { ...chargeOf(kept, exact), inMs: CONFIRM_MS }, arm);
   if (isFault(again)) return end(rollBack(s, a, { done, arm }, `Not kept: ${sayFault(again)}`));
   const keepMs = again.untilMs - a.clock.monoMs();
-  return { changed: { state: "pending", told: pendingText(seen.told), keepMs }, hand: { done, arm: again } };
+  return { changed: { state: "pending", told: pendingText(seen.told), keepMs }, hand: { done, arm: again }, done };
 }
 
 function chargeOf(kept: Kept, all: readonly Undoing[]): Charge {
@@ -143,8 +144,8 @@ function chargeOf(kept: Kept, all: readonly Undoing[]): Charge {
 /** Carries out an approved plan in the way that it was shown to be guarded. */
 export async function transact(s: Scope, t: Trading, kept: Kept): Wait<Traded> {
   if (kept.guard === "none") {
-    const changed = await applySteps(s, t, kept.steps);
-    return isFault(changed) ? changed : { changed, hand: null };
+    const applied = await applySteps(s, t, kept.steps);
+    return isFault(applied) ? applied : { ...applied, hand: null };
   }
   const a: Applying = { ...t, writeMs: ARM_WRITE_MS };
   const all = await undoings(s, t, kept);

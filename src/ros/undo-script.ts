@@ -6,7 +6,7 @@ import { ARM_SCRIPT_UNITS_MAX } from "../base/limits.ts";
 import type { RosRow } from "../port/router.ts";
 import { isSecretField } from "./mask.ts";
 import type { RestCall } from "./rest.ts";
-import type { Step } from "./step.ts";
+import type { Done, Step } from "./step.ts";
 
 /** A step with what is known of the rows that it adds. */
 export interface Undoing {
@@ -110,6 +110,17 @@ export function unarmable(step: Step): string | null {
     .map((n) => n.replace(/^!/, ""))
     .filter((n) => isSecretField(step.menu, n));
   return secrets.length === 0 ? null : `no secret (${secrets.join(", ")}) is ever written into the router's scripts`;
+}
+
+/** What undoes them as a line to be planned anew; null when it cannot be. */
+export function undoLine(done: readonly Done[]): string | null {
+  const lines: string[] = [];
+  for (const { step, id } of [...done].reverse()) {
+    if (step.kind === "add" && id !== null) lines.push(`${step.menu}/remove ${id}`);
+    else if (step.undo !== null) lines.push(consoleOf(step.undo));
+    else return null;
+  }
+  return lines.join("; ");
 }
 
 /** The script that undoes steps, last first; null when it would be too long or cannot be. */

@@ -95,6 +95,7 @@ export function fakeRouter(menus: Record<string, RosRow[] | Fault> = {}): FakeRo
       router.settled.push([hash, how]);
       return router.onSettle(how);
     },
+    undo: (s, hash) => router.plan(s, hash.replace("hash of ", "undo ")),
     unfinished: async () => router.left,
     onChange: async () => ({ state: "kept", told: "Done and read back." }),
     async print(_s, menu, _where, max) {
