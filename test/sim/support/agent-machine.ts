@@ -101,6 +101,8 @@ export function agentMachine(w: World, options: MachineOptions): AgentMachine {
       boot();
     },
     cut(offMs) {
+      // Whoever waits for its orderly end would wait for ever.
+      if (stopping) return;
       machine.crash();
       running = null;
       w.at(w.nowMs() + offMs, () => {
