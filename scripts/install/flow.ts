@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { health, healthLines, pair } from "./agent.ts";
 import type { Asked } from "./args.ts";
 import { type Facts, imageArch, problemsOf } from "./checks.ts";
-import type { Router } from "./router.ts";
+import { placeOf, type Router } from "./router.ts";
 import { runScript, runs, setVariables } from "./run.ts";
 import { pathFor, type Upload, uploadByFetch, uploadByHand } from "./upload.ts";
 
@@ -43,7 +43,7 @@ async function upload(router: Router, w: Surroundings, asked: Asked, facts: Fact
   const arch = imageArch(facts.resource) ?? "";
   const name = `mikroclaw-${arch}.tar`;
   const local = asked.image ?? `dist/image/${name}`;
-  const target = `${asked.user}@${asked.host.replace(/^https?:\/\//, "")}`;
+  const target = `${asked.user}@${placeOf(asked.host).host}`;
   const path = await pathFor(router, name, asked.disk);
   const u: Upload = { bytes, path, local, target, isDry: asked.dryRun, say: w.say, sleep: w.sleep };
   const mayFetch = /^(true|yes)$/.test(facts.deviceMode["fetch"] ?? "");
