@@ -120,7 +120,7 @@ export const MODEL_THOUGHTS_TOKENS = 6_144;
 /** Where the bound itself counts against small contexts and rates per minute (local servers, Groq). */
 export const MODEL_THOUGHTS_TIGHT_TOKENS = 2_048;
 export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in bytes of JSON, and messages.
-export const HISTORY_MESSAGES_MAX = 60;
+export const HISTORY_MESSAGES_MAX = 156;
 export const SESSIONS_MAX = 200;
 /** Of all conversations together; a family has a dozen, and a small router 20 MB for everything. */
 export const SESSIONS_MESSAGES_MAX = 768;
@@ -134,7 +134,7 @@ export const PLANS_OPEN_PER_CHAT_MAX = 8;
 export const PLAN_DIFF_CHARS_MAX = 4_000; // A plan that cannot be shown whole cannot be approved.
 export const PLANS_PER_TURN_MAX = 3;
 export const DRAIN_MS = 5_000;
-export const SENDER_PER_MINUTE_MAX = 30; // Messages one sender may send per minute before a polite refusal.
+export const SENDER_PER_MINUTE_MAX = 120; // Messages one sender may send per minute before a polite refusal.
 export const SENDERS_MAX = 1_024;
 /** A reply's retry: a provider's outage of a quarter of an hour must not lose it. */
 export const OUTBOX_RETRY_MS_MAX = 300_000;

@@ -28,20 +28,29 @@ export async function talkOverPipe(run: Run, s: Scope, agent: Agent): Promise<bo
   }
 }
 
-/** Talks with a person until the end of input, `exit`, or Ctrl+C twice. */
-export async function talkAtTerminal(run: Run, s: Scope, agent: Agent): Promise<void> {
+/** What a person types, and the turn that answers it. */
+interface Desk {
+  /** The next line; a `stopped` fault when the prompt is shown anew. */
+  read(): Promise<Outcome<string>>;
+  /** Answers a line now or in its turn. */
+  take(text: string): void;
+  /** Ctrl+C; false: it ends the program. */
+  interrupt(): boolean;
+  /** Waits until there is room for a further line; with `all`, until everything is answered. */
+  settled(all: boolean): Promise<void>;
+  /** A line was typed: the next Ctrl+C is the first one again. */
+  calm(): void;
+}
+
+function makeDesk(run: Run, s: Scope, agent: Agent): Desk {
   const { program, term } = run;
   const ahead: string[] = [];
   let work: Promise<void> | null = null;
   let showAnew = (): void => undefined;
   let wasWarned = false;
-
-  const read = (): Promise<Outcome<string>> => {
-    const shown = work === null ? term.bold("> ") : "";
-    const asking = launch(s, Number.POSITIVE_INFINITY, (ps) => program.host.prompt(ps, shown));
-    showAnew = () => asking.stop(ANEW);
-    return asking.done;
-  };
+  s.onStop(() => {
+    ahead.length = 0;
+  });
   const drain = async (): Promise<void> => {
     for (let text = ahead.shift(); text !== undefined; text = ahead.shift()) await answer(run, agent, text);
     work = null;
@@ -51,41 +60,62 @@ export async function talkAtTerminal(run: Run, s: Scope, agent: Agent): Promise<
     // The agent says why it goes on.
     if (!stopTurn(agent)) void answer(run, agent, "/stop");
   };
-  s.onStop(() => {
-    ahead.length = 0;
-  });
-  program.onInterrupt = () => {
-    if (work === null && wasWarned) return false;
-    if (work === null) {
-      wasWarned = true;
-      term.line(term.dim("\nCtrl+C again, or Ctrl+D, ends."));
-      showAnew();
-      return true;
-    }
-    if (ahead.length > 0) term.line(term.dim(`Lines typed ahead and now left out: ${ahead.length}`));
-    ahead.length = 0;
-    stop();
-    return true;
+  const warn = (): void => {
+    wasWarned = true;
+    term.line(term.dim("\nCtrl+C again, or Ctrl+D, ends."));
+    showAnew();
   };
+  return {
+    read() {
+      const shown = work === null ? term.bold("> ") : "";
+      const asking = launch(s, Number.POSITIVE_INFINITY, (ps) => program.host.prompt(ps, shown));
+      showAnew = () => asking.stop(ANEW);
+      return asking.done;
+    },
+    take(text) {
+      if (work !== null && text.toLowerCase() === "/stop") return stop();
+      if (text !== "") ahead.push(text);
+      if (ahead.length > 0) work ??= drain();
+    },
+    interrupt() {
+      if (work === null && wasWarned) return false;
+      if (work === null) warn();
+      else {
+        if (ahead.length > 0) term.line(term.dim(`Lines typed ahead and now left out: ${ahead.length}`));
+        ahead.length = 0;
+        stop();
+      }
+      return true;
+    },
+    async settled(all) {
+      if (all || ahead.length >= CLI_HISTORY_MAX) await work;
+    },
+    calm() {
+      wasWarned = false;
+    },
+  };
+}
 
+/** Talks with a person until the end of input, `exit`, or Ctrl+C twice. */
+export async function talkAtTerminal(run: Run, s: Scope, agent: Agent): Promise<void> {
+  const desk = makeDesk(run, s, agent);
+  run.program.onInterrupt = () => desk.interrupt();
   for (;;) {
-    if (ahead.length >= CLI_HISTORY_MAX) await work;
-    const line = await read();
+    await desk.settled(false);
+    const line = await desk.read();
     if (s.stopped !== null) break;
-    if (isFault(line) && line.fault === "missing") {
-      term.line("");
-      break;
-    }
-    wasWarned = wasWarned && isFault(line);
     if (isFault(line)) {
-      if (line.fault === "limit") term.error(sayFault(line));
+      if (line.fault === "missing") {
+        run.term.line("");
+        break;
+      }
+      if (line.fault === "limit") run.term.error(sayFault(line));
       continue;
     }
+    desk.calm();
     const text = line.trim();
     if (ENDS.has(text)) break;
-    if (work !== null && text.toLowerCase() === "/stop") stop();
-    else if (text !== "") ahead.push(text);
-    if (ahead.length > 0) work ??= drain();
+    desk.take(text);
   }
-  await work;
+  await desk.settled(true);
 }

@@ -1,7 +1,7 @@
 // Rows in memory: all or none, bounded per table, honest that a power cut loses them.
 // The oldest final rows are forgotten; rows that somebody waits for are never dropped.
 
-import { type Fault, fault, isFault } from "../../base/fault.ts";
+import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
 import { STORE_FINAL_ROWS_MAX, STORE_ROWS_MAX } from "../../base/limits.ts";
 import { FINAL_STATES, type Row, type Store } from "../../port/store.ts";
 
@@ -95,19 +95,26 @@ export function makeRamStore(): Store {
     filed(t, kept);
   };
 
+  /** Makes room in every table, or in none. */
+  const makeRoom = (keys: ReadonlyMap<string, ReadonlySet<string>>): Outcome<void> => {
+    const gone: Array<[Table, Kept]> = [];
+    for (const [name, own] of keys) {
+      const t = table(name);
+      const room = roomFor(t, name, own);
+      if (isFault(room)) return room;
+      for (const kept of room) gone.push([t, kept]);
+    }
+    for (const [t, kept] of gone) forget(t, kept);
+    return undefined;
+  };
+
   return {
     keeps: "process",
     async put(s, rows) {
       if (s.stopped !== null) return s.stopped;
-      const gone: Array<[Table, Kept]> = [];
       const keys = byTable(rows);
-      for (const [name, own] of keys) {
-        const t = table(name);
-        const room = roomFor(t, name, own);
-        if (isFault(room)) return room;
-        for (const kept of room) gone.push([t, kept]);
-      }
-      for (const [t, kept] of gone) forget(t, kept);
+      const room = makeRoom(keys);
+      if (isFault(room)) return room;
       for (const row of rows) set(row);
       for (const name of keys.keys()) {
         const t = table(name);

@@ -4,6 +4,7 @@
 
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open } from "node:fs/promises";
+import { resolve } from "node:path";
 import { CODE } from "../../port/abi.ts";
 import { codeOf, errno } from "./op.ts";
 
@@ -79,6 +80,16 @@ export interface Rooted {
   close(): void;
 }
 
+/** Every folder on the way: Node's own recursive mkdir never ends where a parent takes none, such as /proc. */
+async function makeFolders(path: string): Promise<Refusal | null> {
+  const parts = resolve(path).split("/");
+  for (let n = 2; n <= parts.length; n += 1) {
+    const made = await outcome(mkdir(parts.slice(0, n).join("/")));
+    if (isRefusal(made) && made.code !== CODE.EXISTS) return made;
+  }
+  return null;
+}
+
 /** The root at `path`, which is the owner's own word and may be a link. */
 export function makeRooted(path: string): Rooted {
   let opened: Promise<Folder | Refusal> | null = null;
@@ -89,8 +100,8 @@ export function makeRooted(path: string): Rooted {
   const attemptOpen = async (make: boolean): Promise<Folder | Refusal> => {
     const first = await take();
     if (!isRefusal(first) || first.code !== CODE.NOTFOUND || !make) return first;
-    const made = await outcome(mkdir(path, { recursive: true }));
-    return isRefusal(made) ? made : take();
+    const refused = await makeFolders(path);
+    return refused ?? take();
   };
   return {
     async open(make) {
