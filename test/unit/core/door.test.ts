@@ -72,7 +72,7 @@ test("a message of MESSAGE_BYTES_MAX is worked on; one byte more is refused poli
 test("SENDER_PER_MINUTE_MAX messages at once, then one polite refusal, then one more each half second", async () => {
   const w = makeWorld({ always: says("ok"), owners: ["7", "8"] });
   for (let i = 0; i < SENDER_PER_MINUTE_MAX; i += 1) await w.tell("x");
-  assert.ok(w.texts().every((text) => text === "ok"));
+  assert.deepEqual([...new Set(w.texts())], ["ok"]);
   // Each message takes some time, in which a further one comes free.
   for (let i = 0; i < SENDER_PER_MINUTE_MAX && w.texts().at(-1) === "ok"; i += 1) await w.tell("x");
   assert.match(w.texts().at(-1) ?? "", /more than 120 messages a minute.*in 1 s/);
@@ -83,7 +83,7 @@ test("SENDER_PER_MINUTE_MAX messages at once, then one polite refusal, then one 
   assert.equal(w.sent.length, refused);
   await w.tell("x", { sender: "8" });
   assert.equal(w.texts().at(-1), "ok");
-  await w.time.pass(2_000);
+  await w.time.pass(500);
   await w.tell("x");
   assert.equal(w.texts().at(-1), "ok");
   const said = await w.pipeline.agent.say(w.scope, w.message("x"));
