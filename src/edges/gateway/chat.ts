@@ -93,8 +93,9 @@ function wantsEvents(headers: Headers): boolean {
   return accept.split(",").some((type) => type.split(";")[0]?.trim() === "text/event-stream");
 }
 
-function finalOf(said: Said, chat: string): { reply: string; chat: string; plan?: Said["plan"] } {
-  return said.plan === undefined ? { reply: said.reply, chat } : { reply: said.reply, chat, plan: said.plan };
+/** A failure that the person is told of is an answer as well; `failed` marks it for programs. */
+function finalOf({ reply, failed, plan }: Said, chat: string): Said & { chat: string } {
+  return { reply, chat, ...(failed === true ? { failed } : {}), ...(plan === undefined ? {} : { plan }) };
 }
 
 function streamed(start: (onProgress: (p: Progress) => void) => Launched<Said>, chat: string): Reply {

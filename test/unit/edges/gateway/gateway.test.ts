@@ -399,6 +399,14 @@ function chatting(headers: Record<string, string>, body: unknown, more: Record<s
   };
 }
 
+test("chat: a reply that tells of a failure says so to programs too", () =>
+  story(async (rig) => {
+    const headers = await rig.pair();
+    rig.say = async () => ({ reply: "The model does not answer.", failed: true });
+    const { status, json } = await rig.ask(chatting(headers, { message: "hi" }));
+    assert.deepEqual([status, json], [200, { reply: "The model does not answer.", chat: "main", failed: true }]);
+  }));
+
 test("chat: message in, reply and plan out", () =>
   story(async (rig) => {
     const headers = await rig.pair();
