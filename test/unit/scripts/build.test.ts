@@ -23,7 +23,7 @@ let root = "";
 const FILES: Readonly<Record<string, string>> = {
   "package.json": '{"name":"small","version":"1.2.3","type":"module","sideEffects":false}',
   "src/edges/tools/a.ts":
-    'import * as z from "zod/mini";\nexport const a = { name: "tool_a", args: z.object({ n: z.optional(z.int()) }) };\n',
+    'import * as z from "zod/mini";\nexport const a = { name: "tool_a", args: () => z.object({ n: z.optional(z.int()) }) };\n',
   "src/app/catalog/tools.ts": 'export { a } from "../../edges/tools/a.ts";\n',
   "src/cli/main.ts":
     'import { TOOL_SCHEMAS } from "gen:tools";\nglobalThis.seen = [TOOL_SCHEMAS, __VERSION__, __BUILD_MS__, "\\u00fc"];\n',
