@@ -65,6 +65,12 @@ async function readBody(s: Scope, r: Incoming): Wait<z.infer<ReturnType<typeof c
       next: "Send the header Content-Type: application/json",
     });
   }
+  const encoding = headerValue(r.headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity")
+    return fault("input", "The body is compressed, which is not taken.", {
+      code: "media_type",
+      next: "Send it without Content-Encoding.",
+    });
   const bytes = await r.body(s, CHAT_BODY_BYTES_MAX);
   if (isFault(bytes)) return bytes;
   const text = decodeUtf8Strict(bytes);

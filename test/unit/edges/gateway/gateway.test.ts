@@ -399,6 +399,14 @@ function chatting(headers: Record<string, string>, body: unknown, more: Record<s
   };
 }
 
+test("chat: a compressed body is refused, an uncompressed one that says so is taken", () =>
+  story(async (rig) => {
+    const headers = await rig.pair();
+    const status = async (encoding: string): Promise<number> =>
+      (await rig.ask(chatting(headers, { message: "hi" }, { "content-encoding": encoding }))).status;
+    assert.deepEqual([await status("gzip"), await status("Identity")], [415, 200]);
+  }));
+
 test("chat: a reply that tells of a failure says so to programs too", () =>
   story(async (rig) => {
     const headers = await rig.pair();
