@@ -110,6 +110,7 @@ double heap_rest(double otherwise);                                           /*
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
 void mc_after(JSValue result);                                                /* of a call: runs all pending jobs; crashes on a bug */
+JSContext *mc_new_context(JSRuntime *rt);                                     /* without eval; NULL: no memory */
 extern int mc_argc;
 extern char **mc_argv;
 __attribute__((weak)) int mc_test_main(void);                                 /* in a test build: 1 when it ran something else than the bundle */

@@ -83,8 +83,8 @@ static int on_interrupt(JSRuntime *rt, void *of)
     return 0;
 }
 
-/* Only what the bundle uses, and no eval: leaving an intrinsic out lets the linker drop its code. */
-static JSContext *new_context(JSRuntime *rt)
+/* Only what the bundle and skills use, and no eval: leaving an intrinsic out lets the linker drop its code. */
+JSContext *mc_new_context(JSRuntime *rt)
 {
     JSContext *ctx = JS_NewContextRaw(rt);
     if (ctx == NULL) return NULL;
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     mc_argv = argv;
     if (argc > 1 && strcmp(argv[1], "--sandbox") == 0 && sandbox_main != NULL) return sandbox_main();
     JSRuntime *rt = heap_runtime();
-    mc_ctx = rt != NULL ? new_context(rt) : NULL;
+    mc_ctx = rt != NULL ? mc_new_context(rt) : NULL;
     if (mc_ctx == NULL) mc_crash("out of memory");
     JS_SetMemoryLimit(rt, HEAP_BYTES_MAX);
     JS_SetMaxStackSize(rt, STACK_BYTES_MAX);

@@ -90,18 +90,9 @@ static JSValue skill_receive(JSContext *ctx, JSValueConst this, int argc, JSValu
 
 static JSContext *new_context(JSRuntime *rt)
 {
-    JSContext *ctx = JS_NewContextRaw(rt);
+    JSContext *ctx = mc_new_context(rt);
     if (ctx == NULL) return NULL;
-    JS_AddIntrinsicBaseObjects(ctx);
-    JS_AddIntrinsicDate(ctx);
     JS_AddIntrinsicEval(ctx);
-    JS_AddIntrinsicRegExp(ctx);
-    JS_AddIntrinsicJSON(ctx);
-    JS_AddIntrinsicProxy(ctx);
-    JS_AddIntrinsicMapSet(ctx);
-    JS_AddIntrinsicTypedArrays(ctx);
-    JS_AddIntrinsicPromise(ctx);
-    JS_AddIntrinsicWeakRef(ctx);
     JSValue global = JS_GetGlobalObject(ctx);
     JS_SetPropertyStr(ctx, global, "send", JS_NewCFunction(ctx, skill_send, "send", 1));
     JS_SetPropertyStr(ctx, global, "receive", JS_NewCFunction(ctx, skill_receive, "receive", 0));
