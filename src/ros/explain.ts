@@ -44,12 +44,18 @@ interface Effect {
 }
 
 const READING = /^(print|get|find|monitor|monitor-traffic|export|ping|traceroute|profile|torch|check-for-updates)$/;
-const RUNS_CODE: ReadonlySet<string> = new Set(["/system/script run", "/ import", "/ execute"]);
+
+interface Meant {
+  c: Command;
+  intent: Outcome<Intent>;
+}
+
+const meantBy = (tree: CommandTree, commands: readonly Command[]): readonly Meant[] =>
+  commands.map((c) => ({ c, intent: translate(tree, c) }));
 
 /** What a command does as far as its name and arguments tell, also one that is not translated. */
-function effectOf(tree: CommandTree, c: Command): Effect {
-  const intent = translate(tree, c);
-  if (RUNS_CODE.has(`${c.menu} ${c.verb}`))
+function effectOf({ c, intent }: Meant): Effect {
+  if (c.menu === "/system/script" && c.verb === "run")
     return { risk: "dangerous", writes: "unknown", notes: [`${c.verb} may do anything.`] };
   if (!isFault(intent)) return { ...judge(intent), writes: !isRead(intent) };
   const toFile = c.values.has("file") || c.values.has("file-name");
@@ -161,7 +167,7 @@ function explainScript(tree: CommandTree, text: string, why: Fault, release: Rel
   if (survey.isEmpty) return notUnderstood(why);
   const known = inRelease(tree, release, survey.commands);
   if (isFault(known)) return notUnderstood(known);
-  const effects: Effect[] = survey.commands.map((c) => effectOf(tree, c));
+  const effects = meantBy(tree, survey.commands).map(effectOf);
   if (survey.globals.length > 0)
     effects.push({
       risk: survey.globals.includes("password") ? "lifeline" : "dangerous",
@@ -211,21 +217,15 @@ export function explain(newest: CommandTree, text: string, release: Release | nu
   const commands = inRelease(newest, release, typed);
   if (isFault(commands))
     return {
-      ...together(
-        typed,
-        typed.map((c) => effectOf(tree, c)),
-      ),
+      ...together(typed, meantBy(tree, typed).map(effectOf)),
       ok: false,
       requests: [],
       error: sayFault(commands),
     };
-  const all = together(
-    commands,
-    commands.map((c) => effectOf(tree, c)),
-  );
+  const meant = meantBy(tree, commands);
+  const all = together(commands, meant.map(effectOf));
   const requests: ExplainedCall[] = [];
-  for (const c of commands) {
-    const intent = translate(tree, c);
+  for (const { intent } of meant) {
     if (isFault(intent)) return { ok: false, ...all, requests: [], error: sayFault(intent) };
     requests.push(...callsOf(intent).map(shownCall));
   }
