@@ -20,7 +20,6 @@ import { makePlans } from "./plans.ts";
 import { makePrompter } from "./prompt.ts";
 import { makeReceive, type Receive, type Taking } from "./receive.ts";
 import { recover, tellUnfinished } from "./recover.ts";
-import { joinKey } from "./rows.ts";
 import { makeSessions } from "./session.ts";
 import { deferred, spawn } from "./slots.ts";
 import { runTurn } from "./turn.ts";
@@ -207,9 +206,9 @@ export function makePipeline(deps: CoreDeps): Pipeline {
       health: () => deps.health(),
       stop(channel, chat) {
         let any = false;
-        for (const { m } of receive.pending()) {
+        for (const { m, lane } of receive.pending()) {
           if (m.channel !== channel || m.chat !== chat) continue;
-          if (rooms.lanes.stop(joinKey(channel, m.account, chat, m.thread ?? "")) === "stopped") any = true;
+          if (rooms.lanes.stop(lane) === "stopped") any = true;
         }
         return any;
       },

@@ -8,7 +8,7 @@ import type { Changed } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
-import { joinKey, laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
+import { laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
 import type { Sessions } from "./session.ts";
 
 /** What approve and deny need of the turn that asks. */
@@ -74,10 +74,7 @@ export async function ended(s: Scope, a: Approver, id: string): Promise<string> 
   if (row === null) return UNKNOWN;
   const note = planNoteOf(row);
   if (isFault(note)) return sayFault(note);
-  const lane = joinKey(note.channel, note.account, note.chat, note.thread);
-  if (note.sender !== a.who.sender || lane !== laneKey(a.who)) {
-    return UNKNOWN;
-  }
+  if (note.sender !== a.who.sender || laneKey(note) !== laneKey(a.who)) return UNKNOWN;
   return ENDED_WHY[note.why] ?? ENDED[row.state] ?? UNKNOWN;
 }
 

@@ -7,7 +7,7 @@ import { table } from "../../base/text.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Command, clip } from "../command-kit.ts";
 import { readPlanId } from "../plan-id.ts";
-import { joinKey, laneKey, type PlanNote, type PlanState, planNoteOf } from "../rows.ts";
+import { laneKey, type PlanNote, type PlanState, planNoteOf } from "../rows.ts";
 import { noRouter, offer } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
@@ -28,8 +28,7 @@ async function entriesOf(s: Scope, ctx: TurnCtx, states: readonly PlanState[]): 
     for (const row of rows) {
       const note = planNoteOf(row);
       if (isFault(note)) continue;
-      const lane = joinKey(note.channel, note.account, note.chat, note.thread);
-      if (lane === laneKey(ctx.who)) found.push({ id: row.key, state: row.state, note });
+      if (laneKey(note) === laneKey(ctx.who)) found.push({ id: row.key, state: row.state, note });
     }
   }
   return found.sort((a, b) => a.note.expiresWallMs - b.note.expiresWallMs);
