@@ -8,11 +8,23 @@ import type { Approval, Changed } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 import { awaitKeep } from "./keep.ts";
-import { LIFELINE_WORD, readPlanId } from "./plan-id.ts";
+import { LIFELINE_WORD } from "./plan-id.ts";
 import { isBoundTo, type OpenPlan } from "./plans.ts";
 import { laneKey, planNoteOf, planRow, putRows } from "./rows.ts";
 import { caught } from "./slots.ts";
-import { type Approver, ENDED, ended, refuses, says, UNKNOWN, type Verdict, verdictOf } from "./verdict.ts";
+import { noRouter } from "./toolrun.ts";
+import {
+  type Approver,
+  ENDED,
+  isVerdict,
+  onlyOf,
+  planNamed,
+  refuses,
+  says,
+  UNKNOWN,
+  type Verdict,
+  verdictOf,
+} from "./verdict.ts";
 
 const made = new WeakSet<object>();
 
@@ -27,22 +39,19 @@ function makeApproval(planHash: string): Approval {
   return approval;
 }
 
-/** The only plan that this person could mean without naming it. */
-function pickOnly(a: Approver, verb: string): OpenPlan | Verdict {
-  const own = a.plans.of(a.who);
-  const only = own[0];
-  if (only === undefined) return says("No plan of yours is waiting for approval here.");
-  if (own.length === 1) return only;
-  return says(`Several plans are waiting: ${own.map((p) => p.id).join(", ")}. Name one: /${verb} ${only.id}`);
-}
-
 /** The open plan that was meant, or what to say instead. */
 async function pick(s: Scope, a: Approver, named: string, verb: string): Promise<OpenPlan | Verdict> {
-  if (named.trim() === "") return pickOnly(a, verb);
-  const id = readPlanId(named);
-  if (id === null) return says(`This is not a plan ID: it has six letters and digits, as in /${verb} K7Q2M9.`);
-  const plan = a.plans.get(id);
-  if (plan === undefined) return says(await ended(s, a, id));
+  if (named.trim() === "") {
+    return onlyOf(
+      a.plans.of(a.who),
+      verb,
+      "No plan of yours is waiting for approval here.",
+      "Several plans are waiting",
+    );
+  }
+  const plan = await planNamed(s, a, named, verb);
+  if (isVerdict(plan)) return plan;
+  const { id } = plan;
   if (plan.spent) {
     const how = plan.keepUntilMs === null ? "approving" : "pending";
     return says(isBoundTo(plan, a.who) ? (ENDED[how] ?? UNKNOWN) : UNKNOWN);
@@ -62,14 +71,10 @@ async function pick(s: Scope, a: Approver, named: string, verb: string): Promise
   return plan;
 }
 
-function isVerdict(x: OpenPlan | Verdict): x is Verdict {
-  return "rows" in x;
-}
-
 /** Sends the change. On shutdown only the wait ends: the router goes on with what it got. */
 async function change(s: Scope, a: Approver, plan: OpenPlan): Wait<Changed> {
   const { router } = a.deps;
-  if (router === null) return fault("missing", "No router is configured.", { next: "Set ROUTER_HOST." });
+  if (router === null) return noRouter();
   if (s.stopped !== null) return s.stopped;
   const approval = makeApproval(plan.plan.hash);
   const running = launch(a.life, TURN_CAP_MS, (cs) => router.change(cs, plan.plan, approval));

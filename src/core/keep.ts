@@ -5,29 +5,32 @@ import { fault, isFault, type Outcome } from "../base/fault.ts";
 import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Changed } from "../port/router.ts";
-import { readPlanId } from "./plan-id.ts";
 import { isBoundTo, type OpenPlan } from "./plans.ts";
 import { caught, spawn } from "./slots.ts";
 import { noRouter } from "./toolrun.ts";
-import { type Approver, ended, refuses, says, UNKNOWN, type Verdict, verdictOf } from "./verdict.ts";
+import {
+  type Approver,
+  isVerdict,
+  onlyOf,
+  planNamed,
+  refuses,
+  says,
+  UNKNOWN,
+  type Verdict,
+  verdictOf,
+} from "./verdict.ts";
 
 type How = "keep" | "revert" | "look";
 
 /** The pending plan that was meant, or what to say instead. */
 async function pick(s: Scope, a: Approver, named: string, how: How): Promise<OpenPlan | Verdict> {
   if (named.trim() === "") {
-    const own = a.plans.pendingOf(a.who);
-    const [only, more] = own;
-    if (only === undefined) return says("Nothing of yours waits to be kept here.");
-    if (more === undefined) return only;
-    return says(`Several changes wait: ${own.map((p) => p.id).join(", ")}. Name one: /${how} ${only.id}`);
+    return onlyOf(a.plans.pendingOf(a.who), how, "Nothing of yours waits to be kept here.", "Several changes wait");
   }
-  const id = readPlanId(named);
-  if (id === null) return says(`This is not a plan ID: it has six letters and digits, as in /${how} K7Q2M9.`);
-  const plan = a.plans.get(id);
-  if (plan === undefined) return says(await ended(s, a, id));
+  const plan = await planNamed(s, a, named, how);
+  if (isVerdict(plan)) return plan;
   if (!isBoundTo(plan, a.who)) {
-    a.deps.log.event("warn", "keep.person", { plan: id, sender: a.who.sender, chat: a.who.chat });
+    a.deps.log.event("warn", "keep.person", { plan: plan.id, sender: a.who.sender, chat: a.who.chat });
     return refuses("This change can only be decided by who approved it, in that conversation.");
   }
   if (plan.keepUntilMs !== null) return plan;
@@ -71,7 +74,7 @@ async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<
 /** Keeps or takes back the change that was meant. */
 export async function decide(s: Scope, a: Approver, named: string, how: "keep" | "revert"): Promise<Verdict> {
   const plan = await pick(s, a, named, how);
-  if ("rows" in plan) return plan;
+  if (isVerdict(plan)) return plan;
   a.applying(true);
   const verdict = await settle(s, a, plan, how);
   a.applying(false);

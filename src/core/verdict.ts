@@ -7,6 +7,7 @@ import type { Inbound } from "../port/channel.ts";
 import type { Changed } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
+import { readPlanId } from "./plan-id.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
 import { laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
 import type { Sessions } from "./session.ts";
@@ -68,7 +69,7 @@ const ENDED_WHY: Readonly<Record<string, string>> = {
 };
 
 /** What is known of a plan that is not open. */
-export async function ended(s: Scope, a: Approver, id: string): Promise<string> {
+async function ended(s: Scope, a: Approver, id: string): Promise<string> {
   const row = await a.deps.store.get(s, "plan", id);
   if (isFault(row)) return sayFault(row);
   if (row === null) return UNKNOWN;
@@ -76,6 +77,26 @@ export async function ended(s: Scope, a: Approver, id: string): Promise<string> 
   if (isFault(note)) return sayFault(note);
   if (note.sender !== a.who.sender || laneKey(note) !== laneKey(a.who)) return UNKNOWN;
   return ENDED_WHY[note.why] ?? ENDED[row.state] ?? UNKNOWN;
+}
+
+/** What was picked is a plan, unless it is this. */
+export function isVerdict(x: OpenPlan | Verdict): x is Verdict {
+  return "rows" in x;
+}
+
+/** The only one of these, which needs no name; else what to say. `wait` and `none` begin and are the sentence. */
+export function onlyOf(own: readonly OpenPlan[], verb: string, none: string, wait: string): OpenPlan | Verdict {
+  const [only, more] = own;
+  if (only === undefined) return says(none);
+  if (more === undefined) return only;
+  return says(`${wait}: ${own.map((p) => p.id).join(", ")}. Name one: /${verb} ${only.id}`);
+}
+
+/** The plan of this ID while it is in the table, whoever asks; else what to say. */
+export async function planNamed(s: Scope, a: Approver, named: string, verb: string): Promise<OpenPlan | Verdict> {
+  const id = readPlanId(named);
+  if (id === null) return says(`This is not a plan ID: it has six letters and digits, as in /${verb} K7Q2M9.`);
+  return a.plans.get(id) ?? says(await ended(s, a, id));
 }
 
 /** How a plan's change ended, or that it waits to be kept. */
