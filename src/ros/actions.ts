@@ -4,6 +4,7 @@
 
 import type { Risk } from "../port/router.ts";
 import type { Menu } from "./commands.ts";
+import { pathOf } from "./path.ts";
 
 export interface Action {
   /** Menu and command; a leading "*" stands for any menu. */
@@ -140,7 +141,7 @@ function otherAction(menu: Menu, verb: string): Action | null {
 
 /** The action for a menu's command; null for what is translated otherwise or not at all. */
 export function actionFor(menu: Menu, verb: string): Action | null {
-  const path = `${menu.path === "/" ? "" : menu.path}/${verb}`;
+  const path = pathOf(menu.path, verb);
   const known = ACTIONS.find((a) => a.at === path) ?? ACTIONS.find((a) => a.at === `*/${verb}`);
   return known ?? (TRANSLATED.has(verb) ? null : otherAction(menu, verb));
 }

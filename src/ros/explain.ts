@@ -7,6 +7,7 @@ import type { CommandTree } from "./commands.ts";
 import { type Intent, isRead, refuse, type Target } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
+import { pathOf } from "./path.ts";
 import { readCalls } from "./reads.ts";
 import { named, type Release, withOlderNames } from "./releases.ts";
 import type { RestCall } from "./rest.ts";
@@ -63,7 +64,7 @@ function effectOf({ c, intent }: Meant): Effect {
   const values = Object.fromEntries(c.values);
   const judged = judge({
     do: "set",
-    menu: `${c.menu === "/" ? "" : c.menu}/${c.verb}`,
+    menu: pathOf(c.menu, c.verb),
     target: null,
     values,
     unset: c.unset,

@@ -4,7 +4,7 @@
 import { type Fault, isFault, type Outcome } from "../base/fault.ts";
 import { nearest } from "../base/text.ts";
 import type { CommandTree, Field } from "./commands.ts";
-import { atEnd, type Cursor, peek, scripting, scriptStart, skipBlank, syntax } from "./lex.ts";
+import { atEnd, type Cursor, peek, readName, scripting, scriptStart, skipBlank, syntax } from "./lex.ts";
 
 export interface Verb {
   menu: string;
@@ -27,23 +27,18 @@ const ALIASES: Readonly<Record<string, readonly [menu: string, command: string]>
   ping: ["/tool", "ping"],
 };
 
-const join = (menu: string, name: string): string => (menu === "/" ? `/${name}` : `${menu}/${name}`);
+/** The path of a menu's command, or of a menu in it. */
+export const pathOf = (menu: string, name: string): string => (menu === "/" ? `/${name}` : `${menu}/${name}`);
 const up = (menu: string): string => (menu.lastIndexOf("/") <= 0 ? "/" : menu.slice(0, menu.lastIndexOf("/")));
 
 function verbOf(tree: CommandTree, menu: string, command: string): Verb {
   return { menu, command, args: tree.menu(menu)?.args(command) ?? null, shown: `${menu} ${command}` };
 }
 
-function readWord(c: Cursor): string {
-  const start = c.at;
-  while (/^[A-Za-z0-9._-]$/.test(peek(c))) c.at += 1;
-  return c.text.slice(start, c.at);
-}
-
 /** What a word means in a menu: a full name wins over beginnings. */
 function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: number): Outcome<Verb | string> {
   const menus = tree.children(menu);
-  if (menus.includes(word)) return join(menu, word);
+  if (menus.includes(word)) return pathOf(menu, word);
   const here = tree.menu(menu);
   const commands = here?.commands ?? [];
   if (commands.includes(word)) return verbOf(tree, menu, word);
@@ -52,7 +47,7 @@ function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: n
   const fits = [...menus, ...commands].filter((n) => n.startsWith(word));
   const only = fits[0];
   if (fits.length === 1 && only !== undefined)
-    return menus.includes(only) ? join(menu, only) : verbOf(tree, menu, only);
+    return menus.includes(only) ? pathOf(menu, only) : verbOf(tree, menu, only);
   if (here?.approx === true && fits.length === 0) return { menu, command: word, args: null, shown: `${menu} ${word}` };
   // At the root the commands are words of scripts, which nobody means here.
   return unknownWord(c, menu, word, at, fits, menu === "/" ? menus : [...menus, ...commands]);
@@ -76,7 +71,7 @@ function unknownWord(
     );
   }
   const near = nearest(word, all, 3);
-  const next = near.length > 0 ? `Did you mean ${near.map((n) => join(menu, n)).join(", ")}?` : undefined;
+  const next = near.length > 0 ? `Did you mean ${near.map((n) => pathOf(menu, n)).join(", ")}?` : undefined;
   return syntax(c, `bad command name ${word}: there is no such menu or command in ${place}`, at, next);
 }
 
@@ -85,7 +80,7 @@ function readStart(c: Cursor, context: string): Outcome<string> {
   const at = c.at;
   if (peek(c) === ":") {
     c.at += 1;
-    const word = readWord(c);
+    const word = readName(c);
     if (word !== "ping" && word !== "log") return scripting(c, `:${word}`, at);
     c.at = at + 1;
     return "/";
@@ -133,7 +128,7 @@ export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome
 export function commandIn(tree: CommandTree, text: string): "whole" | "menu" | null {
   let menu = "/";
   for (const word of text.trim().split(/[\s/]+/)) {
-    if (tree.children(menu).includes(word)) menu = join(menu, word);
+    if (tree.children(menu).includes(word)) menu = pathOf(menu, word);
     else if (menu === "/") return null;
     else return tree.menu(menu)?.commands.includes(word) === true ? "whole" : "menu";
   }
@@ -143,7 +138,7 @@ export function commandIn(tree: CommandTree, text: string): "whole" | "menu" | n
 /** One word of a path: the menu it leads to, or the command it names. */
 function readStep(tree: CommandTree, c: Cursor, menu: string, orRoot: boolean): Outcome<Verb | string> {
   const at = c.at;
-  const word = readWord(c);
+  const word = readName(c);
   if (word === "..") return up(menu);
   return word === "" ? strange(c) : resolveFrom(tree, c, menu, word, at, orRoot);
 }
