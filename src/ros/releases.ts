@@ -5,6 +5,7 @@
 import { fault, isFault, type Outcome } from "../base/fault.ts";
 import type { CommandTree, Field, Menu, Span } from "./commands.ts";
 import type { Command } from "./parse.ts";
+import { pathOf } from "./path.ts";
 
 /** A release's place in the history. */
 export interface Release {
@@ -35,8 +36,8 @@ const COMMANDS_RENAMED: ReadonlyArray<readonly [menu: string, old: string, now: 
 ];
 
 // From 7.13 on.
-const WIFI = "/interface/wifi";
-const WIFI_OLD = "/interface/wifiwave2";
+export const WIFI = "/interface/wifi";
+export const WIFI_OLD = "/interface/wifiwave2";
 const WIFI_SINCE = "7.13.5";
 const OLDEST = "7.10";
 
@@ -58,14 +59,18 @@ export function releaseOf(tree: CommandTree, version: string): Outcome<Release> 
   return { at: Math.max(at, 0), name: written };
 }
 
-const within = (spans: readonly Span[] | undefined, at: number): boolean =>
+/** True when something is in a release; without spans it always was. */
+export const within = (spans: readonly Span[] | undefined, at: number): boolean =>
   spans === undefined || spans.some(([first, last]) => first <= at && (last === null || at <= last));
 
-const pathOf = (menu: string, verb: string): string => (menu === "/" ? `/${verb}` : `${menu}/${verb}`);
+/** A menu itself, or one below it. */
+export const isBelow = (path: string, menu: string): boolean => path === menu || path.startsWith(`${menu}/`);
+
+/** What a release calls the wifi menu. */
+export const wifiIn = (release: Release): string => (compareVersions(release.name, WIFI_SINCE) < 0 ? WIFI_OLD : WIFI);
 
 /** The menu of this tree that a path of any release means. */
-const nowMenu = (path: string): string =>
-  path === WIFI_OLD || path.startsWith(`${WIFI_OLD}/`) ? WIFI + path.slice(WIFI_OLD.length) : path;
+const nowMenu = (path: string): string => (isBelow(path, WIFI_OLD) ? WIFI + path.slice(WIFI_OLD.length) : path);
 
 const gone = (tree: CommandTree, path: string): string[] =>
   [...(tree.history(path) ?? [])]
@@ -102,11 +107,10 @@ export function withOlderNames(tree: CommandTree): CommandTree {
   };
 }
 
-/** A name of a menu's command as a release calls it. */
-function nameIn(release: Release, tree: CommandTree, menu: string, verb: string, name: string): string {
+/** A name of a menu's command as a release calls it; `history` is that command's. */
+function nameIn(release: Release, history: ReturnType<CommandTree["history"]>, menu: string, name: string): string {
   const pair = RENAMED.find(([at, old, now]) => at === menu && (old === name || now === name));
   if (pair === undefined) return name;
-  const history = tree.history(pathOf(menu, verb));
   const [, old, now] = pair;
   // Some commands of a menu never had the old name.
   if (history?.get(old) === undefined) return name;
@@ -145,19 +149,37 @@ function verbIn(tree: CommandTree, release: Release, menu: string, verb: string)
   return within(tree.history(pathOf(menu, pair[2]))?.get("*"), release.at) ? pair[2] : pair[1];
 }
 
-/** A command in a release's own names; `input` fault when that release does not have it. */
-export function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
-  const menu = nowMenu(c.menu);
-  const verb = verbIn(tree, release, menu, c.verb);
+interface Names {
+  menu: string;
+  verb: string;
+  /** What an argument is called; `input` fault when the release has none such. */
+  called(name: string): Outcome<string>;
+}
+
+/** What a release calls a menu's command and its arguments; `input` fault when it does not have it. */
+export function namesIn(tree: CommandTree, release: Release, at: { menu: string; verb: string }): Outcome<Names> {
+  const menu = nowMenu(at.menu);
+  const verb = verbIn(tree, release, menu, at.verb);
   const path = pathOf(menu, verb);
   const history = tree.history(path);
   const own = history?.get("*");
   if (own !== undefined && !within(own, release.at)) return missing(tree, release, path, own);
-  const called = (name: string): Outcome<string> => {
-    const now = nameIn(release, tree, menu, verb, name);
-    const spans = history?.get(now);
-    return within(spans, release.at) ? now : missing(tree, release, `${now} of ${path}`, spans ?? []);
+  return {
+    menu: isBelow(menu, WIFI) ? wifiIn(release) + menu.slice(WIFI.length) : menu,
+    verb,
+    called(name) {
+      const now = nameIn(release, history, menu, name);
+      const spans = history?.get(now);
+      return within(spans, release.at) ? now : missing(tree, release, `${now} of ${path}`, spans ?? []);
+    },
   };
+}
+
+/** A command in a release's own names; `input` fault when that release does not have it. */
+export function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
+  const names = namesIn(tree, release, c);
+  if (isFault(names)) return names;
+  const { menu, verb, called } = names;
   const values = renamed(c.values, called);
   if (isFault(values)) return values;
   const finds = renamed(c.finds, called);
@@ -168,8 +190,5 @@ export function named(tree: CommandTree, release: Release, c: Command): Outcome<
     if (isFault(now)) return now;
     unset.push(now);
   }
-  const isOldWifi =
-    menu.startsWith(WIFI) && compareVersions(release.name, WIFI_SINCE) < 0 && /^\/interface\/wifi(\/|$)/.test(menu);
-  const shown = isOldWifi ? WIFI_OLD + menu.slice(WIFI.length) : menu;
-  return { ...c, menu: shown, verb, values, finds, unset };
+  return { ...c, menu, verb, values, finds, unset };
 }

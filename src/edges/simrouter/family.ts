@@ -3,8 +3,19 @@
 // Facts: the history of 48 releases in the command tree; ros/releases.ts for renamed ones.
 
 import { isFault, type Outcome } from "../../base/fault.ts";
-import type { CommandTree, Menu, Span } from "../../ros/commands.ts";
-import { named, type Release, releaseOf, withOlderNames } from "../../ros/releases.ts";
+import type { CommandTree, Menu } from "../../ros/commands.ts";
+import { pathOf } from "../../ros/path.ts";
+import {
+  isBelow,
+  namesIn,
+  type Release,
+  releaseOf,
+  WIFI,
+  WIFI_OLD,
+  wifiIn,
+  within,
+  withOlderNames,
+} from "../../ros/releases.ts";
 
 export interface Family {
   readonly tree: CommandTree;
@@ -14,64 +25,43 @@ export interface Family {
   called(menu: string, field: string): string | null;
 }
 
-const WIFI = "/interface/wifi";
-const WIFI_OLD = "/interface/wifiwave2";
-
-const holds = (spans: readonly Span[] | undefined, at: number): boolean =>
-  spans === undefined || spans.some(([first, last]) => first <= at && (last === null || at <= last));
-
-const below = (path: string, menu: string): boolean => path === menu || path.startsWith(`${menu}/`);
-
 function menuIn(tree: CommandTree, release: Release, menu: Menu): Menu | null {
-  const of = (command: string) => tree.history(menu.path === "/" ? `/${command}` : `${menu.path}/${command}`);
-  const commands = menu.commands.filter((c) => holds(of(c)?.get("*"), release.at));
+  const of = (command: string) => tree.history(pathOf(menu.path, command));
+  const commands = menu.commands.filter((c) => within(of(c)?.get("*"), release.at));
   if (commands.length === 0 && menu.commands.length > 0) return null;
   return {
     ...menu,
     commands,
     args(command) {
       if (!commands.includes(command)) return null;
-      return menu.args(command)?.filter((f) => holds(of(command)?.get(f.name), release.at)) ?? null;
+      const history = of(command);
+      return menu.args(command)?.filter((f) => within(history?.get(f.name), release.at)) ?? null;
     },
   };
 }
 
 function treeIn(tree: CommandTree, release: Release): CommandTree {
   const all = withOlderNames(tree);
-  // Which of both names the release has is known by a menu that came with the new one.
-  const isNew = named(tree, release, {
-    menu: WIFI,
-    verb: "print",
-    items: [],
-    values: new Map(),
-    finds: new Map(),
-    switches: new Set(),
-    unset: [],
-    where: null,
-    hasWhere: false,
-  });
-  const other = !isFault(isNew) && isNew.menu === WIFI ? WIFI_OLD : WIFI;
+  const other = wifiIn(release) === WIFI ? WIFI_OLD : WIFI;
   const known = new Map<string, Menu | null>();
   const menu = (path: string): Menu | null => {
     const before = known.get(path);
     if (before !== undefined) return before;
-    const found = below(path, other) ? null : all.menu(path);
+    const found = isBelow(path, other) ? null : all.menu(path);
     const made = found === null ? null : menuIn(tree, release, found);
     known.set(path, made);
     return made;
   };
   const has = (path: string): boolean => {
-    if (below(path, other) || !all.has(path)) return false;
+    if (isBelow(path, other) || !all.has(path)) return false;
     // A folder has no menu of its own.
     return menu(path) !== null || all.menu(path) === null;
   };
   return {
     ...tree,
-    version: tree.version,
-    releases: tree.releases,
     menu,
     has,
-    children: (path) => all.children(path).filter((name) => has(path === "/" ? `/${name}` : `${path}/${name}`)),
+    children: (path) => all.children(path).filter((name) => has(pathOf(path, name))),
   };
 }
 
@@ -91,20 +81,10 @@ export function familyOf(tree: CommandTree, version: string): Outcome<Family> {
       const known = tree.menu(menu);
       const verb = ["add", "set", "update"].find((v) => known?.commands.includes(v) === true);
       if (verb === undefined) return field;
-      const command = {
-        menu,
-        verb,
-        items: [],
-        values: new Map([[field, ""]]),
-        finds: new Map(),
-        switches: new Set<string>(),
-        unset: [],
-        where: null,
-        hasWhere: false,
-      };
-      const now = named(tree, release, command);
+      const names = namesIn(tree, release, { menu, verb });
+      const now = isFault(names) ? names : names.called(field);
       // The whole menu may be younger: then nobody sees its rows.
-      return isFault(now) ? null : ([...now.values.keys()][0] ?? field);
+      return isFault(now) ? null : now;
     },
   };
 }
