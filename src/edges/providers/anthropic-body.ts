@@ -15,7 +15,7 @@ import {
   type Turn,
   turnsOf,
 } from "./history.ts";
-import { type Fields, parseObject } from "./values.ts";
+import type { Fields } from "./values.ts";
 
 interface Marked {
   cache_control?: { type: "ephemeral" };
@@ -123,7 +123,7 @@ function wirePart(part: Part, tag: string, idOf: (id: string) => string): WireBl
   if (part.kind === "call") {
     return [{ type: "tool_use", id: idOf(part.callId), name: safeName(part.name), input: argsObject(part.argsJson) }];
   }
-  const data = hiddenOf(part, tag, parseObject);
+  const data = hiddenOf(part, tag);
   // Thinking goes back as it came, signature and all, or not at all.
   return data === null ? [] : [data as unknown as WireBlock];
 }

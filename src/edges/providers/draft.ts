@@ -8,7 +8,7 @@ import type { Answer, Ask, Delta, Part, Usage } from "../../port/provider.ts";
 import { cutOff, tooLong, tooManyCalls, withoutContent } from "./dialect.ts";
 import { usedIds } from "./history.ts";
 import { withIds } from "./openai-calls.ts";
-import { type Fields, isObjectText, wellFormed } from "./values.ts";
+import { type Fields, isObjectText, parseObject, wellFormed } from "./values.ts";
 import { makeVisibleText, type VisibleText } from "./visible-text.ts";
 
 export interface CallBlock {
@@ -135,6 +135,6 @@ function stopOf({ stop }: Draft, hasCalls: boolean): Answer["stop"] {
 }
 
 /** The hidden part's data when it is `tag`'s, else null. */
-export function hiddenOf(part: Part, tag: string, parse: (text: string) => Fields | null): Fields | null {
-  return part.kind === "opaque" && part.provider === tag ? parse(part.data) : null;
+export function hiddenOf(part: Part, tag: string): Fields | null {
+  return part.kind === "opaque" && part.provider === tag ? parseObject(part.data) : null;
 }

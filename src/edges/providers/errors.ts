@@ -47,18 +47,18 @@ function readError(value: unknown): Said {
   const reasons = recordsAt(value, "details").map((d) => textAt(d, "reason"));
   const words = [code, type, status, ...reasons].filter((w) => typeof w === "string").join(" ");
   const number = typeof code === "number" && code >= 400 && code < 600 ? code : null;
-  return { text: String(text), word: words.toLowerCase(), status: number, ...googleSays(details) };
+  return { text: String(text), word: words.toLowerCase(), status: number, waitMs: googleWaitMs(details) };
 }
 
 // Google's errors carry typed details: how long to wait, and which quota is used up
 // (https://cloud.google.com/apis/design/errors#error_details).
-function googleSays(details: unknown): Pick<Said, "waitMs"> {
-  if (!Array.isArray(details)) return { waitMs: null };
+function googleWaitMs(details: unknown): number | null {
+  if (!Array.isArray(details)) return null;
   // A day's quota does not clear within a retry, whatever the details say.
-  if (/perday/i.test(JSON.stringify(details))) return { waitMs: null };
+  if (/perday/i.test(JSON.stringify(details))) return null;
   const delay = details.filter(isRecord).map((d) => /^(\d{1,6}(?:\.\d{1,9})?)s$/.exec(textAt(d, "retryDelay"))?.[1]);
   const seconds = delay.find((d) => d !== undefined);
-  return { waitMs: seconds === undefined ? null : sane(Number(seconds) * 1_000) };
+  return seconds === undefined ? null : sane(Number(seconds) * 1_000);
 }
 
 /** True for a reply that is an error although its status says otherwise. `isOwn`: it has the form of an answer. */

@@ -6,7 +6,7 @@ import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
 import { geminiSchema } from "./gemini-schema.ts";
 import { argsObject, beginWithUser, ofTools, type Result, safeName, schemaOf, turnsOf } from "./history.ts";
-import { type Fields, fieldsAt, parseObject, textAt } from "./values.ts";
+import { type Fields, fieldsAt, textAt } from "./values.ts";
 
 interface WirePart {
   text?: string;
@@ -76,7 +76,7 @@ function modelParts(parts: readonly Part[], tag: string, ids: Map<string, string
   let pending: Fields = {};
   for (const part of parts) {
     if (part.kind === "opaque") {
-      const data = hiddenOf(part, tag, parseObject);
+      const data = hiddenOf(part, tag);
       if (data?.["part"] !== undefined) out.push(fieldsAt(data, "part") as WirePart);
       else if (data !== null) pending = data;
       continue;

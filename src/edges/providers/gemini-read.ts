@@ -7,7 +7,7 @@ import type { Ask, Delta } from "../../port/provider.ts";
 import type { Assembler } from "./dialect.ts";
 import { type Draft, makeDraft } from "./draft.ts";
 import { errorFault, isErrorValue, type Peer } from "./errors.ts";
-import { count, type Fields, fieldsAt, isRecord, recordsAt, textAt } from "./values.ts";
+import { argsText, count, type Fields, fieldsAt, isRecord, recordsAt, textAt } from "./values.ts";
 
 const REFUSED: ReadonlySet<string> = new Set([
   "SAFETY",
@@ -89,8 +89,7 @@ function addCall(draft: Draft, call: Fields, signature: string): void {
   const id = textAt(call, "id");
   const came = { ...(signature === "" ? {} : { thoughtSignature: signature }), ...(id === "" ? {} : { id }) };
   if (Object.keys(came).length > 0) draft.hidden(came);
-  const { args } = call;
-  draft.call(id, textAt(call, "name"), typeof args === "string" ? args : isRecord(args) ? JSON.stringify(args) : "");
+  draft.call(id, textAt(call, "name"), argsText(call["args"]));
 }
 
 function addFinish(draft: Draft, peer: Peer, candidate: Fields): Fault | null {

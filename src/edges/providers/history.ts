@@ -6,7 +6,7 @@ import { assert } from "../../base/bug.ts";
 import { isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Message, Part, ToolOffer } from "../../port/provider.ts";
-import { type Fields, isRecord, parseObject } from "./values.ts";
+import { type Fields, isObjectText, isRecord, parseObject } from "./values.ts";
 
 /** What a tool answered. */
 export interface Result {
@@ -88,6 +88,11 @@ export function safeName(name: string): string {
 /** Arguments as an object. Those of an earlier call that were none are told as what they were. */
 export function argsObject(argsJson: string): Fields {
   return parseObject(argsJson) ?? { invalid_arguments: argsJson };
+}
+
+/** The same as text: services parse the arguments of earlier calls again, and refuse the conversation for broken ones. */
+export function argsSent(argsJson: string): string {
+  return isObjectText(argsJson) ? argsJson : JSON.stringify(argsObject(argsJson));
 }
 
 /** Ids that fit `form`: what does not is replaced, the same id always by the same. */

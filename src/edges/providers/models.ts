@@ -7,7 +7,7 @@ import { MODEL_ID_UNITS_MAX, MODEL_LIST_BYTES_MAX, MODEL_LIST_MAX } from "../../
 import { nearest } from "../../base/text.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Peer } from "./errors.ts";
-import { isRecord, recordsAt, textAt } from "./values.ts";
+import { type Fields, isRecord, recordsAt, textAt } from "./values.ts";
 
 /** The ids of a list of models. */
 export function listedModels(peer: Peer, body: Uint8Array): Outcome<readonly string[]> {
@@ -26,7 +26,7 @@ export function noList(peer: Peer): Fault {
   return fault("failed", `${peer.service} gave no list of models.`, { code: "model_list" });
 }
 
-function rowsOf(value: Record<string, unknown>): Array<Record<string, unknown>> {
+function rowsOf(value: Fields): Fields[] {
   const data = recordsAt(value, "data");
   return data.length > 0 ? data : recordsAt(value, "models");
 }

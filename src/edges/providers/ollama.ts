@@ -12,9 +12,10 @@ import type { Ask, Delta, Part, Provider } from "../../port/provider.ts";
 import type { Assembler, Dialect, ModelConfig } from "./dialect.ts";
 import { type Draft, hiddenOf, makeDraft } from "./draft.ts";
 import { errorFault, isErrorValue, type Peer } from "./errors.ts";
-import { argsObject, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { argsObject, resultText, safeName, turnsOf } from "./history.ts";
+import { wireTools } from "./openai-wire.ts";
 import { makeProvider } from "./service.ts";
-import { count, type Fields, fieldsAt, isRecord, parseObject, recordsAt, textAt } from "./values.ts";
+import { argsText, count, type Fields, fieldsAt, isRecord, recordsAt, textAt } from "./values.ts";
 
 const tag = (service: string, model: string): string => `ollama:${service}:${model}`;
 
@@ -39,24 +40,17 @@ function wireAssistant(parts: readonly Part[], mark: string): Fields {
   const message: Fields = { role: "assistant", content: text };
   if (calls.length === 0) return message;
   // A model that thinks between calls goes on from its thoughts.
-  const thinking = parts.map((p) => textAt(hiddenOf(p, mark, parseObject) ?? {}, "thinking")).join("");
+  const thinking = parts.map((p) => textAt(hiddenOf(p, mark) ?? {}, "thinking")).join("");
   return { ...message, ...(thinking === "" ? {} : { thinking }), tool_calls: calls };
 }
 
 // About three bytes make a token in the texts of routers; sizes double, as each new one loads the model again.
-function contextTokens(ask: Ask, messages: readonly Fields[], tools: readonly Fields[]): number {
+function contextTokens(ask: Ask, messages: readonly Fields[], tools: readonly object[]): number {
   const wanted = Math.ceil(utf8Length(JSON.stringify([messages, tools])) / 3) + ask.maxTokens;
   let size = OLLAMA_CONTEXT_TOKENS_MIN;
   while (size < wanted && size < OLLAMA_CONTEXT_TOKENS_MAX) size *= 2;
   return size;
 }
-
-const wireTools = ofTools((tools) =>
-  tools.map((t) => ({
-    type: "function",
-    function: { name: t.name, description: t.purpose, parameters: schemaOf(t) },
-  })),
-);
 
 function chatBody(ask: Ask, config: ModelConfig, peer: Peer): Fields {
   const messages = wireMessages(ask, tag(peer.service, ask.model));
@@ -105,9 +99,7 @@ function addLine(draft: Draft, line: Fields, think: (piece: string) => void): vo
   draft.text(textAt(message, "content"));
   for (const call of recordsAt(message, "tool_calls")) {
     const f = fieldsAt(call, "function");
-    const args = f["arguments"];
-    const text = typeof args === "string" ? args : isRecord(args) ? JSON.stringify(args) : "";
-    draft.call(textAt(call, "id"), textAt(f, "name"), text);
+    draft.call(textAt(call, "id"), textAt(f, "name"), argsText(f["arguments"]));
   }
   if (line["done"] !== true) return;
   draft.stop = line["done_reason"] === "length" ? "length" : "end";

@@ -3,7 +3,7 @@
 // index, missing, repeated or shared ids, split or repeated names, arguments as objects).
 
 import { MODEL_CALLS_MAX } from "../../base/limits.ts";
-import { isObjectText, isRecord } from "./values.ts";
+import { argsText, isObjectText, isRecord } from "./values.ts";
 
 interface Call {
   index: number | null;
@@ -66,11 +66,6 @@ function readPiece(delta: unknown): Call | null {
     name: typeof f["name"] === "string" ? f["name"] : "",
     args: argsText(f["arguments"]),
   };
-}
-
-function argsText(value: unknown): string {
-  if (typeof value === "string") return value;
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : "";
 }
 
 /** The call that a piece continues, or null when it begins one. */

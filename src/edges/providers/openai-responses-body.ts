@@ -4,8 +4,8 @@
 
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
-import { makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
-import { type Fields, isObjectText, parseObject } from "./values.ts";
+import { argsSent, makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import type { Fields } from "./values.ts";
 
 type WireItem =
   | { type: "message"; role: "user" | "assistant"; content: string }
@@ -71,9 +71,9 @@ function item(part: Part, tag: string, idOf: (id: string) => string): WireItem[]
     return part.text.trim() === "" ? [] : [{ type: "message", role: "assistant", content: part.text }];
   }
   if (part.kind === "call") {
-    const args = isObjectText(part.argsJson) ? part.argsJson : JSON.stringify({ invalid_arguments: part.argsJson });
-    return [{ type: "function_call", call_id: idOf(part.callId), name: safeName(part.name), arguments: args }];
+    const call = { name: safeName(part.name), arguments: argsSent(part.argsJson) };
+    return [{ type: "function_call", call_id: idOf(part.callId), ...call }];
   }
-  const data = hiddenOf(part, tag, parseObject);
+  const data = hiddenOf(part, tag);
   return data === null ? [] : [data as unknown as WireItem];
 }

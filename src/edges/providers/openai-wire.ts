@@ -5,8 +5,8 @@
 import { isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Part, ToolOffer } from "../../port/provider.ts";
-import { makeIds, ofTools, type Result, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
-import { type Fields, isObjectText, isRecord } from "./values.ts";
+import { argsSent, makeIds, ofTools, type Result, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { type Fields, isRecord } from "./values.ts";
 
 interface WireCall {
   id: string;
@@ -63,7 +63,8 @@ export function requestBody(ask: Ask, options: WireOptions): WireRequest {
     : { ...base, stream: false };
 }
 
-const wireTools = ofTools((tools) => tools.map(wireTool));
+/** The tools in this form, which Ollama's own API has too. */
+export const wireTools = ofTools((tools) => tools.map(wireTool));
 
 function wireTool(offer: ToolOffer): WireTool {
   return {
@@ -100,9 +101,8 @@ function wireAssistant(parts: readonly Part[], service: string, idOf: IdOf): Wir
 }
 
 function wireCall(part: Extract<Part, { kind: "call" }>, idOf: IdOf): WireCall {
-  // Services parse the arguments of earlier calls again, and refuse the conversation for broken ones.
-  const args = isObjectText(part.argsJson) ? part.argsJson : JSON.stringify({ invalid_arguments: part.argsJson });
-  return { id: idOf(part.callId), type: "function", function: { name: safeName(part.name), arguments: args } };
+  const called = { name: safeName(part.name), arguments: argsSent(part.argsJson) };
+  return { id: idOf(part.callId), type: "function", function: called };
 }
 
 function reasoningOf(parts: readonly Part[], service: string): WireReasoning {

@@ -34,6 +34,12 @@ export function count(x: unknown): number | null {
   return typeof x === "number" && Number.isFinite(x) && x >= 0 ? Math.floor(x) : null;
 }
 
+/** A call's arguments as JSON text, however they came; "" when none did. */
+export function argsText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : "";
+}
+
 /** The object of JSON text, or null. */
 export function parseObject(text: string): Fields | null {
   if (!text.trimStart().startsWith("{")) return null;
