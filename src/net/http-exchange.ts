@@ -9,7 +9,7 @@ import type { Stream } from "../port/host.ts";
 import type { Response } from "../port/http.ts";
 import { makeBody, readBody, tooLarge } from "./http-body.ts";
 import { cutShort, malformed } from "./http-fault.ts";
-import { headerValue } from "./http-head.ts";
+import { contentCoding } from "./http-head.ts";
 import { parseResponseHead, type ResponseHead } from "./http-response.ts";
 import { type Reader, writeAll } from "./stream.ts";
 
@@ -90,8 +90,7 @@ async function receive(s: Scope, reader: Reader, sent: Sent, seen: Seen): Wait<{
   if (isFault(head)) return head;
   seen.head = true;
   const { status, headers, framing } = head;
-  const coding = headerValue(headers, "content-encoding")?.toLowerCase() ?? "identity";
-  if (coding !== "identity" && framing.kind !== "none") {
+  if (contentCoding(headers) !== "identity" && framing.kind !== "none") {
     return fault("failed", "The server compressed its reply although it was asked not to.", {
       code: "content_encoding",
       next: "Look for a proxy between that compresses, or another address of this service.",

@@ -133,6 +133,11 @@ export function headerValue(headers: Headers, name: string): string | undefined 
   return texts.length === 0 ? undefined : texts.join(", ");
 }
 
+/** How the content is packed, in lower case; "identity": not at all. */
+export function contentCoding(headers: Headers): string {
+  return headerValue(headers, "content-encoding")?.toLowerCase() ?? "identity";
+}
+
 /** The header as a secret; undefined when absent or not a secret. `name` in lower case. */
 export function headerSecret(headers: Headers, name: string): Secret | undefined {
   return valuesOf(headers, name).find((v) => isSecret(v));

@@ -10,7 +10,7 @@ import { CHAT_BODY_BYTES_MAX, CHAT_NAME_UNITS_MAX } from "../../base/limits.ts";
 import { type Launched, launch, orStop, type Scope } from "../../base/scope.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { decodeUtf8Strict } from "../../base/utf8.ts";
-import { headerValue } from "../../net/http-head.ts";
+import { contentCoding, headerValue } from "../../net/http-head.ts";
 import type { Agent, Progress, Said } from "../../port/agent.ts";
 import type { Inbound } from "../../port/channel.ts";
 import type { Clock, Random } from "../../port/clock.ts";
@@ -65,8 +65,7 @@ async function readBody(s: Scope, r: Incoming): Wait<z.infer<ReturnType<typeof c
       next: "Send the header Content-Type: application/json",
     });
   }
-  const encoding = headerValue(r.headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
-  if (encoding !== "identity")
+  if (contentCoding(r.headers) !== "identity")
     return fault("input", "The body is compressed, which is not taken.", {
       code: "media_type",
       next: "Send it without Content-Encoding.",
