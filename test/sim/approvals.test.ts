@@ -7,13 +7,11 @@ import { packCommands } from "../../scripts/gen-commands.ts";
 import { sha256Hex } from "../../src/base/hash.ts";
 import { APPROVAL_MS } from "../../src/base/limits.ts";
 import { decodeUtf8 } from "../../src/base/utf8.ts";
-import { makeSimRouter, type SimRouter } from "../../src/edges/simrouter/rest.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
-import { loadCommands } from "../../src/ros/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { type AgentMachine, agentMachine } from "./support/agent-machine.ts";
 import { drive } from "./support/drive.ts";
-import { startPeer } from "./support/peer.ts";
+import { ROUTER_ENV, startRouter } from "./support/router.ts";
 import { machineOn, ok, withRoot, world } from "./support/worlds.ts";
 
 const OLIVIA = "olivia-token";
@@ -37,18 +35,9 @@ interface House {
 async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
   const w = world(SEED);
   const commands = packCommands();
-  let writes = 0;
-  const router = startPeer(w, { name: "router", address: "10.0.0.1", port: 80 }, ({ clock }) => {
-    const parts = { tree: loadCommands(commands), clock, seed: 1, user: "admin", password: "pw" };
-    const made: SimRouter = makeSimRouter(parts);
-    return (s, r) => {
-      if (r.method !== "GET" && !r.path.endsWith("/print")) writes += 1;
-      return made.handler(s, r);
-    };
-  });
+  const router = startRouter(w, commands);
   const env = {
-    ROUTER_HOST: "http://10.0.0.1",
-    ROUTER_PASS: "pw",
+    ...ROUTER_ENV,
     GATEWAY_BIND: "0.0.0.0",
     GATEWAY_TOKEN_SHA256: [OLIVIA, PAUL].map(sha256Hex).join(","),
   };
@@ -77,7 +66,7 @@ async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
         assert.equal(answer.status, 200, decodeUtf8(answer.body));
         return JSON.parse(decodeUtf8(answer.body)) as Said;
       };
-      await body({ agent, pass, chat, writes: () => writes });
+      await body({ agent, pass, chat, writes: router.writes });
       await http.close();
       await agent.stop();
       await router.stop();

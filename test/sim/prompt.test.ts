@@ -12,15 +12,14 @@ import { agentCommand } from "../../src/cli/agent.ts";
 import { parseArgs } from "../../src/cli/args.ts";
 import type { Program } from "../../src/cli/boot.ts";
 import { makeTerm } from "../../src/cli/term.ts";
-import { makeSimRouter } from "../../src/edges/simrouter/rest.ts";
 import type { SimMachine } from "../../src/host/sim/machine.ts";
 import type { World } from "../../src/host/sim/sim.ts";
 import type { Handler } from "../../src/port/http.ts";
-import { loadCommands } from "../../src/ros/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { drive } from "./support/drive.ts";
 import { type ModelAsk, modelServer } from "./support/model-server.ts";
 import { startPeer } from "./support/peer.ts";
+import { ROUTER_ENV, startRouter } from "./support/router.ts";
 import { machineOn, withRoot, world } from "./support/worlds.ts";
 
 const commands = packCommands();
@@ -36,20 +35,13 @@ interface Prompt {
 
 const hung: Handler = (s: Scope) => new Promise((resolve) => s.onStop((why) => resolve(why)));
 
-function homeRouter(w: World): void {
-  startPeer(w, { name: "router", address: "10.0.0.1", port: 80 }, ({ clock }) => {
-    const parts = { tree: loadCommands(commands), clock, seed: 1, user: "admin", password: "pw" };
-    return makeSimRouter(parts).handler;
-  });
-}
-
 /** A person at the prompt; the answer is its exit code and all that was printed. */
 async function atPrompt(
   w: World,
   more: { env?: Record<string, string>; args?: readonly string[] },
   person: (p: Prompt) => Promise<void>,
 ): Promise<{ code: number; out: string; err: string }> {
-  const env = { ROUTER_HOST: "http://10.0.0.1", ROUTER_PASS: "pw", NO_COLOR: "1", ...more.env };
+  const env = { ...ROUTER_ENV, NO_COLOR: "1", ...more.env };
   const { machine, host } = machineOn(w, "agent", {
     address: "10.0.0.9",
     env,
@@ -132,7 +124,7 @@ test("Ctrl+C ends the turn and leaves out what was typed ahead; twice at the pro
 
 test("lines typed ahead, more than are kept, are all answered in order", async () => {
   const w = world(SEED);
-  homeRouter(w);
+  startRouter(w, commands);
   const lines = Array.from({ length: CLI_HISTORY_MAX + 50 }, (_, n) => `/run /nothing-${n}`);
   const { out } = await atPrompt(w, {}, async ({ machine, sees }) => {
     for (const line of lines) machine.type(line);
@@ -148,7 +140,7 @@ test("lines typed ahead, more than are kept, are all answered in order", async (
 
 test("an answer that was streamed is not printed again; its plan is, once", async () => {
   const w = world(SEED);
-  homeRouter(w);
+  startRouter(w, commands);
   const model = modelServer(w, { name: "model", address: "10.0.0.2", port: 80 }, (ask: ModelAsk) => {
     if (ask.results.length > 0)
       return ask.lastUser.includes("silent") ? {} : { text: "This plan adds the name.", paceMs: 20 };

@@ -5,13 +5,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { packCommands } from "../../scripts/gen-commands.ts";
 import { APPROVAL_MS } from "../../src/base/limits.ts";
-import { makeSimRouter } from "../../src/edges/simrouter/rest.ts";
-import { loadCommands } from "../../src/ros/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { type AgentMachine, agentMachine } from "./support/agent-machine.ts";
 import { drive } from "./support/drive.ts";
-import { startPeer } from "./support/peer.ts";
 import { makePerson, type Person } from "./support/people.ts";
+import { ROUTER_ENV, startRouter } from "./support/router.ts";
 import { type TelegramServer, telegramServer } from "./support/telegram-server.ts";
 import { machineOn, ok, withRoot, world } from "./support/worlds.ts";
 
@@ -31,19 +29,11 @@ interface House {
 async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
   const w = world(SEED);
   const commands = packCommands();
-  let writes = 0;
-  const router = startPeer(w, { name: "router", address: "10.0.0.1", port: 80 }, ({ clock }) => {
-    const { handler } = makeSimRouter({ tree: loadCommands(commands), clock, seed: 1, user: "admin", password: "pw" });
-    return (s, r) => {
-      if (r.method === "PUT" && r.path === "/rest/ip/dns/static") writes += 1;
-      return handler(s, r);
-    };
-  });
+  const router = startRouter(w, commands);
   const telegram = telegramServer(w, { name: "telegram", address: "10.0.0.3", port: 8_081, token: TOKEN });
   const owner = makePerson(w, telegram, OWNER, "Olivia");
   const env = {
-    ROUTER_HOST: "http://10.0.0.1",
-    ROUTER_PASS: "pw",
+    ...ROUTER_ENV,
     BOT_TOKEN: TOKEN,
     TELEGRAM_ALLOWLIST: String(OWNER),
     TELEGRAM_API_ROOT: telegram.baseUrl,
@@ -54,7 +44,7 @@ async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
     withRoot(host, async (s) => {
       await router.ready;
       await telegram.ready;
-      await body({ agent, telegram, owner, pass: (ms) => ok(host.clock.sleep(s, ms)), writes: () => writes });
+      await body({ agent, telegram, owner, pass: (ms) => ok(host.clock.sleep(s, ms)), writes: router.writes });
       await agent.stop();
       await telegram.stop();
       await router.stop();
