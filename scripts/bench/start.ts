@@ -1,8 +1,8 @@
 // From the start of the process to its first answer of /health, and what memory it then has.
 
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../test/support/ports.ts";
 import { run, startSim } from "../../test/support/program.ts";
 import type { Figure, Found } from "./figure.ts";
 import { cpuMs, repeat, rssMb } from "./machine.ts";
@@ -12,16 +12,6 @@ const RUNS = 9;
 const ENGINES = ["quickjs", "v8"] as const;
 const TRIES_MAX = 10_000;
 const REST_MS = 1_500;
-
-function freePort(): Promise<number> {
-  return new Promise((free) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => free(port));
-    });
-  });
-}
 
 function isUp(port: number): Promise<boolean> {
   return new Promise((told) => {

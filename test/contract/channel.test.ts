@@ -1,7 +1,6 @@
 // All channels against the suite, and Telegram against a server that others wrote.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import TelegramServer from "telegram-test-api";
 import { fault, isFault } from "../../src/base/fault.ts";
@@ -13,19 +12,12 @@ import { telegram } from "../../src/edges/channels/telegram.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import { makeFakeSink, TOKEN } from "../support/fake-telegram.ts";
 import { makeTestHost } from "../support/node-host.ts";
+import { freePort } from "../support/ports.ts";
 import { channelSuite } from "./channel-suite.ts";
 
 channelSuite(cli, {});
 channelSuite(http, {});
 channelSuite(telegram, { token: secret("bot_token", TOKEN) });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let i = 0; i < 600; i += 1) {

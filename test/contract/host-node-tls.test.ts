@@ -1,7 +1,6 @@
 // TLS of the Node host against servers that are not ours: Node's own and openssl's.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { after, before, test } from "node:test";
@@ -11,6 +10,7 @@ import { secret } from "../../src/base/secret.ts";
 import type { Stream, Tls } from "../../src/port/host.ts";
 import { type Certificate, type Certificates, makeCertificates } from "../support/certificates.ts";
 import { makeTestHost, type TestHost } from "../support/node-host.ts";
+import { opensslServer } from "../support/tls-peers.ts";
 import { bad, closeAll, good, readAll } from "./host-ground.ts";
 
 let certs: Certificates;
@@ -216,30 +216,10 @@ test("tls: a key that does not belong to its certificate is refused at once", as
   assert.ok(!f.what.includes("PRIVATE"));
 });
 
-/** `openssl s_server` on a free port that somebody else had a moment ago; it echoes lines backwards. */
-async function opensslPeer(cert: Certificate): Promise<{ port: number; child: ChildProcess }> {
-  const probe = createTcpServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((closed) => probe.close(closed));
-  const args = ["s_server", "-accept", `127.0.0.1:${port}`, "-cert", cert.certFile, "-key", cert.keyFile, "-rev"];
-  const child = spawn("openssl", args, { stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  await new Promise<void>((ready, failed) => {
-    child.once("exit", (code) => failed(new Error(`openssl ended with ${code}: ${said}`)));
-    child.stdout.on("data", (bytes: Buffer) => {
-      said += bytes.toString();
-      if (said.includes("ACCEPT")) ready();
-    });
-  });
-  child.stderr.resume();
-  return { port, child };
-}
-
 test("tls: openssl's server is taken, refused and pinned alike", async () => {
-  const { port, child } = await opensslPeer(certs.good);
+  const server = await opensslServer(certs.good);
   try {
-    const to = { host: "127.0.0.1", port };
+    const to = { host: "127.0.0.1", port: server.port };
     const stream = good(await g.host.connect(g.scope, to, { name: "localhost", ...trusted() }));
     good(await stream.write(g.scope, Buffer.from("abc\n")));
     assert.equal(Buffer.from(good(await stream.read(g.scope, 100))).toString(), "cba\n");
@@ -251,7 +231,6 @@ test("tls: openssl's server is taken, refused and pinned alike", async () => {
       /other names/,
     );
   } finally {
-    child.kill();
-    await once(child, "exit");
+    await server.stop();
   }
 });

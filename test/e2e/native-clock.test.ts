@@ -13,6 +13,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SYNC } from "../../src/port/abi.ts";
 import { stage, testBuild } from "../support/native.ts";
+import { freePort } from "../support/ports.ts";
 import { startSim } from "../support/program.ts";
 
 const WAIT_MS = 60_000;
@@ -56,11 +57,7 @@ function events(child: ChildProcess): (name: string) => Promise<Record<string, u
 
 /** A port at which nobody listens yet; `open` passes what comes there on to another one. */
 async function laterPort(): Promise<{ port: number; open(to: number): Promise<void>; close(): void }> {
-  const probe = createServer();
-  await once(probe.listen(0, "127.0.0.1"), "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
+  const port = await freePort();
   const server = createServer();
   return {
     port,

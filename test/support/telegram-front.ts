@@ -4,9 +4,10 @@
 
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type AddressInfo, createServer as listenNet } from "node:net";
+import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import TelegramServer from "telegram-test-api";
+import { freePort } from "./ports.ts";
 
 interface Update {
   update_id: number;
@@ -41,15 +42,6 @@ export interface TelegramFront {
 const WAIT_MS = 60_000;
 const STEP_MS = 20;
 const POLL_MS_MAX = 5_000;
-
-async function freePort(): Promise<number> {
-  const server = listenNet().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function bodyOf(req: IncomingMessage): Promise<Record<string, unknown>> {
   let text = "";

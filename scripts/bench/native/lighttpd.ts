@@ -2,10 +2,10 @@
 // body, the same core, the same run.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../test/support/ports.ts";
 import { has } from "../machine.ts";
 import { onCore, SERVER_CORE, start, stop } from "./binary.ts";
 
@@ -16,16 +16,6 @@ export interface Yardstick {
   readonly pid: number;
   readonly port: number;
   stop(): Promise<void>;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((free) => {
-    const server = createServer();
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => free(port));
-    });
-  });
 }
 
 async function answers(port: number): Promise<boolean> {

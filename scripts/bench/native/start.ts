@@ -1,22 +1,14 @@
 // From the start of the router's binary to its first 200 of /health, with everything that it is
 // configured for down.
 
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
+import { freePort, freePorts } from "../../../test/support/ports.ts";
 import type { Figure, Found } from "../figure.ts";
 import { repeat, threadMs } from "../machine.ts";
 import { type Binary, start, stop } from "./binary.ts";
 
 const RUNS = 20;
 const WAIT_MS_MAX = 5_000;
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((s) => new Promise<void>((up) => s.listen(0, "127.0.0.1", up))));
-  const ports = servers.map((s) => (s.address() as AddressInfo).port);
-  await Promise.all(servers.map((s) => new Promise((down) => s.close(down))));
-  return ports;
-}
 
 /** Whether a new connection is answered 200. */
 function isUp(port: number): Promise<boolean> {
@@ -57,7 +49,7 @@ export async function nativeStart(binary: Binary): Promise<Found> {
     TELEGRAM_API_ROOT: `http://127.0.0.1:${telegram}`,
   };
   const seen = await repeat(RUNS, async () => {
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     return once([binary.path, "gateway", "--port", String(port)], env, port);
   });
   const figure = (key: string, unit: string, of: (s: (typeof seen)[number]) => number): Figure => ({
