@@ -7,6 +7,7 @@ import {
   newVariant,
   type QuickJSContext,
   type QuickJSHandle,
+  type QuickJSRuntime,
   RELEASE_SYNC,
 } from "quickjs-emscripten";
 import { ENGINE_HEAP_BYTES_MAX, ENGINE_STACK_BYTES_MAX } from "../../base/limits.ts";
@@ -153,12 +154,20 @@ function makeEnter(vm: QuickJSContext, border: ReturnType<typeof makeBorder>, ab
 // Node's types leave the value of WebAssembly to the browser's.
 type WasmMemory = NonNullable<NonNullable<Parameters<typeof newVariant>[1]>["wasmMemory"]>;
 
-/** Memory of a module, no larger than this beside what the module itself takes at its start. */
-export function boundedMemory(heapBytes: number): WasmMemory {
+function boundedMemory(heapBytes: number): WasmMemory {
   const { Memory } = Reflect.get(globalThis, "WebAssembly") as {
     Memory: new (pages: { initial: number; maximum: number }) => WasmMemory;
   };
   return new Memory({ initial: WASM_FIRST_PAGES, maximum: WASM_FIRST_PAGES + Math.ceil(heapBytes / WASM_PAGE_BYTES) });
+}
+
+/** A QuickJS in a module of its own, whose memory grows by no more than this beside what it takes at its start. */
+export async function makeRuntime(heapBytes: number): Promise<QuickJSRuntime> {
+  const wasmMemory = boundedMemory(heapBytes);
+  const wasm = await newQuickJSWASMModuleFromVariant(newVariant(RELEASE_SYNC, { wasmMemory }));
+  const runtime = wasm.newRuntime();
+  runtime.setMaxStackSize(ENGINE_STACK_BYTES_MAX);
+  return runtime;
 }
 
 // The library has no call that collects. The engine does it when an object is made and there are half as many
@@ -179,10 +188,7 @@ function collectedBytes(vm: QuickJSContext): number {
 /** Evaluates the script in a new QuickJS; `crash` is told once what went wrong beyond repair. */
 export async function startQuickJs(script: string, abi: Abi, crash: (what: string) => void): Promise<Engine> {
   // A module of its own: after a stack overflow inside it, its memory must not be touched again.
-  const wasmMemory = boundedMemory(ENGINE_HEAP_BYTES_MAX - WASM_FIRST_PAGES * WASM_PAGE_BYTES);
-  const wasm = await newQuickJSWASMModuleFromVariant(newVariant(RELEASE_SYNC, { wasmMemory }));
-  const runtime = wasm.newRuntime();
-  runtime.setMaxStackSize(ENGINE_STACK_BYTES_MAX);
+  const runtime = await makeRuntime(ENGINE_HEAP_BYTES_MAX - WASM_FIRST_PAGES * WASM_PAGE_BYTES);
   const vm = runtime.newContext();
   const border = makeBorder(vm);
   const reason = (error: QuickJSHandle): string => {

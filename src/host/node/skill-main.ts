@@ -3,17 +3,11 @@
 // itself; its exit code says why. The calls that wait are meant: nothing else goes on here.
 
 import { readSync, writeSync } from "node:fs";
-import {
-  newQuickJSWASMModuleFromVariant,
-  newVariant,
-  type QuickJSContext,
-  type QuickJSHandle,
-  RELEASE_SYNC,
-} from "quickjs-emscripten";
+import type { QuickJSContext, QuickJSHandle } from "quickjs-emscripten";
 import { isFault } from "../../base/fault.ts";
-import { ENGINE_STACK_BYTES_MAX, SKILL_TURNS_MAX } from "../../base/limits.ts";
+import { SKILL_TURNS_MAX } from "../../base/limits.ts";
 import { makeSkillReader, skillMessage } from "../../base/skill.ts";
-import { boundedMemory } from "./engine-quickjs.ts";
+import { makeRuntime } from "./engine-quickjs.ts";
 import { SKILL_END } from "./skill-end.ts";
 
 const PIPE = 3;
@@ -66,12 +60,8 @@ function evaluate(vm: QuickJSContext, script: string): void {
 
 /** Never returns: the process ends. */
 export async function runSkill(capMs: number, heapBytes: number): Promise<never> {
-  const wasm = await newQuickJSWASMModuleFromVariant(
-    newVariant(RELEASE_SYNC, { wasmMemory: boundedMemory(heapBytes) }),
-  );
-  const runtime = wasm.newRuntime();
+  const runtime = await makeRuntime(heapBytes);
   runtime.setMemoryLimit(heapBytes);
-  runtime.setMaxStackSize(ENGINE_STACK_BYTES_MAX);
   const vm = runtime.newContext();
   const receive = makeReceive();
   vm.setProp(
