@@ -13,6 +13,7 @@ import type { Row } from "../port/store.ts";
 import { costOf, type Limit, type Price, parseLimit, sayLimit, sayUsd } from "./budget-limit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { joinKey, laneKey } from "./rows.ts";
+import { touch } from "./slots.ts";
 
 /** What a budget is for. */
 export const SPANS = ["day", "chat", "owner"] as const;
@@ -77,12 +78,7 @@ export function makeBudget(deps: CoreDeps): Budget {
     return joinKey(today(), span, whose);
   };
   const of = (key: string): Spent => counts.get(key) ?? spentOf(null);
-  const keep = (key: string, spent: Spent): void => {
-    counts.delete(key);
-    counts.set(key, spent);
-    const oldest = counts.keys().next();
-    if (counts.size > BUDGET_KEYS_MAX && oldest.done !== true) counts.delete(oldest.value);
-  };
+  const keep = (key: string, spent: Spent): void => touch(counts, key, BUDGET_KEYS_MAX, spent);
 
   const readLimits = async (s: Scope): Wait<void> => {
     for (const span of SPANS) {

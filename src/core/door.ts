@@ -14,6 +14,7 @@ import { utf8Length } from "../base/utf8.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { CoreDeps } from "./deps.ts";
 import { joinKey } from "./rows.ts";
+import { touch } from "./slots.ts";
 
 /** The button that does what /stop does. */
 const STOP_PRESS = "stop";
@@ -50,15 +51,6 @@ function tooLong(text: string): boolean {
 
 function isStop(m: Inbound): boolean {
   return m.press === STOP_PRESS || (m.press === undefined && /^\/stop(@[A-Za-z0-9_]+)?$/i.test(m.text.trim()));
-}
-
-/** A table of at most `max` entries; the one untouched for longest goes first. */
-function touch<T>(table: Map<string, T>, key: string, max: number, value: T): void {
-  table.delete(key);
-  table.set(key, value);
-  if (table.size <= max) return;
-  const oldest = table.keys().next();
-  if (oldest.done !== true) table.delete(oldest.value);
 }
 
 interface Bucket {

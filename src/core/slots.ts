@@ -1,5 +1,5 @@
-// Small pieces that the rooms share: a promise with its resolver, and a fair bound on
-// how many run at once (first asked, first served).
+// Small pieces that the rooms share: a promise with its resolver, a fair bound on how
+// many run at once (first asked, first served), a table that forgets its oldest entry.
 
 import type { Fault, Wait } from "../base/fault.ts";
 import { launch, type Scope } from "../base/scope.ts";
@@ -60,6 +60,15 @@ export function makeSlots(max: number): Slots {
       next.value();
     },
   };
+}
+
+/** A table of at most `max` entries; the one untouched for longest goes first. */
+export function touch<T>(table: Map<string, T>, key: string, max: number, value: T): void {
+  table.delete(key);
+  table.set(key, value);
+  if (table.size <= max) return;
+  const oldest = table.keys().next();
+  if (oldest.done !== true) table.delete(oldest.value);
 }
 
 /** The value, or the bug that was thrown instead; for the rooms that must go on. */
