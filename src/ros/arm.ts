@@ -8,6 +8,7 @@ import type { Scope } from "../base/scope.ts";
 import { isoTime } from "../base/time.ts";
 import type { Clock } from "../port/clock.ts";
 import type { RosRow } from "../port/router.ts";
+import { orderOf } from "./prepare.ts";
 import type { Rest } from "./rest.ts";
 
 /** How a change can be guarded on this router. */
@@ -41,7 +42,7 @@ const commentOf = (name: string): string => `mikroclaw ${name}`;
 
 /** Which ways there are on this router now; none where its user may not. */
 export async function guardOf(s: Scope, rest: Rest): Wait<Guard> {
-  const jobs = await rest.rows(s, { method: "GET", path: JOBS, query: { ".proplist": ".id" } });
+  const jobs = await jobIds(s, rest);
   if (isFault(jobs)) return jobs.fault === "denied" || jobs.fault === "missing" ? "none" : jobs;
   const mode = await rest.rows(s, { method: "GET", path: "/system/device-mode" });
   const is = (flag: string): boolean => !isFault(mode) && ["true", "yes"].includes(mode[0]?.[flag] ?? "");
@@ -88,10 +89,7 @@ async function setTwins(s: Scope, a: Arming, c: Charge, earlier: readonly string
   return ids;
 }
 
-async function jobIds(s: Scope, rest: Rest): Wait<readonly string[]> {
-  const rows = await rest.rows(s, { method: "GET", path: JOBS, query: { ".proplist": ".id" } });
-  return isFault(rows) ? rows : rows.map((row) => row[".id"] ?? "");
-}
+const jobIds = (s: Scope, rest: Rest): Wait<readonly string[]> => orderOf(s, { rest }, JOBS);
 
 /** The id of the job that runs it. A script with a mistake in it ends at once and is none. */
 async function startJob(s: Scope, a: Arming, c: Charge): Wait<string> {

@@ -61,18 +61,18 @@ export async function blastOf(s: Scope, rest: Rest, steps: readonly Step[]): Pro
     // It is a help for the reader; what cannot be read is left out.
     return isFault(rows) ? [] : rows;
   };
-  const leases = await ask("/ip/dhcp-server/lease", "address,host-name,comment");
-  const homes = await ask("/ip/address", "address,interface");
   const values = steps.flatMap(valuesOf);
   const isLink = (menu: string): boolean => menu.startsWith("/interface") && !menu.endsWith("/peers");
   const links = words([
     ...values.filter(([name]) => INTERFACES.includes(name)).map(([, v]) => v.replace("!", "")),
     ...steps.filter((step) => isLink(step.menu)).flatMap((step) => step.row?.["name"] ?? []),
   ]);
+  const homes = links.length === 0 ? [] : await ask("/ip/address", "address,interface");
   const nets = [
     ...values.filter(([name]) => ADDRESSES.includes(name)).flatMap(([, v]) => v.split(",")),
     ...homes.filter((row) => links.includes(row["interface"] ?? "")).map((row) => row["address"] ?? ""),
   ];
+  const leases = nets.length === 0 ? [] : await ask("/ip/dhcp-server/lease", "address,host-name,comment");
   const devices = words(devicesIn(nets, leases));
   const parts = [
     steps.some(isForAll) ? "everybody behind this router" : "",

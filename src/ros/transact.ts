@@ -6,7 +6,7 @@ import { type Fault, fault, isFault, refault, sayFault, type Wait } from "../bas
 import { ARM_MS, ARM_TWIN_MS, ARM_WRITE_MS, CONFIRM_MS, KEEP_MARGIN_MS, READ_BACK_PAUSE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Changed } from "../port/router.ts";
+import type { Changed, RosRow } from "../port/router.ts";
 import { type Applying, applySteps, checkAll, halfDone, patiently, performAll, takeBackAll, tell } from "./apply.ts";
 import { type Arm, armName, armRouter, type Charge, disarm, logEnd } from "./arm.ts";
 import { type Stand, standSince } from "./check.ts";
@@ -37,14 +37,14 @@ const slow = (): Fault => fault("timeout", "It took too long, so no more was don
 
 /** The rows that the undo of an add or a remove must tell apart. */
 async function undoings(s: Scope, t: Trading, kept: Kept): Wait<readonly Undoing[]> {
-  const all: Undoing[] = [];
-  for (const step of kept.steps) {
-    const counts = step.kind === "add" || step.kind === "remove";
-    const rows = counts ? await t.rest.rows(s, { method: "GET", path: step.menu }) : [];
+  const menus = new Map<string, readonly RosRow[]>();
+  for (const { kind, menu } of kept.steps) {
+    if ((kind !== "add" && kind !== "remove") || menus.has(menu)) continue;
+    const rows = await t.rest.rows(s, { method: "GET", path: menu });
     if (isFault(rows)) return rows;
-    all.push(undoing(step, rows));
+    menus.set(menu, rows);
   }
-  return all;
+  return kept.steps.map((step) => undoing(step, menus.get(step.menu) ?? []));
 }
 
 /** Where all of a change stands; "other" when its steps differ. */
