@@ -16,7 +16,7 @@ import { slowProps } from "./find-rows.ts";
 import type { Intent } from "./intent.ts";
 import type { Masker } from "./mask.ts";
 import type { Rest, RestCall } from "./rest.ts";
-import { exactPart, fieldsOf, fits } from "./where.ts";
+import { exactPart, fieldsOf, fits, ownValue } from "./where.ts";
 
 type Print = Extract<Intent, { do: "print" }>;
 
@@ -92,7 +92,7 @@ async function readValue(s: Scope, r: Reading, i: Print): Wait<string> {
     });
   const name = i.props?.[0];
   if (name === undefined) return rowText([row], null);
-  return cutBytes(printable(fieldOf(row, name) ?? ""), ROUTER_TEXT_BYTES_MAX, "\n(cut)");
+  return cutBytes(printable(ownValue(row, name) ?? ""), ROUTER_TEXT_BYTES_MAX, "\n(cut)");
 }
 
 /** Runs one read and gives its text. */
@@ -103,9 +103,6 @@ export async function readText(s: Scope, r: Reading, i: Intent): Wait<string> {
   if (isFault(rows)) return rows;
   return i.do === "print" ? rowText(rows, i.props, i.detail) : rowText(rows, null);
 }
-
-// A name from outside may be one that every object has ("constructor").
-const fieldOf = (row: RosRow, name: string): string | undefined => (Object.hasOwn(row, name) ? row[name] : undefined);
 
 /** Shortens values and remembers whether it had to. */
 function shortener(): { cut: boolean; text(value: string | undefined, max: number): string } {
@@ -126,7 +123,7 @@ function blocks(rows: readonly RosRow[], used: readonly string[], short: Short):
   const line = (row: RosRow, c: string): string => `${c}: ${short.text(row[c], ROUTER_VALUE_UNITS_MAX * 20)}`;
   const block = (row: RosRow): string =>
     used
-      .filter((c) => fieldOf(row, c) !== undefined)
+      .filter((c) => ownValue(row, c) !== undefined)
       .map((c) => line(row, c))
       .join("\n");
   return rows.map(block).join("\n\n");
@@ -135,7 +132,7 @@ function blocks(rows: readonly RosRow[], used: readonly string[], short: Short):
 /** Columns; what stands last may be long without pushing others aside. */
 function columns(rows: readonly RosRow[], used: readonly string[], short: Short): string {
   const max = (at: number): number => (at === used.length - 1 ? ROUTER_VALUE_UNITS_MAX : TABLE_CELL_UNITS_MAX);
-  return table([used, ...rows.map((row) => used.map((c, at) => short.text(fieldOf(row, c), max(at))))]);
+  return table([used, ...rows.map((row) => used.map((c, at) => short.text(ownValue(row, c), max(at))))]);
 }
 
 /** A line a row, of name=value pairs. */
@@ -144,7 +141,7 @@ function pairs(rows: readonly RosRow[], used: readonly string[], short: Short): 
     const shown = short.text(value, ROUTER_VALUE_UNITS_MAX);
     return `${name}=${/^[^\s"]+$/.test(shown) ? shown : JSON.stringify(shown)}`;
   };
-  const filled = (row: RosRow): readonly string[] => used.filter((c) => (fieldOf(row, c) ?? "") !== "");
+  const filled = (row: RosRow): readonly string[] => used.filter((c) => (ownValue(row, c) ?? "") !== "");
   return rows
     .map((row) =>
       filled(row)
@@ -169,7 +166,7 @@ function rowText(rows: readonly RosRow[], props: readonly string[] | null, detai
       : [".id", ...props.filter((p) => p !== ".id")];
   const isWhole = detail || kept.length === 1;
   const tells = (row: RosRow, c: string): boolean => {
-    const value = fieldOf(row, c);
+    const value = ownValue(row, c);
     return value !== undefined && (isWhole || props !== null || !(value === "" || (value === "false" && CALM.has(c))));
   };
   const used = wanted.filter((c) => kept.some((row) => tells(row, c)));

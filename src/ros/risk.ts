@@ -7,6 +7,7 @@ import type { Risk, RosRow } from "../port/router.ts";
 import type { Intent, Values } from "./intent.ts";
 import { isRead } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
+import { isSet } from "./where.ts";
 
 export interface Judged {
   risk: Risk;
@@ -137,8 +138,6 @@ function redirects(v: Values): boolean {
     return true;
   return !LOCAL_NAME.test(v["name"] ?? "") && !blocks(v) && given(v, "address", "cname", "name", "type");
 }
-
-const isSet = (flag: string | undefined): boolean => flag !== undefined && flag !== "no" && flag !== "false";
 
 const TIME = "Who gives the time can make it wrong, which breaks certificates and schedules.";
 

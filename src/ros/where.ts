@@ -28,13 +28,13 @@ export function fits(where: Expr | null, row: RosRow): boolean {
   }
 }
 
-/** A row's own value: a condition on "constructor" must not reach into JavaScript. */
-function ownValue(row: RosRow, field: string): string | undefined {
+/** A row's own value: a name such as "constructor" must not reach into JavaScript. */
+export function ownValue(row: RosRow, field: string): string | undefined {
   return Object.hasOwn(row, field) ? row[field] : undefined;
 }
 
 /** A flag that is off counts as not set, as in the console's `where disabled`. */
-function isSet(value: string | undefined): boolean {
+export function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "false" && value !== "no";
 }
 
