@@ -4,7 +4,7 @@
 
 import type { Fault } from "../../base/fault.ts";
 import { refuse } from "./errors.ts";
-import { settleAll } from "./links.ts";
+import { nameServer, settleAll } from "./links.ts";
 import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
 import type { World } from "./world.ts";
 
@@ -98,9 +98,8 @@ export function startContainer(world: World, row: Row): Fault | null {
   const root = row.fields.get("root-dir") ?? "";
   if (stateOf(row) !== "stopped") return refuse(400, `failure: container is ${stateOf(row)}`);
   if (root !== "" && fileNamed(world, root) === undefined) return refuse(400, "failure: root-dir not found");
-  const ip = world.single("/ip/dns");
-  const named = ["servers", "dynamic-servers"].some((name) => (ip.get(name) ?? "") !== "");
-  if (!named && (row.fields.get("dns") ?? "") === "") return refuse(400, "failure: no dns servers");
+  if (nameServer(world) === undefined && (row.fields.get("dns") ?? "") === "")
+    return refuse(400, "failure: no dns servers");
   become(world, row, "running");
   return null;
 }

@@ -13,6 +13,12 @@ export function interfaceNamed(world: World, name: string | undefined): Row | un
   return world.rows("/interface").find((r) => r.fields.get("name") === name);
 }
 
+/** The lookup server that the router asks. */
+export function nameServer(world: World): string | undefined {
+  const dns = world.single("/ip/dns");
+  return `${dns.get("servers") ?? ""},${dns.get("dynamic-servers") ?? ""}`.split(",").find((a) => a !== "");
+}
+
 const usable = (world: World, name: string | undefined): boolean => {
   const row = interfaceNamed(world, name);
   return row !== undefined && !isTrue(row.fields, "disabled");

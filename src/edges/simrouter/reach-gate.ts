@@ -7,7 +7,7 @@ import { fault, isFault, type Wait } from "../../base/fault.ts";
 import { SIM_RETRY_MS } from "../../base/limits-sim.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { Clock } from "../../port/clock.ts";
-import { settleAll } from "./links.ts";
+import { nameServer, settleAll } from "./links.ts";
 import { type Goal, type Place, reachOf, routerReach, type Tunnel, tunnelOf, type Verdict } from "./reach.ts";
 import { addRow, fieldsOf, isTrue } from "./rows.ts";
 import type { World } from "./world.ts";
@@ -77,12 +77,6 @@ function settleAgent(world: World, agent: Place): void {
     stopped: "false",
   });
   settleAll(world);
-}
-
-/** The lookup server that devices behind the router ask. */
-function nameServer(world: World): string | undefined {
-  const dns = world.single("/ip/dns");
-  return `${dns.get("servers") ?? ""},${dns.get("dynamic-servers") ?? ""}`.split(",").find((a) => a !== "");
 }
 
 const NO_SERVER: Verdict = { reach: "dropped", why: "the router knows no DNS server" };

@@ -4,6 +4,7 @@
 import { isFault, type Outcome } from "../../../base/fault.ts";
 import { parseRosDuration, rosDuration } from "../../../base/time.ts";
 import { mix } from "../chance.ts";
+import { nameServer } from "../links.ts";
 import { lookUp } from "../ping.ts";
 import { routerReach } from "../reach.ts";
 import type { World } from "../world.ts";
@@ -77,10 +78,7 @@ const only =
 
 const resolve: Word = (given, named, world) => {
   const name = textOf(given[0] ?? named.get("domain-name") ?? NOTHING_AT_ALL);
-  const server = world.single("/ip/dns");
-  const asked = `${server.get("servers") ?? ""},${server.get("dynamic-servers") ?? ""}`
-    .split(",")
-    .find((a) => a !== "");
+  const asked = nameServer(world);
   const verdict = routerReach(world, { address: asked ?? "", protocol: "udp", port: 53 });
   const address = asked !== undefined && verdict.reach === "ok" ? lookUp(world, name) : null;
   return address === null ? failure("failure: dns name does not exist") : literal(address);
