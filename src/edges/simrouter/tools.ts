@@ -70,15 +70,9 @@ function renew(world: World, actor: Actor, menu: Menu, body: Body): Outcome<Done
   return done([]);
 }
 
-/** The rows of a command whose unnamed argument older releases call `number`. */
-function numbered(world: World, menu: Menu, body: Body): Outcome<readonly Row[]> {
-  const number = body.given.get("number");
-  return targets(world, menu, number === undefined ? body : { ...body, given: new Map([["numbers", number]]) });
-}
-
 function container(steer: typeof startContainer): Tool {
   return (world, _actor, menu, body) => {
-    const rows = numbered(world, menu, body);
+    const rows = targets(world, menu, body);
     if (isFault(rows)) return rows;
     for (const row of rows) {
       const refused = steer(world, row);
@@ -183,7 +177,7 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   [
     "/certificate sign",
     entry("write", (world, actor, menu, body) => {
-      const rows = numbered(world, menu, body);
+      const rows = targets(world, menu, body);
       return isFault(rows) ? rows : sign(world, actor, menu, rows);
     }),
   ],
@@ -215,10 +209,12 @@ export function runTool(world: World, actor: Actor, menu: Menu, command: string,
   }
   if (!actor.can(tool.policy)) return noPermission();
   const known = new Set((menu.args(command) ?? []).map((f) => f.name));
-  // Older releases call the unnamed argument of some commands `number`.
-  if (known.has("number")) known.add("numbers");
+  // Some commands call their rows `number`.
+  const isNumber = known.has("number");
+  if (isNumber) known.add("numbers");
   for (const key of body.given.keys()) {
     if (!known.has(key) && key !== ".id") return refuse(400, `unknown parameter ${key}`);
   }
-  return tool.run(world, actor, menu, body);
+  const given = isNumber ? new Map([...body.given].map(([k, v]) => [k === "number" ? "numbers" : k, v])) : body.given;
+  return tool.run(world, actor, menu, { ...body, given });
 }
