@@ -3,7 +3,7 @@
 
 import { isFault, type Outcome } from "../../../base/fault.ts";
 import { actionFor } from "../../../ros/actions.ts";
-import { type Body, list } from "../common.ts";
+import { type Body, list, NOTHING } from "../common.ts";
 import { noItem } from "../errors.ts";
 import type { Shown } from "../record.ts";
 import type { Args, Expr, Value } from "./code.ts";
@@ -87,7 +87,7 @@ function sayRows(run: Run, rows: readonly Shown[]): void {
 function* print(run: Run, frame: Frame, menu: string, args: Args): Flow<Value> {
   const isList = run.world.tree.menu(menu)?.list === true;
   if (!isList) {
-    const done = run.perform(run.world, run.actor, menu, "print", { given: new Map(), query: null, proplist: null });
+    const done = run.perform(run.world, run.actor, menu, "print", NOTHING);
     if (isFault(done)) return done;
     const row = done.value as Shown;
     if (!args.flags.has("as-value")) sayRows(run, [row]);
@@ -110,12 +110,12 @@ function answered(answer: unknown, without: Value): Value {
 }
 
 /** `get` without a property gives all of them. */
-function whole(run: Run, menu: string, values: ReadonlyMap<string, string>): Outcome<Value> | null {
-  if (values.has("value-name")) return null;
-  const rows = list(run.world, run.actor, menu, () => true, null);
-  if (isFault(rows)) return rows;
-  const named = values.get("numbers");
-  const row = rows.find((r) => r[".id"] === named || r["name"] === named);
+function whole(run: Run, menu: string, numbers: string | undefined): Outcome<Value> {
+  if (numbers === undefined) return noItem();
+  const body: Body = { ...NOTHING, given: new Map([["numbers", numbers]]) };
+  const done = run.perform(run.world, run.actor, menu, "print", body);
+  if (isFault(done)) return done;
+  const [row] = done.value as readonly Shown[];
   return row === undefined ? noItem() : pairs(row);
 }
 
@@ -126,10 +126,9 @@ function* find(run: Run, frame: Frame, menu: string, where: Expr | null): Flow<V
 
 function* perform(run: Run, menu: string, verb: string, given: ReadonlyMap<string, string>): Flow<Value> {
   const isGet = verb === "get";
-  const all = isGet && run.world.tree.menu(menu)?.list === true ? whole(run, menu, given) : null;
-  if (all !== null) return all;
-  const body: Body = { given, query: null, proplist: null };
-  const done = run.perform(run.world, run.actor, menu, verb, body);
+  const isWhole = isGet && !given.has("value-name") && run.world.tree.menu(menu)?.list === true;
+  if (isWhole) return whole(run, menu, given.get("numbers"));
+  const done = run.perform(run.world, run.actor, menu, verb, { ...NOTHING, given });
   if (isFault(done)) return done;
   if (done.runs !== undefined) return yield* done.runs.inside();
   if (done.tookMs > 0) yield done.tookMs;
