@@ -29,7 +29,9 @@ function property(frame: Frame, name: string): Value {
   return fieldValue(row !== null && Object.hasOwn(row, name) ? row[name] : undefined);
 }
 
-const itemsOf = (v: Value): List["items"] => (v.is === "array" ? v.items : v.is === "nothing" ? [] : [[null, v]]);
+/** The items of a list; one value is a list of itself, none an empty one. */
+export const itemsOf = (v: Value): List["items"] =>
+  v.is === "array" ? v.items : v.is === "nothing" ? [] : [[null, v]];
 
 function element(list: Value, key: Value): Value {
   if (list.is !== "array") return NOTHING_AT_ALL;

@@ -5,7 +5,7 @@ import { isFault, type Outcome } from "../../../base/fault.ts";
 import { SIM_SCRIPT_STEPS_MAX } from "../../../base/limits-sim.ts";
 import { parseRosDuration } from "../../../base/time.ts";
 import type { Value, WordArgs } from "./code.ts";
-import { evaluate, frameOf } from "./evaluate.ts";
+import { evaluate, frameOf, itemsOf } from "./evaluate.ts";
 import { readScript } from "./read.ts";
 import { type Ended, type Flow, type Frame, failure, type Run } from "./run-types.ts";
 import { NOTHING_AT_ALL, num, numberOf, str, textOf, truth } from "./values.ts";
@@ -70,8 +70,7 @@ function* round(
 
 function* foreach(run: Run, frame: Frame, given: Given): Flow<Ended> {
   const [name = "", second] = textOf(given.items[0] ?? NOTHING_AT_ALL, ",").split(",");
-  const of = given.named.get("in") ?? NOTHING_AT_ALL;
-  const items = of.is === "array" ? of.items : of.is === "nothing" ? [] : [[null, of] as const];
+  const items = itemsOf(given.named.get("in") ?? NOTHING_AT_ALL);
   for (const [at, [key, value]] of items.entries()) {
     const label = key === null ? num(at) : str(key);
     const vars: Array<readonly [string, Value]> =
