@@ -4,7 +4,7 @@
 
 import { interfaceNamed } from "./links.ts";
 import { type Fields, isTrue, type Row } from "./rows.ts";
-import { inPrefix, networkOf } from "./values.ts";
+import { inPrefix, inRanges, networkOf } from "./values.ts";
 import type { World } from "./world.ts";
 
 /** Nothing goes on here, and why. */
@@ -25,19 +25,11 @@ const on = (row: Row): boolean => !isTrue(row.fields, "disabled");
 const get = (f: Fields, name: string, without = ""): string => f.get(name) ?? without;
 const words = (text: string): string[] => text.split(",").filter((w) => w !== "");
 
-/** True when a list of VLANs such as `10,20-30` holds the number. */
-function holdsVlan(list: string, id: string): boolean {
-  return words(list).some((part) => {
-    const [from = "", to = from] = part.split("-");
-    return Number(from) <= Number(id) && Number(id) <= Number(to);
-  });
-}
-
 /** The bridge's rows for a VLAN. */
 const vlanRows = (world: World, bridge: string, id: string): Row[] =>
   world
     .rows("/interface/bridge/vlan")
-    .filter((r) => on(r) && r.fields.get("bridge") === bridge && holdsVlan(get(r.fields, "vlan-ids"), id));
+    .filter((r) => on(r) && r.fields.get("bridge") === bridge && inRanges(Number(id), get(r.fields, "vlan-ids")));
 
 /** Untagged frames of a bridge port with VLAN filtering: to the bridge, a VLAN interface, or nowhere. */
 function throughVlan(world: World, port: Row, bridge: Row): Ingress | Stopped {

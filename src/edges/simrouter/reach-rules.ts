@@ -5,7 +5,7 @@
 import { SIM_JUMPS_MAX } from "../../base/limits-sim.ts";
 import { expire } from "./links.ts";
 import { type Fields, isTrue, type Row } from "./rows.ts";
-import { inPrefix, ipv4 } from "./values.ts";
+import { inPrefix, inRanges, ipv4 } from "./values.ts";
 import type { World } from "./world.ts";
 
 export interface Packet {
@@ -57,13 +57,6 @@ function inAddressList(world: World, list: string, address: string): boolean {
     );
 }
 
-function inPorts(port: number, value: string): boolean {
-  return value.split(",").some((part) => {
-    const [from = "", to = from] = part.split("-");
-    return Number(from) <= port && port <= Number(to);
-  });
-}
-
 const isLocal = (world: World, address: string): boolean =>
   address.startsWith("127.") ||
   world.rows("/ip/address").some((r) => (r.fields.get("address") ?? "").split("/")[0] === address);
@@ -80,9 +73,9 @@ const MATCHERS: ReadonlyMap<string, Matcher> = new Map<string, Matcher>([
   ["src-address-type", (w, p, v) => (v === "local") === isLocal(w, p.src)],
   ["dst-address-type", (w, p, v) => (v === "local") === isLocal(w, p.dst)],
   ["protocol", (_w, p, v) => p.protocol === v],
-  ["src-port", (_w, p, v) => inPorts(p.srcPort, v)],
-  ["dst-port", (_w, p, v) => inPorts(p.dstPort, v)],
-  ["port", (_w, p, v) => inPorts(p.srcPort, v) || inPorts(p.dstPort, v)],
+  ["src-port", (_w, p, v) => inRanges(p.srcPort, v)],
+  ["dst-port", (_w, p, v) => inRanges(p.dstPort, v)],
+  ["port", (_w, p, v) => inRanges(p.srcPort, v) || inRanges(p.dstPort, v)],
   ["connection-state", (_w, p, v) => v.split(",").includes(p.state)],
   ["connection-nat-state", (_w, p, v) => v === "dstnat" && p.isDstnat],
   ["ipsec-policy", (_w, _p, v) => v.endsWith(",none")],

@@ -34,6 +34,14 @@ export function inPrefix(address: string, prefix: string): boolean {
   return networkOf(`${address}/${bits}`) === networkOf(prefix) && networkOf(prefix) !== null;
 }
 
+/** True when a list of numbers and ranges such as `10,20-30` holds the number. */
+export function inRanges(n: number, list: string): boolean {
+  return list.split(",").some((part) => {
+    const [from = "", to = from] = part.split("-");
+    return part !== "" && Number(from) <= n && n <= Number(to);
+  });
+}
+
 const IPV6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(\/\d{1,3})?$/;
 
 const isIp = (text: string): boolean => ipv4(text) !== null || (IPV6.test(text) && !text.includes("/"));
