@@ -21,16 +21,12 @@ export interface Asker {
 }
 
 /** The models for one turn of this conversation. */
-export async function makeAsker(
-  s: Scope,
-  ctx: TurnCtx,
-  models: Models,
-  session: Session,
-  system: string,
-): Promise<Asker> {
+export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session: Session): Promise<Asker> {
   const notes: string[] = [];
   const { budget, deps, who } = ctx;
-  const wish: Wish = { channel: who.channel, wan: await ctx.wan.state(s), chosen: session.chosen };
+  // Both may read the router: a question waits for the longer of them, not for one after the other.
+  const [system, wan] = await Promise.all([ctx.prompter.text(s), ctx.wan.state(s)]);
+  const wish: Wish = { channel: who.channel, wan, chosen: session.chosen };
   const opened = await budget.open(s, who);
   if (isFault(opened)) deps.log.event("warn", "budget.unread", { what: opened.what });
 

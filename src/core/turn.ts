@@ -108,7 +108,7 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
   const session = ctx.sessions.of(key);
   const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
   const talk = talkOf(session.messages, asked);
-  const asker = await makeAsker(s, ctx, models, session, await ctx.prompter.text(s));
+  const asker = await makeAsker(s, ctx, models, session);
   const closing = await loop(s, ctx, asker, talk);
   if (closing.fault !== undefined && closing.later === true && ctx.canWait) return later(closing.fault);
   if (closing.said !== true) {
