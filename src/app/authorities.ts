@@ -6,6 +6,7 @@ import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { CA_BYTES_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
+import { makeHttp } from "../net/http-client.ts";
 import type { Host } from "../port/host.ts";
 import type { Config } from "./config.ts";
 import { readOwnersFile } from "./config-file.ts";
@@ -13,11 +14,24 @@ import { readOwnersFile } from "./config-file.ts";
 const BLOCK = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g;
 
 /** Certificate authorities of the owner, as PEM. */
-export async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
+async function extraRoots(s: Scope, host: Host, config: Config): Wait<string | undefined> {
   const path = config.text("MIKROCLAW_CA_FILE");
   if (path === undefined) return undefined;
   const bytes = await readOwnersFile(s, host, path, CA_BYTES_MAX);
   return isFault(bytes) ? bytes : certificatesIn(decodeUtf8(bytes), path);
+}
+
+/** The client of this program, which trusts the owner's authorities too; `pem` is them. */
+export async function ownersHttp(
+  s: Scope,
+  host: Host,
+  config: Config,
+  version: string,
+): Wait<{ http: ReturnType<typeof makeHttp>; pem: string | undefined }> {
+  const pem = await extraRoots(s, host, config);
+  if (isFault(pem)) return pem;
+  const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
+  return { http, pem };
 }
 
 /** The text, if it holds certificates and nothing broken that begins like one. */

@@ -25,8 +25,18 @@ export async function gatewayPlace(s: Scope, host: Host, config: Config): Wait<G
   const tls = await ownersTls(s, host, config);
   if (isFault(tls)) return tls;
   const near = bind === "0.0.0.0" || bind === "::" ? "127.0.0.1" : bind;
-  const at = `://${near.includes(":") ? `[${near}]` : near}:${port}`;
-  return tls === undefined ? { host: bind, port, url: `http${at}` } : { host: bind, port, tls, url: `https${at}` };
+  const at = { host: bind, port, url: gatewayUrl(config, near, port) };
+  return tls === undefined ? at : { ...at, tls };
+}
+
+/** What the gateway speaks with this configuration. */
+export function gatewayScheme(config: Config): "http" | "https" {
+  return config.text("GATEWAY_CERT_FILE") === undefined ? "http" : "https";
+}
+
+/** The gateway's URL at this address. */
+export function gatewayUrl(config: Config, address: string, port: number): string {
+  return `${gatewayScheme(config)}://${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** Asks a gateway on this machine. Over TLS only its own certificate counts, whatever names are in it. */

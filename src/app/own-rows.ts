@@ -4,13 +4,13 @@
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { OWN_ROWS_EVERY_MS } from "../base/limits.ts";
 import { launch, type Scope } from "../base/scope.ts";
-import { secret } from "../base/secret.ts";
 import { parseRosDuration } from "../base/time.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Http } from "../port/http.ts";
 import { makeOwnRows, type OwnRows } from "../ros/own-rows.ts";
 import { makeRest } from "../ros/rest.ts";
 import type { Config } from "./config.ts";
+import { gatewayScheme } from "./gateway-place.ts";
 import type { RouterAddress } from "./router-address.ts";
 
 const SUBNET = /^\d{1,3}(\.\d{1,3}){3}(\/([12]?\d|3[0-2]))?$/;
@@ -47,11 +47,8 @@ export function ownRows(
   if (isFault(subnets)) return subnets;
   if (isFault(beatMs)) return beatMs;
   if (at === null || (subnets === null && beatMs === null)) return null;
-  const user = config.text("ROUTER_USER") ?? "admin";
-  const pass = config.secret("ROUTER_PASS") ?? secret("router_pass", "");
-  const rest = makeRest({ http, base: at.base, tls: at.tls, user, pass, scope: s });
-  const scheme = config.text("GATEWAY_CERT_FILE") === undefined ? "http" : "https";
-  return makeOwnRows({ rest, user, port, scheme, subnets, beatMs });
+  const rest = makeRest({ http, ...at, scope: s });
+  return makeOwnRows({ rest, user: at.user, port, scheme: gatewayScheme(config), subnets, beatMs });
 }
 
 /** Keeps the rows up from now on; says once what stands in the way. The answer ends that and takes them away. */

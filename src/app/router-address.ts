@@ -2,13 +2,17 @@
 // http on loopback, else https on 443; never a downgrade.
 
 import { fault, isFault, type Outcome } from "../base/fault.ts";
+import { type Secret, secret } from "../base/secret.ts";
 import { isLoopback, parseUrl, type Url } from "../base/url.ts";
 import type { Tls } from "../port/host.ts";
 import type { Config } from "./config.ts";
 
+/** Where the router is and as whom it is asked. */
 export interface RouterAddress {
   readonly base: Url;
   readonly tls: Omit<Tls, "name">;
+  readonly user: string;
+  readonly pass: Secret;
 }
 
 /** What `text`, written as `name`, means. It is not repeated where it holds a password. */
@@ -47,5 +51,7 @@ export function routerAddress(config: Config, extraPem: string | undefined): Out
     });
   }
   const tls = { roots: "mozilla" as const, ...(pin === undefined ? {} : { pinSha256: pin }) };
-  return { base: url, tls: extraPem === undefined ? tls : { ...tls, extraPem } };
+  const user = config.text("ROUTER_USER") ?? "admin";
+  const pass = config.secret("ROUTER_PASS") ?? secret("router_pass", "");
+  return { base: url, tls: extraPem === undefined ? tls : { ...tls, extraPem }, user, pass };
 }

@@ -4,20 +4,18 @@
 import { isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
-import { secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
 import { makeModels } from "../core/failover.ts";
 import type { Models } from "../core/failover-types.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
-import { makeHttp } from "../net/http-client.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
 import { laterCommands } from "../ros/later-commands.ts";
 import { makeRouter } from "../ros/router.ts";
-import { extraRoots } from "./authorities.ts";
+import { ownersHttp } from "./authorities.ts";
 import { type ModelService, openStore, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets } from "./config.ts";
@@ -58,7 +56,6 @@ export interface Wired extends Outside {
 function wireRouter(
   s: Scope,
   host: Host,
-  config: Config,
   http: Http,
   log: Log,
   address: RouterAddress,
@@ -66,10 +63,7 @@ function wireRouter(
 ): Router {
   return makeRouter({
     http,
-    base: address.base,
-    tls: address.tls,
-    user: config.text("ROUTER_USER") ?? "admin",
-    pass: config.secret("ROUTER_PASS") ?? secret("router_pass", ""),
+    ...address,
     hosts: urls.flatMap((text) => {
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
@@ -101,17 +95,15 @@ function wireModels(
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
 export async function wireOutside(s: Scope, host: Host, config: Config, start: Start): Wait<Outside> {
-  const { version } = start;
   const log = atLevel(redacted(host.log, configSecrets(config)), logLevel(config, start.atPrompt));
-  const pem = await extraRoots(s, host, config);
-  if (isFault(pem)) return pem;
-  const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
+  const owners = await ownersHttp(s, host, config, start.version);
+  if (isFault(owners)) return owners;
+  const { http, pem } = owners;
   const wired = wireModels(host, config, http, log);
   const urls = isFault(wired) ? [] : wired.models.map((m) => m.choice.settings.baseUrl);
   const routerAt = routerAddress(config, pem);
   if (isFault(routerAt)) return routerAt;
-  const router =
-    routerAt && wireRouter(s, host, config, http, log, routerAt, [config.text("TELEGRAM_API_ROOT"), ...urls]);
+  const router = routerAt && wireRouter(s, host, http, log, routerAt, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
   return isFault(channels) ? channels : { http, log, router, routerAt, ...wired, channels };

@@ -1,5 +1,6 @@
 // What is told of a start: the bound address and the pairing code, as JSON lines or words.
 
+import { gatewayUrl } from "../app/gateway-place.ts";
 import type { Announce } from "../app/serve.ts";
 import type { Run } from "./run.ts";
 
@@ -7,13 +8,10 @@ import type { Run } from "./run.ts";
 export function announcer({ args, config, term }: Run, serving: boolean): Announce {
   const json = args.flags.has("json");
   const line = serving ? term.line : term.error;
-  const scheme = config.text("GATEWAY_CERT_FILE") === undefined ? "http" : "https";
-  const url = (address: string, port: number): string =>
-    `${scheme}://${address.includes(":") ? `[${address}]` : address}:${port}`;
   return {
     listening(address, port) {
       if (json) term.json({ event: "listening", address, port });
-      else line(`Gateway on ${url(address, port)}`);
+      else line(`Gateway on ${gatewayUrl(config, address, port)}`);
     },
     pairing(code) {
       if (json) term.json({ event: "pairing", code });

@@ -1,7 +1,7 @@
 // `mikroclaw provider test NAME`: one small real call to a model service, and what mends it
 // when that fails. It costs a few tokens.
 
-import { extraRoots } from "../app/authorities.ts";
+import { ownersHttp } from "../app/authorities.ts";
 import { openModel } from "../app/catalog.ts";
 import { chooseService, testAsk } from "../app/model.ts";
 import { serviceNamed } from "../app/services.ts";
@@ -10,7 +10,6 @@ import { MODEL_TEST_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { oneLine, printable } from "../base/text.ts";
 import { AUTO_MODEL } from "../edges/providers/dialect.ts";
-import { makeHttp } from "../net/http-client.ts";
 import type { Answer } from "../port/provider.ts";
 import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./run.ts";
@@ -59,9 +58,9 @@ function about({ what, next, code }: Fault): object {
 
 async function call(s: Scope, { program, config, version }: Run, choice: Parameters<typeof openModel>[0]): Wait<Tried> {
   const { host } = program;
-  const pem = await extraRoots(s, host, config);
-  if (isFault(pem)) return pem;
-  const http = makeHttp(host, { userAgent: `mikroclaw/${version}`, ...(pem === undefined ? {} : { extraPem: pem }) });
+  const owners = await ownersHttp(s, host, config, version);
+  if (isFault(owners)) return owners;
+  const { http } = owners;
   const model = openModel(choice, http, host.clock);
   if (isFault(model)) return model;
   const startMs = host.clock.monoMs();
