@@ -6,11 +6,8 @@ import { createInterface } from "node:readline";
 import { run, startSim } from "../../test/support/program.ts";
 import { type Figure, type Found, median } from "./figure.ts";
 import { type Loader, loaders } from "./loader.ts";
-import { cpuMs } from "./machine.ts";
 import { startModel } from "./model.ts";
-
-const RUNS = 5;
-const PATH = "/health";
+import { figuresOf, PATH, ratesOf, type Server } from "./rates.ts";
 
 const PLAIN = `
 const body = process.argv[1];
@@ -20,14 +17,11 @@ const server = require("node:http").createServer((request, response) => {
 });
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));`;
 
-interface Server {
-  name: string;
-  pid: number;
-  port: number;
+interface Running extends Server {
   stop(): Promise<unknown>;
 }
 
-async function plain(body: string): Promise<Server> {
+async function plain(body: string): Promise<Running> {
   const child: ChildProcess = spawn(process.execPath, ["-e", PLAIN, body], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((done) => child.once("exit", done));
   if (child.stdout === null) throw new Error("the plain server has no output");
@@ -41,44 +35,23 @@ async function plain(body: string): Promise<Server> {
   return { name: "node-http", pid: child.pid ?? 0, port, stop };
 }
 
-async function gateway(engine: string, env: Record<string, string>): Promise<Server> {
+async function gateway(engine: string, env: Record<string, string>): Promise<Running> {
   const agent = run(["gateway", "--port", "0", "--json"], { ...env, LOG_LEVEL: "error" }, engine);
   const { port } = (await agent.event("listening")) as { port: number };
   return { name: engine, pid: agent.child.pid ?? 0, port, stop: agent.stop };
 }
 
-interface Rate {
-  perSecond: number;
-  cpuUs: number;
-}
-
-async function once(loader: Loader, server: Server): Promise<Rate> {
-  const before = cpuMs(server.pid);
-  const { requests, perSecond } = await loader.run(server.port, PATH);
-  return { perSecond, cpuUs: ((cpuMs(server.pid) - before) * 1_000) / requests };
-}
-
-/** All servers with one loader, in turn, RUNS times. */
-async function compare(kind: string, loader: Loader, servers: readonly Server[]): Promise<Figure[]> {
-  const rates = new Map<string, Rate[]>(servers.map((server) => [server.name, []]));
-  for (const server of servers) await once(loader, server);
-  for (let n = 0; n < RUNS; n += 1) {
-    for (const server of servers) rates.get(server.name)?.push(await once(loader, server));
-  }
-  const all = (name: string, what: keyof Rate): number[] => (rates.get(name) ?? []).map((rate) => rate[what]);
-  const yardstick = median(all("node-http", "perSecond"));
-  return servers.flatMap(({ name }) => {
-    const perSecond = all(name, "perSecond");
+/** All servers with one loader, and what share each has of plain node:http. */
+async function compare(kind: string, loader: Loader, servers: readonly Running[]): Promise<Figure[]> {
+  const rates = await ratesOf(loader, servers);
+  const yardstick = median(rates.find(({ name }) => name === "node-http")?.perSecond ?? []);
+  return rates.flatMap((of) => {
     const share = {
-      key: `health.${kind}.share.${name}`,
+      key: `health.${kind}.share.${of.name}`,
       unit: "% of node:http",
-      values: perSecond.map((x) => (x / yardstick) * 100),
+      values: of.perSecond.map((x) => (x / yardstick) * 100),
     };
-    return [
-      { key: `health.${kind}.rate.${name}`, unit: "per s", values: perSecond },
-      { key: `health.${kind}.cpu.${name}`, unit: "µs CPU", values: all(name, "cpuUs") },
-      ...(name === "node-http" ? [] : [share]),
-    ];
+    return [...figuresOf(`health.${kind}`, of), ...(of.name === "node-http" ? [] : [share])];
   });
 }
 
@@ -87,7 +60,7 @@ export async function health(): Promise<Found> {
   const { kept, fresh } = loaders();
   const [model, sim] = [await startModel(), await startSim()];
   const env = { ...sim.env, ...model.env };
-  const servers: Server[] = [];
+  const servers: Running[] = [];
   try {
     for (const engine of ["quickjs", "v8"]) servers.push(await gateway(engine, env));
     const first = servers[0];

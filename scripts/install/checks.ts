@@ -42,7 +42,8 @@ export function imageArch(resource: Row): string | null {
   }
 }
 
-const isYes = (value: string | undefined): boolean => value === "true" || value === "yes";
+/** Releases write a flag one way or the other. */
+export const isYes = (value: string | undefined): boolean => value === "true" || value === "yes";
 
 function packageProblem(facts: Facts): Problem | null {
   const there = facts.packages.find((p) => p["name"] === "container");

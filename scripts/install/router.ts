@@ -2,6 +2,8 @@
 // A dry run prints what it would send. Facts: RouterOS manual, REST API.
 
 import { Agent, buildConnector, request } from "undici";
+import { routerUrl } from "../../src/app/router-address.ts";
+import { isFault } from "../../src/base/fault.ts";
 import { isLoopback } from "../../src/base/url.ts";
 import { plainPin } from "./pin.ts";
 
@@ -26,12 +28,12 @@ export interface At {
 
 /** Where it is: https, but on this computer's own loopback (the simulated router). */
 export function placeOf(host: string): At {
-  const url = new URL(host.includes("://") ? host : `https://${host}`);
-  const bare = url.hostname.replace(/^\[|\]$/g, "");
-  const isOwn = isLoopback(bare);
-  const isPlain = url.protocol === "http:" || (isOwn && !host.includes("://"));
-  if (isPlain && !isOwn) throw new Error("The password would go over the network in the clear. Use https.");
-  return { host: bare, port: Number(url.port || (isPlain ? 80 : 443)), isPlain };
+  const url = routerUrl(host, "HOST");
+  if (isFault(url)) throw new Error(url.what);
+  const isPlain = url.scheme === "http";
+  if (isPlain && !isLoopback(url.host))
+    throw new Error("The password would go over the network in the clear. Use https.");
+  return { host: url.host, port: url.port, isPlain };
 }
 
 /** Connects only to the certificate with that fingerprint. */

@@ -6,6 +6,7 @@ import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { parseJson } from "../base/json.ts";
 import { BUDGET_KEYS_MAX } from "../base/limits-models.ts";
 import type { Scope } from "../base/scope.ts";
+import { touch } from "../base/table.ts";
 import { isoTime } from "../base/time.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Usage } from "../port/provider.ts";
@@ -13,7 +14,6 @@ import type { Row } from "../port/store.ts";
 import { costOf, type Limit, type Price, parseLimit, sayLimit, sayUsd } from "./budget-limit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { joinKey, laneKey } from "./rows.ts";
-import { touch } from "./slots.ts";
 
 /** What a budget is for. */
 export const SPANS = ["day", "chat", "owner"] as const;

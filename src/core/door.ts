@@ -9,12 +9,12 @@ import {
   SENDER_PER_MINUTE_MAX,
   SENDERS_MAX,
 } from "../base/limits.ts";
+import { touch } from "../base/table.ts";
 import { oneLine, printable } from "../base/text.ts";
 import { utf8Length } from "../base/utf8.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { CoreDeps } from "./deps.ts";
 import { joinKey } from "./rows.ts";
-import { touch } from "./slots.ts";
 
 /** The button that does what /stop does. */
 const STOP_PRESS = "stop";

@@ -62,15 +62,6 @@ export function makeSlots(max: number): Slots {
   };
 }
 
-/** A table of at most `max` entries; the one untouched for longest goes first. */
-export function touch<T>(table: Map<string, T>, key: string, max: number, value: T): void {
-  table.delete(key);
-  table.set(key, value);
-  if (table.size <= max) return;
-  const oldest = table.keys().next();
-  if (oldest.done !== true) table.delete(oldest.value);
-}
-
 /** The value, or the bug that was thrown instead; for the rooms that must go on. */
 export function caught<T>(wait: Promise<T>): Promise<{ value: T } | { bug: string }> {
   return wait.then(

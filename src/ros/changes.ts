@@ -3,6 +3,7 @@
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { CHANGE_MS, CONFIRM_MS, PLANS_KEPT_MAX } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
+import { touch } from "../base/table.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Changed, Router, RouterFacts } from "../port/router.ts";
 import { armName, leftArmed } from "./arm.ts";
@@ -60,13 +61,10 @@ export function makeChanges(deps: ChangesDeps): Changes {
       state: isFault(over) ? over.fault : over.state,
     });
 
-  /** The oldest give way. */
   const remember = (hash: string, done: readonly Done[]): void => {
     const line = undoLine(done);
-    lines.delete(hash);
-    if (line !== null) lines.set(hash, line);
-    const oldest = lines.keys().next();
-    if (lines.size > PLANS_KEPT_MAX && oldest.done !== true) lines.delete(oldest.value);
+    if (line === null) lines.delete(hash);
+    else touch(lines, hash, PLANS_KEPT_MAX, line);
   };
 
   const mayBegin = async (s: Scope, kept: Kept): Wait<void> => {

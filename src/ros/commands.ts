@@ -4,6 +4,7 @@
 
 import { assert } from "../base/bug.ts";
 import { ARGS_CACHED_MAX, CHILDREN_CACHED_MAX, MENUS_CACHED_MAX } from "../base/limits.ts";
+import { touch } from "../base/table.ts";
 
 /** What is known of one argument or property. */
 export interface Field {
@@ -111,16 +112,14 @@ function readField(lines: Lines, packed: string): Field {
 const nameOf = (packed: string): string => packed.split(/[:=#!~]/, 1)[0] ?? "";
 const words = (text: string, mark: string): string[] => (text === "" ? [] : text.split(mark));
 
-/** A function that keeps its last answers; the oldest goes first: a Map keeps the order of insertion. */
+/** A function that keeps its last answers. */
 function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
   const kept = new Map<string, T>();
   return (key) => {
     const known = kept.get(key);
     if (known !== undefined) return known;
     const made = make(key);
-    const oldest = kept.keys().next().value;
-    if (kept.size >= max && oldest !== undefined) kept.delete(oldest);
-    kept.set(key, made);
+    touch(kept, key, max, made);
     return made;
   };
 }

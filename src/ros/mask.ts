@@ -3,6 +3,7 @@
 
 import { SECRET_FIELDS_CACHED_MAX, SECRETS_REMEMBERED_MAX } from "../base/limits.ts";
 import { redact, type Secret, secret } from "../base/secret.ts";
+import { touch } from "../base/table.ts";
 import type { RosRow } from "../port/router.ts";
 import { SECRET_BY_MENU, SECRET_EXTRA, SECRET_NAMES } from "./secret-fields.ts";
 
@@ -55,9 +56,7 @@ export function makeMasker(): Masker {
   const remember = (field: string, value: string): void => {
     // Shorter ones would hide ordinary words; base/secret.ts ignores them as well.
     if (value.length < 6 || seen.has(value) || /^\*+$/.test(value)) return;
-    const oldest = seen.keys().next().value;
-    if (seen.size >= SECRETS_REMEMBERED_MAX && oldest !== undefined) seen.delete(oldest);
-    seen.set(value, secret(field, value));
+    touch(seen, value, SECRETS_REMEMBERED_MAX, secret(field, value));
   };
   const text = (shown: string): string => (seen.size === 0 ? shown : redact(shown, [...seen.values()]));
   const value = (menu: string, field: string, shown: string): string => {

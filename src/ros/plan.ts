@@ -5,6 +5,7 @@ import type { Fault } from "../base/fault.ts";
 import { sha256Hex } from "../base/hash.ts";
 import { stableJson } from "../base/json.ts";
 import { PLANS_KEPT_MAX, ROUTER_VALUE_UNITS_MAX } from "../base/limits.ts";
+import { touch } from "../base/table.ts";
 import { oneLine, printable } from "../base/text.ts";
 import type { Plan, PlanCall, Risk, RouterFacts } from "../port/router.ts";
 import type { Guard } from "./arm.ts";
@@ -135,12 +136,7 @@ export interface PlanShelf {
 export function planShelf(): PlanShelf {
   const byHash = new Map<string, Kept>();
   return {
-    put(kept) {
-      byHash.delete(kept.plan.hash);
-      const oldest = byHash.keys().next().value;
-      if (byHash.size >= PLANS_KEPT_MAX && oldest !== undefined) byHash.delete(oldest);
-      byHash.set(kept.plan.hash, kept);
-    },
+    put: (kept) => touch(byHash, kept.plan.hash, PLANS_KEPT_MAX, kept),
     get: (hash) => byHash.get(hash) ?? null,
     drop: (hash) => void byHash.delete(hash),
   };

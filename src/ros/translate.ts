@@ -10,6 +10,7 @@ import type { CommandTree, Menu } from "./commands.ts";
 import { type Intent, notWhole, refuse, secretCondition, type Target, targetOf, type Values } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
 import type { Command } from "./parse.ts";
+import { pathOf } from "./path.ts";
 import { fieldsOf } from "./where.ts";
 
 /** Rows of a command that changes something: there must be some, and not simply all. */
@@ -213,7 +214,7 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
 }
 
 function untranslated(c: Command): Fault {
-  const path = `${c.menu === "/" ? "" : c.menu}/${c.verb}`;
+  const path = pathOf(c.menu, c.verb);
   return fault("denied", `MikroClaw does not run ${path}.`, {
     code: "not_translated",
     next: "Type it in the router's own terminal if you need it.",

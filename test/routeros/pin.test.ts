@@ -104,4 +104,7 @@ test("where the router is: https, and plain http on this computer's loopback alo
   assert.deepEqual(placeOf("https://127.0.0.1"), { host: "127.0.0.1", port: 443, isPlain: false });
   assert.deepEqual(placeOf("https://[fd00::1]"), { host: "fd00::1", port: 443, isPlain: false });
   assert.throws(() => placeOf("http://192.168.88.1"), /in the clear/);
+  assert.deepEqual(placeOf("fd00::1"), { host: "fd00::1", port: 443, isPlain: false });
+  assert.throws(() => placeOf("admin:secret@192.168.88.1"), /does not belong there/);
+  assert.throws(() => placeOf("192.168.88.1/webfig"), /is not a host/);
 });

@@ -3,45 +3,19 @@
 
 import type { Figure, Found } from "../figure.ts";
 import { type Loader, loaders } from "../loader.ts";
-import { cpuMs } from "../machine.ts";
+import { figuresOf, PATH, ratesOf, type Server } from "../rates.ts";
 import { healthOf, makeBed, up } from "./bed.ts";
 import { type Binary, LOADER_CORE, onCore, SERVER_CORE, startGateway } from "./binary.ts";
 import { startLighttpd } from "./lighttpd.ts";
 
-const RUNS = 5;
-const PATH = "/health";
-
-interface Server {
-  name: "mikroclaw" | "lighttpd";
-  pid: number;
-  port: number;
-}
-
-interface Rate {
-  perSecond: number;
-  cpuUs: number;
-}
-
-async function once(loader: Loader, server: Server): Promise<Rate> {
-  const before = cpuMs(server.pid);
-  const { requests, perSecond } = await loader.run(server.port, PATH);
-  return { perSecond, cpuUs: ((cpuMs(server.pid) - before) * 1_000) / requests };
-}
-
 /** Pairs: what the machine is doing else meets both of a pair. */
 async function compare(kind: string, loader: Loader, servers: readonly Server[]): Promise<Figure[]> {
-  const rates: Record<Server["name"], Rate[]> = { mikroclaw: [], lighttpd: [] };
-  for (const server of servers) await once(loader, server);
-  for (let n = 0; n < RUNS; n += 1) {
-    for (const server of servers) rates[server.name].push(await once(loader, server));
-  }
-  const rows = servers.flatMap(({ name }) => [
-    { key: `native.health.${kind}.rate.${name}`, unit: "per s", values: rates[name].map((r) => r.perSecond) },
-    { key: `native.health.${kind}.cpu.${name}`, unit: "µs CPU", values: rates[name].map((r) => r.cpuUs) },
-  ]);
-  if (rates.lighttpd.length === 0) return rows;
-  const shares = rates.mikroclaw.map((rate, n) => rate.perSecond / (rates.lighttpd[n]?.perSecond ?? Number.NaN));
-  return [{ key: `native.health.${kind}.share`, unit: "of lighttpd", values: shares }, ...rows];
+  const [own, lighttpd] = await ratesOf(loader, servers);
+  const key = `native.health.${kind}`;
+  const rows = [own, lighttpd].flatMap((of) => (of === undefined ? [] : figuresOf(key, of)));
+  if (own === undefined || lighttpd === undefined) return rows;
+  const shares = own.perSecond.map((rate, n) => rate / (lighttpd.perSecond[n] ?? Number.NaN));
+  return [{ key: `${key}.share`, unit: "of lighttpd", values: shares }, ...rows];
 }
 
 /** Kept connections, then a new one for each request. */

@@ -43,6 +43,13 @@ function differences(a: Fields, b: Fields): Array<readonly [string, string | und
   return [...names].filter((n) => own(n) && a.get(n) !== b.get(n)).map((n) => [n, a.get(n), b.get(n)] as const);
 }
 
+// Asked of every row at every change: it makes no sets.
+function isEqual(a: Fields, b: Fields): boolean {
+  for (const [name, value] of a) if (own(name) && b.get(name) !== value) return false;
+  for (const name of b.keys()) if (own(name) && !a.has(name)) return false;
+  return true;
+}
+
 const NO_ROWS: Shot = { rows: [] };
 
 interface Change {
@@ -55,7 +62,7 @@ const isSame = (a: Shot, b: Shot): boolean =>
   a.rows.length === b.rows.length &&
   a.rows.every(([row, fields], at) => {
     const other = b.rows[at];
-    return other !== undefined && other[0] === row && differences(fields, other[1]).length === 0;
+    return other !== undefined && other[0] === row && isEqual(fields, other[1]);
   });
 
 function put(fields: Fields, name: string, value: string | undefined): void {

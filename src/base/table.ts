@@ -1,0 +1,10 @@
+// Tables that forget: a Map keeps the order of insertion.
+
+/** A table of at most `max` entries; the one untouched for longest goes first. */
+export function touch<T>(table: Map<string, T>, key: string, max: number, value: T): void {
+  table.delete(key);
+  table.set(key, value);
+  if (table.size <= max) return;
+  const oldest = table.keys().next();
+  if (oldest.done !== true) table.delete(oldest.value);
+}
