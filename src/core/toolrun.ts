@@ -16,7 +16,7 @@ import { orStop, type Scope, withScope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { cutBytes, nearest, printable } from "../base/text.ts";
 import type { Message } from "../port/provider.ts";
-import type { Plan, Router } from "../port/router.ts";
+import type { Plan } from "../port/router.ts";
 import type { ToolKit, ToolResult } from "../port/tool.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
 import { repairJson } from "./json-repair.ts";
@@ -29,10 +29,12 @@ export interface Call {
   readonly argsJson: string;
 }
 
-type Reader = Pick<Router, "print" | "plan" | "read">;
+type Reader = ToolKit["router"];
 
 const NO_ROUTER: Reader = {
   print: async () => noRouter(),
+  look: async () => noRouter(),
+  facts: async () => noRouter(),
   plan: async () => noRouter(),
   read: async () => noRouter(),
 };
@@ -45,12 +47,14 @@ export function noRouter(): Fault {
   });
 }
 
-/** The kit that tools get: three ways to look at the router, none to change it. */
+/** The kit that tools get: ways to look at the router, none to change it. */
 function toolKit(deps: CoreDeps): ToolKit {
   const router = deps.router ?? NO_ROUTER;
   return {
     router: {
       print: (s, menu, where, max) => router.print(s, menu, where, max),
+      look: (s, command) => router.look(s, command),
+      facts: (s) => router.facts(s),
       plan: (s, command) => router.plan(s, command),
       read: (s, plan) => router.read(s, plan),
     },

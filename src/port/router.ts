@@ -59,6 +59,8 @@ export interface Router {
   plan(s: Scope, command: string): Wait<Plan>;
   /** Runs a plan of risk "read"; refuses any other. The text is masked. */
   read(s: Scope, plan: Plan): Wait<string>;
+  /** Rows of one command that only reads, such as a ping, masked; refuses any other. */
+  look(s: Scope, command: string): Wait<readonly RosRow[]>;
   /** Applies an approved plan: re-reads the before-values (`conflict` if they moved), applies, reads back. */
   change(s: Scope, plan: Plan, approval: Approval): Wait<Changed>;
   /** Ends a pending change: keeps it, takes it back, or (its time is over) looks what the router did by itself. */

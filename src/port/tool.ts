@@ -10,7 +10,7 @@ import type { Plan, Router } from "./router.ts";
 import type { Schema } from "./schema.ts";
 
 export interface ToolKit {
-  router: Pick<Router, "print" | "plan" | "read">;
+  router: Pick<Router, "print" | "look" | "facts" | "plan" | "read">;
   http?: Http;
   files?: Files;
   memory?: Memory;

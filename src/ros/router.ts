@@ -122,6 +122,15 @@ export function makeRouter(deps: RouterDeps): Router {
       }
       return texts.join("\n\n");
     },
+    async look(s, command) {
+      const kept = await makePlan(s, p, command);
+      if (isFault(kept)) return hide(kept);
+      const [intent, more] = kept.reads;
+      if (kept.plan.risk !== "read" || intent === undefined || more !== undefined)
+        return fault("denied", "Only one command that reads is run here.");
+      const rows = await readRows(s, { rest, masker }, intent);
+      return isFault(rows) ? hide(rows) : rows;
+    },
     async change(s, plan: Plan, approval: Approval) {
       if (!deps.spend(approval, plan.hash)) return fault("denied", "This is no approval of this plan, or it was used.");
       const kept = shelf.get(plan.hash);

@@ -18,7 +18,7 @@ import { healthCheck } from "../../src/edges/tools/health-check.ts";
 import { parseUrlTool } from "../../src/edges/tools/parse-url.ts";
 import { routerosExecute } from "../../src/edges/tools/routeros-execute.ts";
 import { routerosPrint } from "../../src/edges/tools/routeros-print.ts";
-import type { Plan, Router } from "../../src/port/router.ts";
+import type { Plan } from "../../src/port/router.ts";
 import type { Tool, ToolKit, ToolResult } from "../../src/port/tool.ts";
 import { type FakeFiles, makeFakeFiles } from "../support/fake-files.ts";
 import { makeWorld } from "../support/virtual.ts";
@@ -38,7 +38,7 @@ function plan(command: string): Plan {
 
 function makeKit(): Kit {
   const asked: string[] = [];
-  const router: Pick<Router, "print" | "plan" | "read"> = {
+  const router: ToolKit["router"] = {
     async print(_, menu, where, max) {
       asked.push(`${menu} ${JSON.stringify(where)} ${max}`);
       if (menu === "/nowhere") return fault("input", "There is no such menu.");
@@ -49,6 +49,8 @@ function makeKit(): Kit {
       }));
       return menu === "/empty" ? [] : rows.slice(0, max);
     },
+    look: async () => fault("missing", "Nothing is there to look at."),
+    facts: async () => ({ identity: "home", version: "7.24", board: "hAP", uptime: "1d", simulated: true }),
     plan: async (_, command) => (command.startsWith("/") ? plan(command) : fault("input", "This is not a command.")),
     read: async (_, p) => (p.risk === "read" ? `rows of ${p.command}` : fault("denied", "not a read")),
   };

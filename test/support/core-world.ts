@@ -103,6 +103,8 @@ export function fakeRouter(menus: Record<string, RosRow[] | Fault> = {}): FakeRo
       if (rows === undefined) return fault("missing", `There is no menu ${menu}.`);
       return isFault(rows) ? rows : rows.slice(0, max);
     },
+    // What a command looks up stands under it.
+    look: (s, command) => router.print(s, command, {}, Number.POSITIVE_INFINITY),
     commandIn: (text) => (text.includes("print") ? "whole" : text.startsWith("ip ") ? "menu" : null),
     async plan(s, command) {
       router.commands.push(command);

@@ -282,3 +282,25 @@ test("whether a guessed secret is the right one cannot be told from a plan", asy
   assert.equal(right, await diff("wrong-wrong-wrong"));
   assert.match(right, /password: \*\*\* → \*\*\*/);
 });
+
+test("a look gives the rows of one command that reads, and refuses changes and several at once", async () => {
+  const r = simRig();
+  const look = (command: string) => r.run(r.router.look(r.world.scope, command));
+  const rows = await look("/tool/ping 192.168.88.10 count=2");
+  assert.ok(!isFault(rows), isFault(rows) ? rows.what : "");
+  assert.deepEqual(
+    rows.map((row) => [row["seq"], row["received"]]),
+    [
+      ["0", "1"],
+      ["1", "2"],
+    ],
+  );
+  for (const no of [ADD, "/ip/address/print; /ip/route/print", "/no/such/menu/print"]) {
+    const refused = await look(no);
+    assert.ok(isFault(refused), no);
+  }
+  assert.deepEqual(
+    writes(r).filter((line) => !line.includes("ping")),
+    [],
+  );
+});
