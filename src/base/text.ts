@@ -3,6 +3,7 @@
 
 import leven from "leven";
 import { assert } from "./bug.ts";
+import { DEVICE_NAME_CHARS_MAX } from "./limits.ts";
 import { utf8Length } from "./utf8.ts";
 
 function isHigh(unit: number): boolean {
@@ -106,4 +107,28 @@ const HIDDEN =
 /** Text that a terminal or chat shows as it is: no escape sequences, controls or bidi marks. */
 export function printable(text: string): string {
   return text.replace(/\r\n/g, "\n").replace(ESCAPES, "").replace(HIDDEN, "");
+}
+
+/** A word from the network: one printable line, short. */
+export function word(text: string | undefined): string {
+  return oneLine(printable(text ?? ""), DEVICE_NAME_CHARS_MAX);
+}
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** "1.4 GiB" of a count of bytes; "" for what is not a number. */
+export function humanBytes(text: string | undefined): string {
+  if (text === undefined || !/^\d+$/.test(text)) return "";
+  let value = Number(text);
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ""}`;
+}
+
+/** "3 rows", "1 row". */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }

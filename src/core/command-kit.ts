@@ -2,12 +2,12 @@
 // harmless, numbers with units, and handing a console command to the router.
 
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
-import { COMMAND_BYTES_MAX, COMMAND_OUT_BYTES_MAX, DEVICE_NAME_CHARS_MAX, REST_ROWS_MAX } from "../base/limits.ts";
+import { COMMAND_BYTES_MAX, COMMAND_OUT_BYTES_MAX, REST_ROWS_MAX } from "../base/limits.ts";
 import { orStop, type Scope } from "../base/scope.ts";
-import { cutBytes, oneLine, printable } from "../base/text.ts";
+import { cutBytes } from "../base/text.ts";
 import { utf8Length } from "../base/utf8.ts";
 import type { RosRow } from "../port/router.ts";
-import { noRouter, offer } from "./toolrun.ts";
+import { noRouter, offer, readerOf } from "./toolrun.ts";
 import type { TurnCtx, TurnResult } from "./turn-types.ts";
 
 /** One slash command. It costs no tokens and says clearly what is missing. */
@@ -25,43 +25,12 @@ export interface Command {
 
 /** Rows of a menu; a fault says that no router is there. */
 export function rowsOf(s: Scope, ctx: TurnCtx, menu: string, max = REST_ROWS_MAX): Wait<readonly RosRow[]> {
-  const { router } = ctx.deps;
-  return router === null ? Promise.resolve(noRouter()) : orStop(s, router.print(s, menu, {}, max));
-}
-
-/** Rows, or none where this router has no such menu (no Wi-Fi, older package). */
-export async function rowsIfAny(s: Scope, ctx: TurnCtx, menu: string): Wait<readonly RosRow[]> {
-  const rows = await rowsOf(s, ctx, menu);
-  return isFault(rows) && (rows.fault === "missing" || rows.fault === "input") && rows.code !== "no_router" ? [] : rows;
-}
-
-/** A word from the network: one printable line, short. */
-export function word(text: string | undefined): string {
-  return oneLine(printable(text ?? ""), DEVICE_NAME_CHARS_MAX);
+  return orStop(s, readerOf(ctx).print(s, menu, {}, max));
 }
 
 /** Text within the bound of one answer. */
 export function clip(text: string): string {
   return cutBytes(text, COMMAND_OUT_BYTES_MAX, "\n[… cut]");
-}
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-
-/** "1.4 GiB" of a count of bytes; "" for what is not a number. */
-export function humanBytes(text: string | undefined): string {
-  if (text === undefined || !/^\d+$/.test(text)) return "";
-  let value = Number(text);
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ""}`;
-}
-
-/** "3 rows", "1 row". */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** A console command: reads are answered, changes are offered for approval. */

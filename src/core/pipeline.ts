@@ -4,12 +4,12 @@
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { DRAIN_FLUSH_MS, DRAIN_TURNS_MS } from "../base/limits.ts";
 import { orStop, type Scope, withScope } from "../base/scope.ts";
+import { count } from "../base/text.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Sink } from "../port/channel.ts";
 import type { Row } from "../port/store.ts";
 import { makeAnswering } from "./answering.ts";
 import { makeBudget } from "./budget.ts";
-import { count } from "./command-kit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { makeDoor } from "./door.ts";
 import type { Job } from "./job.ts";

@@ -29,9 +29,7 @@ export interface Call {
   readonly argsJson: string;
 }
 
-type Reader = ToolKit["router"];
-
-const NO_ROUTER: Reader = {
+const NO_ROUTER: ToolKit["router"] = {
   print: async () => noRouter(),
   look: async () => noRouter(),
   facts: async () => noRouter(),
@@ -47,9 +45,14 @@ export function noRouter(): Fault {
   });
 }
 
+/** The part of the router that looks and plans. */
+export function readerOf({ deps }: Pick<TurnCtx, "deps">): ToolKit["router"] {
+  return deps.router ?? NO_ROUTER;
+}
+
 /** The kit that tools get: ways to look at the router, none to change it. */
 function toolKit(deps: CoreDeps): ToolKit {
-  const router = deps.router ?? NO_ROUTER;
+  const router = readerOf({ deps });
   return {
     router: {
       print: (s, menu, where, max) => router.print(s, menu, where, max),

@@ -5,11 +5,13 @@ import { type Fault, isFault, sayFault } from "../../base/fault.ts";
 import { BACKUP_BYTES_MAX, BACKUP_VALUE_CHARS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import { redact } from "../../base/secret.ts";
-import { cutBytes, oneLine, printable } from "../../base/text.ts";
+import { cutBytes, oneLine, printable, word } from "../../base/text.ts";
 import { isoTime } from "../../base/time.ts";
 import { encodeUtf8 } from "../../base/utf8.ts";
 import type { RosRow } from "../../port/router.ts";
-import { type Command, clip, rowsIfAny, rowsOf, word } from "../command-kit.ts";
+import { rowsIfAny } from "../../ros/rows.ts";
+import { type Command, clip, rowsOf } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 const MENUS = [
@@ -37,7 +39,7 @@ async function snapshot(s: Scope, ctx: TurnCtx, head: string): Promise<{ text: s
   const lines = [head];
   let menus = 0;
   for (const menu of MENUS) {
-    const rows = await rowsIfAny(s, ctx, menu);
+    const rows = await rowsIfAny(s, readerOf(ctx), menu);
     if (isFault(rows) && rows.fault !== "denied") return rows;
     if (isFault(rows)) lines.push("", menu, `# not readable: ${rows.what}`);
     else if (rows.length > 0) lines.push("", menu, ...rows.map(rowLine));

@@ -2,15 +2,16 @@
 // plan. RouterOS manual, DHCP server, leases: block-access, make-static.
 
 import { isFault } from "../../base/fault.ts";
+import { oneDevice } from "../../ros/devices.ts";
 import { type Command, runConsole } from "../command-kit.ts";
-import { oneDevice } from "../devices.ts";
+import { readerOf } from "../toolrun.ts";
 
 export const block: Command = {
   name: "block",
   usage: "<device>",
   purpose: "give a device no address any more",
   async run(s, ctx, args) {
-    const device = await oneDevice(s, ctx, args, "block");
+    const device = await oneDevice(s, readerOf(ctx), args, "block");
     if (isFault(device) || "text" in device) return device;
     const { leaseId: id, label } = device;
     if (id === "") {
@@ -33,7 +34,7 @@ export const unblock: Command = {
   usage: "<device>",
   purpose: "take a /block back",
   async run(s, ctx, args) {
-    const device = await oneDevice(s, ctx, args, "unblock");
+    const device = await oneDevice(s, readerOf(ctx), args, "unblock");
     if (isFault(device) || "text" in device) return device;
     if (!device.blocked) return { text: `${device.label} is not blocked by its lease; there is nothing to take back.` };
     const offered = await runConsole(s, ctx, `/ip/dhcp-server/lease/set ${device.leaseId} block-access=no`);

@@ -1,11 +1,11 @@
 // /budget and /usage: what models have cost, and what they may cost in a day.
 
 import { fault, isFault } from "../../base/fault.ts";
-import { table } from "../../base/text.ts";
+import { count, table } from "../../base/text.ts";
 import { formatDuration } from "../../base/time.ts";
 import { SPANS, type Span, saySpent } from "../budget.ts";
 import { parseLimit, sayLimit } from "../budget-limit.ts";
-import { type Command, count } from "../command-kit.ts";
+import type { Command } from "../command-kit.ts";
 import { laneKey } from "../rows.ts";
 import type { TurnCtx } from "../turn-types.ts";
 

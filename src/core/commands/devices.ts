@@ -2,16 +2,17 @@
 
 import { isFault } from "../../base/fault.ts";
 import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
-import { table } from "../../base/text.ts";
-import { type Command, clip, count } from "../command-kit.ts";
-import { deviceRow, findDevices } from "../devices.ts";
+import { count, table } from "../../base/text.ts";
+import { deviceRow, findDevices } from "../../ros/devices.ts";
+import { type Command, clip } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 
 export const devicesCommand: Command = {
   name: "devices",
   usage: "",
   purpose: "devices on the network",
   async run(s, ctx) {
-    const devices = await findDevices(s, ctx);
+    const devices = await findDevices(s, readerOf(ctx));
     if (isFault(devices)) return devices;
     if (devices.length === 0) return { text: "No device is known: no lease, no ARP entry, no bridge host." };
     const online = devices.filter((d) => d.online).length;

@@ -2,8 +2,10 @@
 
 import { isFault } from "../../base/fault.ts";
 import { DEVICES_FOUND_MAX } from "../../base/limits.ts";
-import { type Command, clip, word } from "../command-kit.ts";
-import { type Device, findDevices, matching } from "../devices.ts";
+import { word } from "../../base/text.ts";
+import { type Device, findDevices, matching } from "../../ros/devices.ts";
+import { type Command, clip } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 
 function details(d: Device): string {
   const lease = d.leaseId === "" ? "none" : d.dynamic ? "dynamic" : "static";
@@ -23,7 +25,7 @@ export const find: Command = {
   purpose: "everything about one device",
   async run(s, ctx, args) {
     if (args === "") return { text: "Write a MAC address, an IP address or a part of the name after it: /find tablet" };
-    const devices = await findDevices(s, ctx);
+    const devices = await findDevices(s, readerOf(ctx));
     if (isFault(devices)) return devices;
     const found = matching(devices, args);
     if (found.length === 0) return { text: `No device fits "${word(args)}". /devices lists all.` };

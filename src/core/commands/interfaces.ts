@@ -2,8 +2,8 @@
 
 import { isFault } from "../../base/fault.ts";
 import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
-import { table } from "../../base/text.ts";
-import { type Command, clip, count, humanBytes, rowsOf, word } from "../command-kit.ts";
+import { count, humanBytes, table, word } from "../../base/text.ts";
+import { type Command, clip, rowsOf } from "../command-kit.ts";
 
 function stateOf(row: Readonly<Record<string, string>>): string {
   if (row["disabled"] === "true") return "disabled";

@@ -3,9 +3,10 @@
 import { isFault } from "../../base/fault.ts";
 import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
-import { table } from "../../base/text.ts";
-import { type Command, clip, count, rowsOf, runConsole, word } from "../command-kit.ts";
-import { oneDevice } from "../devices.ts";
+import { count, table, word } from "../../base/text.ts";
+import { oneDevice } from "../../ros/devices.ts";
+import { type Command, clip, rowsOf, runConsole } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 async function list(s: Scope, ctx: TurnCtx) {
@@ -32,7 +33,7 @@ export const lease: Command = {
   purpose: "DHCP leases, or a fixed address for a device",
   async run(s, ctx, args) {
     if (args === "") return list(s, ctx);
-    const device = await oneDevice(s, ctx, args, "lease");
+    const device = await oneDevice(s, readerOf(ctx), args, "lease");
     if (isFault(device) || "text" in device) return device;
     if (device.leaseId === "") return { text: `${device.label} has no DHCP lease that could be fixed.` };
     if (!device.dynamic) return { text: `${device.label} has a static lease already: it always gets ${device.ip}.` };

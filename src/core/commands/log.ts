@@ -3,8 +3,8 @@
 
 import { isFault } from "../../base/fault.ts";
 import { LOG_LINE_CHARS_MAX, LOG_LINES_MAX, REST_ROWS_MAX } from "../../base/limits.ts";
-import { oneLine, printable } from "../../base/text.ts";
-import { type Command, clip, rowsOf, word } from "../command-kit.ts";
+import { oneLine, printable, word } from "../../base/text.ts";
+import { type Command, clip, rowsOf } from "../command-kit.ts";
 
 const LINES = 20;
 

@@ -1,9 +1,9 @@
 // /model: the chain of models with their states, and which one this chat prefers.
 
 import { fault } from "../../base/fault.ts";
-import { nearest, table } from "../../base/text.ts";
+import { count, nearest, table } from "../../base/text.ts";
 import { formatDuration } from "../../base/time.ts";
-import { type Command, count } from "../command-kit.ts";
+import type { Command } from "../command-kit.ts";
 import type { LinkState, Models } from "../failover-types.ts";
 import { laneKey } from "../rows.ts";
 

@@ -2,8 +2,11 @@
 
 import { type Fault, fault, isFault, refault, sayFault } from "../../base/fault.ts";
 import type { Scope } from "../../base/scope.ts";
+import { count, humanBytes, word } from "../../base/text.ts";
 import { formatDuration, parseRosDuration } from "../../base/time.ts";
-import { type Command, count, humanBytes, rowsIfAny, rowsOf, word } from "../command-kit.ts";
+import { rowsIfAny } from "../../ros/rows.ts";
+import { type Command, rowsOf } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[] | Fault> {
@@ -12,8 +15,8 @@ async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[] | Fault> {
   const rows = await rowsOf(s, ctx, "/system/resource", 1);
   if (isFault(rows)) return refault(rows, { what: `cannot be read. ${rows.what}` });
   const r = rows[0] ?? {};
-  const names = await rowsIfAny(s, ctx, "/system/identity");
-  const health = await rowsIfAny(s, ctx, "/system/health");
+  const names = await rowsIfAny(s, readerOf(ctx), "/system/identity");
+  const health = await rowsIfAny(s, readerOf(ctx), "/system/health");
   const up = parseRosDuration(r["uptime"] ?? "");
   const used = Number(r["total-memory"] ?? 0) - Number(r["free-memory"] ?? 0);
   const lines = [

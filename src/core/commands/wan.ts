@@ -1,8 +1,11 @@
 // /wan: how this router reaches the internet: default routes, addresses, DNS.
 
 import { isFault } from "../../base/fault.ts";
+import { word } from "../../base/text.ts";
 import type { RosRow } from "../../port/router.ts";
-import { type Command, clip, rowsIfAny, rowsOf, word } from "../command-kit.ts";
+import { rowsIfAny } from "../../ros/rows.ts";
+import { type Command, clip, rowsOf } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 
 const DEFAULTS: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
 
@@ -44,15 +47,15 @@ export const wan: Command = {
       ["PPPoE client", "/interface/pppoe-client"],
       ["LTE", "/interface/lte"],
     ] as const) {
-      const rows = await rowsIfAny(s, ctx, menu);
+      const rows = await rowsIfAny(s, readerOf(ctx), menu);
       if (!isFault(rows)) lines.push(...rows.slice(0, 4).map((r) => clientLine(kind, r)));
     }
     const outs = new Set(defaults.map(outOf).filter((o) => o !== ""));
-    const addresses = await rowsIfAny(s, ctx, "/ip/address");
+    const addresses = await rowsIfAny(s, readerOf(ctx), "/ip/address");
     for (const a of isFault(addresses) ? [] : addresses) {
       if (outs.has(a["interface"] ?? "")) lines.push(`Address ${word(a["address"])} on ${word(a["interface"])}`);
     }
-    const dns = await rowsIfAny(s, ctx, "/ip/dns");
+    const dns = await rowsIfAny(s, readerOf(ctx), "/ip/dns");
     const servers = isFault(dns)
       ? []
       : [dns[0]?.["servers"], dns[0]?.["dynamic-servers"]].filter((d) => d !== undefined && d !== "");

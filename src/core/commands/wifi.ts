@@ -3,10 +3,12 @@
 import { isFault, type Wait } from "../../base/fault.ts";
 import { COMMAND_ROWS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
-import { table } from "../../base/text.ts";
+import { count, table, word } from "../../base/text.ts";
 import type { RosRow } from "../../port/router.ts";
-import { type Command, clip, count, rowsIfAny, rowsOf, word } from "../command-kit.ts";
-import { findDevices } from "../devices.ts";
+import { findDevices } from "../../ros/devices.ts";
+import { rowsIfAny } from "../../ros/rows.ts";
+import { type Command, clip, rowsOf } from "../command-kit.ts";
+import { readerOf } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 interface Air {
@@ -18,12 +20,12 @@ interface Air {
 
 async function air(s: Scope, ctx: TurnCtx): Wait<Air | null> {
   for (const menu of ["/interface/wifi", "/interface/wireless"]) {
-    const networks = await rowsIfAny(s, ctx, menu);
+    const networks = await rowsIfAny(s, readerOf(ctx), menu);
     if (isFault(networks)) return networks;
     if (networks.length === 0) continue;
     const clients = await rowsOf(s, ctx, `${menu}/registration-table`);
     if (isFault(clients)) return clients;
-    const profiles = await rowsIfAny(s, ctx, `${menu}/configuration`);
+    const profiles = await rowsIfAny(s, readerOf(ctx), `${menu}/configuration`);
     const named = (isFault(profiles) ? [] : profiles).map((r) => [r["name"] ?? "", r["ssid"] ?? ""] as const);
     return { networks, clients, profiles: new Map(named) };
   }
@@ -49,7 +51,7 @@ export const wifi: Command = {
     const found = await air(s, ctx);
     if (isFault(found)) return found;
     if (found === null) return { text: "This router has no Wi-Fi." };
-    const devices = await findDevices(s, ctx);
+    const devices = await findDevices(s, readerOf(ctx));
     const names = new Map(isFault(devices) ? [] : devices.map((d) => [d.mac, d.name]));
     const clients = found.clients
       .slice(0, COMMAND_ROWS_MAX)

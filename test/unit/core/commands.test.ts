@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Fault, fault, isFault } from "../../../src/base/fault.ts";
 import { COMMAND_BYTES_MAX, COMMAND_OUT_BYTES_MAX, LOG_LINES_MAX } from "../../../src/base/limits.ts";
+import { humanBytes } from "../../../src/base/text.ts";
 import { decodeUtf8 } from "../../../src/base/utf8.ts";
-import { humanBytes } from "../../../src/core/command-kit.ts";
 import { readSlash } from "../../../src/core/commands.ts";
-import { matching } from "../../../src/core/devices.ts";
 import type { Files } from "../../../src/port/host.ts";
 import type { RosRow } from "../../../src/port/router.ts";
+import { matching } from "../../../src/ros/devices.ts";
 import { type FakeRouter, fakeRouter, makeWorld } from "../../support/core-world.ts";
 
 const MENUS: Record<string, RosRow[]> = {

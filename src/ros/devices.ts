@@ -2,10 +2,11 @@
 // Their names come from strangers: one printable, short line each.
 
 import { type Fault, isFault, type Wait } from "../base/fault.ts";
+import { REST_ROWS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
+import { word } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
-import { rowsIfAny, rowsOf, word } from "./command-kit.ts";
-import type { TurnCtx, TurnResult } from "./turn-types.ts";
+import { isOn, type Reader, rowsIfAny } from "./rows.ts";
 
 export interface Device {
   mac: string;
@@ -29,17 +30,13 @@ function blank(mac: string): Device {
   return { mac, ...texts, online: false, dynamic: false, blocked: false };
 }
 
-function isYes(text: string | undefined): boolean {
-  return text === "true" || text === "yes";
-}
-
 function addLease(d: Device, r: RosRow): void {
   d.ip = word(r["active-address"] ?? r["address"]);
   d.comment = word(r["comment"]);
   d.name = word(r["host-name"]) || d.comment;
   d.leaseId = word(r[".id"]);
-  d.dynamic = isYes(r["dynamic"]);
-  d.blocked = isYes(r["block-access"]) || isYes(r["blocked"]);
+  d.dynamic = isOn(r["dynamic"]);
+  d.blocked = isOn(r["block-access"]) || isOn(r["blocked"]);
   d.lastSeen = word(r["last-seen"]);
   d.expires = word(r["expires-after"]);
 }
@@ -69,33 +66,38 @@ const SOURCES = [
   ["/interface/wireless/registration-table", addAir, () => true],
 ] as const;
 
+/** The table's device of a row's MAC address; null for rows without one. */
+function deviceOf(table: Map<string, Device>, row: RosRow): Device | null {
+  const mac = word(row["active-mac-address"] ?? row["mac-address"]).toUpperCase();
+  if (mac === "" || mac === "00:00:00:00:00:00") return null;
+  const found = table.get(mac) ?? blank(mac);
+  table.set(mac, found);
+  return found;
+}
+
 /** All devices, in the order of their addresses. */
-export async function findDevices(s: Scope, ctx: TurnCtx): Wait<readonly Device[]> {
+export async function findDevices(s: Scope, r: Pick<Reader, "print">): Wait<readonly Device[]> {
   const table = new Map<string, Device>();
-  const of = (r: RosRow): Device | null => {
-    const mac = word(r["active-mac-address"] ?? r["mac-address"]).toUpperCase();
-    if (mac === "" || mac === "00:00:00:00:00:00") return null;
-    const found = table.get(mac) ?? blank(mac);
-    table.set(mac, found);
-    return found;
+  const join = (rows: readonly RosRow[], add: (d: Device, row: RosRow) => void): void => {
+    for (const row of rows) {
+      const d = deviceOf(table, row);
+      if (d !== null) add(d, row);
+    }
   };
-  const leases = await rowsOf(s, ctx, "/ip/dhcp-server/lease");
+  const leases = await r.print(s, "/ip/dhcp-server/lease", {}, REST_ROWS_MAX);
   if (isFault(leases)) return leases;
-  for (const r of leases) {
-    const d = of(r);
-    if (d !== null) addLease(d, r);
-  }
-  const routes = await rowsIfAny(s, ctx, "/ip/route");
+  join(leases, addLease);
+  const routes = await rowsIfAny(s, r, "/ip/route");
   if (isFault(routes)) return routes;
   // The provider's router is a neighbour, not a device of the house.
-  const gateways = new Set(routes.filter((r) => r["dst-address"] === "0.0.0.0/0").map((r) => r["gateway"]));
+  const gateways = new Set(routes.filter((row) => row["dst-address"] === "0.0.0.0/0").map((row) => row["gateway"]));
   for (const [menu, add, fits] of SOURCES) {
-    const rows = await rowsIfAny(s, ctx, menu);
+    const rows = await rowsIfAny(s, r, menu);
     if (isFault(rows)) return rows;
-    for (const r of rows.filter((row) => fits(row) && !gateways.has(row["address"] ?? "-"))) {
-      const d = of(r);
-      if (d !== null) add(d, r);
-    }
+    join(
+      rows.filter((row) => fits(row) && !gateways.has(row["address"] ?? "-")),
+      add,
+    );
   }
   return [...table.values()].sort((a, b) => (orderOf(a.ip) < orderOf(b.ip) ? -1 : 1));
 }
@@ -145,12 +147,12 @@ export type Named = Device & { readonly label: string };
 /** The one device that was meant, or what to say instead. */
 export async function oneDevice(
   s: Scope,
-  ctx: TurnCtx,
+  r: Pick<Reader, "print">,
   args: string,
   verb: string,
-): Promise<Named | TurnResult | Fault> {
+): Promise<Named | { text: string } | Fault> {
   if (args === "") return { text: `Name the device by name, address or MAC: /${verb} tablet. /devices lists all.` };
-  const devices = await findDevices(s, ctx);
+  const devices = await findDevices(s, r);
   if (isFault(devices)) return devices;
   const found = matching(devices, args);
   const only = found[0];

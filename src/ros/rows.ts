@@ -1,0 +1,63 @@
+// Rows of menus for tasks and commands: what a router does not have (no Wi-Fi, older
+// release) is no row, and what its user may not read is named.
+
+import { type Fault, isFault, type Wait } from "../base/fault.ts";
+import { REST_ROWS_MAX } from "../base/limits.ts";
+import type { Scope } from "../base/scope.ts";
+import type { RosRow, Router } from "../port/router.ts";
+
+/** The part of the router that only looks. */
+export type Reader = Pick<Router, "print" | "look" | "facts">;
+
+const isAbsent = (f: Fault): boolean => (f.fault === "missing" || f.fault === "input") && f.code !== "no_router";
+
+/** Rows, or none where this router has no such menu (no Wi-Fi, older package). */
+export async function rowsIfAny(s: Scope, r: Pick<Reader, "print">, menu: string): Wait<readonly RosRow[]> {
+  const rows = await r.print(s, menu, {}, REST_ROWS_MAX);
+  return isFault(rows) && isAbsent(rows) ? [] : rows;
+}
+
+/** Reads for one answer; menus that this user may not read count as empty and are told. */
+export interface Survey {
+  rows(menu: string): Wait<readonly RosRow[]>;
+  /** The object of a menu without records; `{}` where there is none. */
+  one(menu: string): Wait<RosRow>;
+  /** Rows of a command that looks; null where it did not work. */
+  look(command: string): Wait<readonly RosRow[] | null>;
+  /** A sentence about what could not be read; nothing when all could. */
+  gaps(): string[];
+}
+
+const isOurs = (f: Fault): boolean => f.fault === "denied" || f.fault === "failed" || f.fault === "conflict";
+
+/** Reads that go on where a menu is absent or refused; only a lost router or a stop ends them. */
+export function survey(s: Scope, r: Reader): Survey {
+  const unread = new Set<string>();
+  const rows = async (menu: string): Wait<readonly RosRow[]> => {
+    const got = await rowsIfAny(s, r, menu);
+    if (!isFault(got) || !isOurs(got)) return got;
+    unread.add(menu);
+    return [];
+  };
+  return {
+    rows,
+    async one(menu) {
+      const got = await rows(menu);
+      return isFault(got) ? got : (got[0] ?? {});
+    },
+    async look(command) {
+      const got = await r.look(s, command);
+      if (!isFault(got)) return got;
+      if (!isAbsent(got) && !isOurs(got)) return got;
+      if (got.fault === "denied") unread.add(command);
+      return null;
+    },
+    gaps: () =>
+      unread.size === 0
+        ? []
+        : [`Not readable here (the router's user may lack a policy), so not judged: ${[...unread].join(", ")}.`],
+  };
+}
+
+/** A switch of RouterOS that is on. */
+export const isOn = (value: string | undefined): boolean => value === "true" || value === "yes";
