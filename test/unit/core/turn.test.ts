@@ -405,7 +405,7 @@ test("tools can look at the router but have no way to change it", async () => {
     "{}",
   );
   await called([["peek", {}]], { tools: [peek] });
-  assert.deepEqual(kitKeys, ["print", "plan", "read"]);
+  assert.deepEqual(kitKeys, ["print", "look", "facts", "plan", "read"]);
 });
 
 test("a read command runs at once; a write is offered and the model is told that nothing changed", async () => {
