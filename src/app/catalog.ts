@@ -5,14 +5,17 @@ import { assert } from "../base/bug.ts";
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { type BoundTool, bindTool } from "../core/deps.ts";
+import { taskTool } from "../core/tasks.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Http } from "../port/http.ts";
 import { parseAs } from "../port/parse.ts";
 import type { Answer, Ask, Delta, Provider } from "../port/provider.ts";
 import type { Store } from "../port/store.ts";
+import type { Task } from "../port/task.ts";
 import type { Tool } from "../port/tool.ts";
 import * as providers from "./catalog/providers.ts";
 import * as stores from "./catalog/stores.ts";
+import * as tasks from "./catalog/tasks.ts";
 import * as tools from "./catalog/tools.ts";
 import type { ModelChoice } from "./model.ts";
 
@@ -22,9 +25,15 @@ function bound<A>(tool: Tool<A>): BoundTool {
   return bindTool(tool, schema);
 }
 
-/** Every tool, by name. */
+/** Every typed task, by name. */
+export function tasksOf(): readonly Task[] {
+  const list: readonly Task[] = Object.values(tasks);
+  return [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Every tool, by name; each task is one. */
 export function toolsOf(): readonly BoundTool[] {
-  const list = Object.values(tools).map((t) => bound(t as Tool<unknown>));
+  const list = [...Object.values(tools).map((t) => bound(t as Tool<unknown>)), ...tasksOf().map(taskTool)];
   return list.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -16,7 +16,7 @@ import type { Router } from "../port/router.ts";
 import { laterCommands } from "../ros/later-commands.ts";
 import { makeRouter } from "../ros/router.ts";
 import { ownersHttp } from "./authorities.ts";
-import { type ModelService, openStore, toolsOf } from "./catalog.ts";
+import { type ModelService, openStore, tasksOf, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets } from "./config.ts";
 import { atLevel, logLevel, redacted } from "./log.ts";
@@ -163,6 +163,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     model: chainOf(out, host.clock, probes),
     budgets: out.policy.budgets,
     tools: toolsOf(),
+    tasks: tasksOf(),
     files: host.files("workspace"),
     channels: out.channels.bound,
     role: out.channels.role,

@@ -135,7 +135,9 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
     sender: a.who.sender,
     result: isFault(over) ? over.fault : over.state,
   });
-  return verdictOf(a, plan, over);
+  const verdict = verdictOf(a, plan, over);
+  if (plan.handout === undefined || isFault(over) || over.state === "reverted") return verdict;
+  return { ...verdict, text: `${verdict.text}\n\n${plan.handout}` };
 }
 
 /** Refuses the plan that was meant. */

@@ -4,6 +4,7 @@
 import { isFault, refault } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { nearest } from "../base/text.ts";
+import type { Task } from "../port/task.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
 import { backup } from "./commands/backup.ts";
 import { block, unblock } from "./commands/block.ts";
@@ -13,7 +14,6 @@ import { find } from "./commands/find.ts";
 import { helpText } from "./commands/help.ts";
 import { historyCommand, undoCommand } from "./commands/history.ts";
 import { interfaces } from "./commands/interfaces.ts";
-import { lease } from "./commands/lease.ts";
 import { log } from "./commands/log.ts";
 import { model } from "./commands/model.ts";
 import { approveCommand, denyCommand, keepCommand, revertCommand } from "./commands/plans.ts";
@@ -23,6 +23,7 @@ import { status } from "./commands/status.ts";
 import { wan } from "./commands/wan.ts";
 import { wifi } from "./commands/wifi.ts";
 import { sayStopped } from "./lane.ts";
+import { taskCommand } from "./tasks.ts";
 import type { TurnCtx, TurnResult } from "./turn-types.ts";
 
 const help: Command = {
@@ -45,7 +46,6 @@ const COMMANDS: readonly Command[] = [
   find,
   block,
   unblock,
-  lease,
   backup,
   run,
   approveCommand,
@@ -68,20 +68,24 @@ const BY_NAME: ReadonlyMap<string, Command> = new Map(
 /** What a text that starts with "/" asks for. */
 export function readSlash(
   text: string,
+  tasks: readonly Task[] = [],
 ): { command: Command; args: string } | { console: string; near?: string | undefined } {
-  const found = /^\/([A-Za-z]+)(?:@[A-Za-z0-9_]+)?(?:\s+([\s\S]*))?$/.exec(text);
+  const found = /^\/([A-Za-z_-]+)(?:@[A-Za-z0-9_]+)?(?:\s+([\s\S]*))?$/.exec(text);
   if (found === null) return { console: text };
-  const name = (found[1] ?? "").toLowerCase();
+  // Telegram makes links only of commands without "-".
+  const name = (found[1] ?? "").toLowerCase().replaceAll("_", "-");
   const args = (found[2] ?? "").trim();
-  const command = BY_NAME.get(name);
+  const task = tasks.find((t) => t.name === name);
+  const command = task === undefined ? BY_NAME.get(name) : taskCommand(task);
   if (command !== undefined && command.isConsole?.(args) !== true) return { command, args };
-  const near = command === undefined ? nearest(name.slice(0, 64), [...BY_NAME.keys()])[0] : undefined;
+  const near =
+    command === undefined ? nearest(name.slice(0, 64), [...BY_NAME.keys(), ...tasks.map((t) => t.name)])[0] : undefined;
   return command === undefined ? { console: text, near } : { console: text };
 }
 
 /** Runs a text that starts with "/". */
 export async function runSlash(s: Scope, ctx: TurnCtx, text: string): Promise<TurnResult> {
-  const read = readSlash(text);
+  const read = readSlash(text, ctx.deps.tasks);
   const result = "command" in read ? await read.command.run(s, ctx, read.args) : await runConsole(s, ctx, read.console);
   // A command that ended anyway keeps its answer; only its waits are cut by a stop.
   if (!isFault(result)) return result;

@@ -10,6 +10,7 @@ import type { Files } from "../port/host.ts";
 import { parseAs } from "../port/parse.ts";
 import type { Router } from "../port/router.ts";
 import type { Store } from "../port/store.ts";
+import type { Task } from "../port/task.ts";
 import type { Tool, ToolKit, ToolResult } from "../port/tool.ts";
 import type { Span } from "./budget.ts";
 import type { Limit } from "./budget-limit.ts";
@@ -64,6 +65,8 @@ export interface CoreDeps {
   /** What models may cost in a day. */
   readonly budgets?: Partial<Readonly<Record<Span, Limit>>>;
   readonly tools: readonly BoundTool[];
+  /** Typed tasks as slash commands; the model has them among its tools. */
+  readonly tasks?: readonly Task[];
   readonly files: Files | null;
   readonly channels: ReadonlyMap<string, BoundChannel>;
   role(m: Inbound): Role;

@@ -13,6 +13,8 @@ import { laneKey, type PlanNote, planRow } from "./rows.ts";
 export interface Draft {
   readonly id: string;
   readonly plan: Plan;
+  /** Told to the person when it was carried out, and nobody else. */
+  readonly handout?: string;
 }
 
 export interface OpenPlan extends Draft {
@@ -32,7 +34,7 @@ export interface Opening {
 }
 
 export interface Plans {
-  draft(who: Inbound, plan: Plan): Draft;
+  draft(who: Inbound, plan: Plan, handout?: string): Draft;
   open(who: Inbound, drafts: readonly Draft[]): Opening;
   get(id: string): OpenPlan | undefined;
   /** Plans that this person may approve in this conversation. */
@@ -84,18 +86,19 @@ export function makePlans(deps: CoreDeps): Plans {
   };
 
   return {
-    draft(who, plan) {
+    draft(who, plan, handout) {
+      const more = handout === undefined ? {} : { handout };
       // The same plan once more (a model that repeats itself) keeps its ID: two
       // approvals of one wish would do it twice.
       const lane = laneKey(who);
       for (const p of table.values()) {
         if (p.plan.hash === plan.hash && p.lane === lane && p.note.sender === who.sender && waiting(p)) {
-          return { id: p.id, plan };
+          return { id: p.id, plan, ...more };
         }
       }
       let id = makePlanId(deps.random);
       while (table.has(id)) id = makePlanId(deps.random);
-      return { id, plan };
+      return { id, plan, ...more };
     },
     open(who, drafts) {
       const lane = laneKey(who);

@@ -51,7 +51,7 @@ export function readerOf({ deps }: Pick<TurnCtx, "deps">): ToolKit["router"] {
 }
 
 /** The kit that tools get: ways to look at the router, none to change it. */
-function toolKit(deps: CoreDeps): ToolKit {
+export function toolKit(deps: CoreDeps): ToolKit {
   const router = readerOf({ deps });
   return {
     router: {
@@ -64,12 +64,13 @@ function toolKit(deps: CoreDeps): ToolKit {
     ...(deps.files === null ? {} : { files: deps.files }),
     health: () => deps.health(),
     clock: deps.clock,
+    random: deps.random,
     log: deps.log,
   };
 }
 
 /** Offers a plan to the person of this turn, together with the answer; a fault if it cannot be shown. */
-export function offer(ctx: TurnCtx, plan: Plan): Outcome<string> {
+export function offer(ctx: TurnCtx, plan: Plan, handout?: string): Outcome<string> {
   const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);
   if (same !== undefined) return same.id;
   if (ctx.drafts.length >= PLANS_PER_TURN_MAX) {
@@ -82,8 +83,8 @@ export function offer(ctx: TurnCtx, plan: Plan): Outcome<string> {
       next: "Do it in smaller steps.",
     });
   }
-  let draft = ctx.plans.draft(ctx.who, plan);
-  while (ctx.drafts.some((d) => d.id === draft.id)) draft = ctx.plans.draft(ctx.who, plan);
+  let draft = ctx.plans.draft(ctx.who, plan, handout);
+  while (ctx.drafts.some((d) => d.id === draft.id)) draft = ctx.plans.draft(ctx.who, plan, handout);
   ctx.drafts.push(draft);
   return draft.id;
 }
@@ -97,7 +98,7 @@ async function finishPlan(s: Scope, ctx: TurnCtx, result: ToolResult): Wait<stri
     if (isFault(text)) return text;
     return result.text === "" ? text : `${result.text}\n${text}`;
   }
-  const id = offer(ctx, plan);
+  const id = offer(ctx, plan, result.handout);
   if (isFault(id)) return id;
   const told = `Offered to the person as plan ${id} (${plan.risk}). NOTHING HAS CHANGED YET: it waits for their approval, which they give with a button or /approve ${id}. `;
   // A tool that has shown the changes already need not pay for them twice.

@@ -2,7 +2,7 @@
 
 import type { Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
-import type { Clock, Log } from "./clock.ts";
+import type { Clock, Log, Random } from "./clock.ts";
 import type { Files } from "./host.ts";
 import type { Http } from "./http.ts";
 import type { Memory } from "./memory.ts";
@@ -17,6 +17,7 @@ export interface ToolKit {
   /** What the background probes last saw: component → works. */
   health: () => Readonly<Record<string, boolean>>;
   clock: Clock;
+  random: Random;
   log: Log;
 }
 
@@ -24,6 +25,8 @@ export interface ToolResult {
   text: string;
   /** A change to be shown to the person; it waits for approval. */
   plan?: Plan;
+  /** For the person's eyes only, once the plan is carried out; no model sees it. */
+  handout?: string;
 }
 
 /**

@@ -60,6 +60,7 @@ function makeKit(): Kit {
     asked,
     health: () => ({ llm: true, routeros: false }),
     clock: world.clock,
+    random: world.random,
     log: world.log,
   };
 }

@@ -2,6 +2,7 @@
 // channel that keeps what was sent, virtual time, and a store that can fail by number.
 
 import * as z from "zod/mini";
+import * as tasks from "../../src/app/catalog/tasks.ts";
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../../src/base/fault.ts";
 import { rootScope, type Scope } from "../../src/base/scope.ts";
 import type { Secret } from "../../src/base/secret.ts";
@@ -16,6 +17,7 @@ import type { Files } from "../../src/port/host.ts";
 import type { Answer, Ask, Delta, Part } from "../../src/port/provider.ts";
 import type { Approval, Changed, Plan, RosRow, Router } from "../../src/port/router.ts";
 import type { Row, Store } from "../../src/port/store.ts";
+import type { Task } from "../../src/port/task.ts";
 import { countingRandom, listLog, type VirtualTime, virtualTime } from "./fake-host.ts";
 
 export type Step = Outcome<Answer> | ((ask: Ask, onDelta: (d: Delta) => void, s: Scope) => Wait<Answer>);
@@ -41,6 +43,8 @@ export function link(name: string, ...keys: Complete[]): Link {
     traits: { toolless: false, local: false, small: false },
     keys: keys.map((complete, i) => ({
       name: `${name} key ${i + 1}`,
+      mark: "",
+      kind: "key",
       complete: (s, ask, onDelta) => complete(ask, onDelta, s),
     })),
   };
@@ -177,6 +181,7 @@ export interface WorldOptions {
   router?: FakeRouter | null;
   store?: Store;
   tools?: readonly BoundTool[];
+  tasks?: readonly Task[];
   files?: Files | null;
   secrets?: readonly Secret[];
   lanesRunning?: number;
@@ -223,6 +228,8 @@ export function executeTool(): BoundTool {
     '{"type":"object","properties":{"command":{"type":"string"}}}',
   );
 }
+
+const tasksOf = (options: WorldOptions): readonly Task[] => options.tasks ?? Object.values(tasks);
 
 /** A running pipeline; `end` it. */
 export function makeWorld(options: WorldOptions = {}): World {
@@ -287,6 +294,7 @@ export function makeWorld(options: WorldOptions = {}): World {
         ? null
         : makeModels(options.links ?? [scripted], { clock: time.clock, log, rules: USUAL_RULES }),
     ...(options.budgets === undefined ? {} : { budgets: options.budgets }),
+    tasks: tasksOf(options),
     tools: options.tools ?? [echoTool(), executeTool()],
     files: options.files ?? null,
     channels: new Map([telegram, ...(options.channels ?? [])].map((c) => [c.id, c])),

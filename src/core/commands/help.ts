@@ -1,8 +1,14 @@
 // /help: all commands, and what else may be typed.
 
 import { table } from "../../base/text.ts";
+import type { Task } from "../../port/task.ts";
 import type { Command } from "../command-kit.ts";
 import type { CoreDeps } from "../deps.ts";
+
+/** A line for all tasks; each tells its arguments when it lacks one. */
+function tasksText(tasks: readonly Task[]): string {
+  return `Tasks, each one change with a way back: ${tasks.map((t) => `/${t.name}`).join(" ")}\nA task alone tells what it wants.`;
+}
 
 /** The help text over the table of commands. */
 export function helpText(commands: readonly Command[], deps: CoreDeps): string {
@@ -16,6 +22,7 @@ export function helpText(commands: readonly Command[], deps: CoreDeps): string {
     "",
     table(rows),
     "",
+    ...(deps.tasks === undefined || deps.tasks.length === 0 ? [] : [tasksText(deps.tasks), ""]),
     "RouterOS commands work as they are, such as /ip/address/print or /log print.",
     "What changes the router is shown first and waits for your approval.",
     talk,

@@ -316,7 +316,7 @@ test("/unblock and /lease <device>", async () => {
   assert.ok(un.plan);
   assert.match((await answer("/unblock nas")).reply, /is not blocked/);
   const fixed = await answer("/lease kids-tablet");
-  assert.deepEqual(fixed.router?.commands, ["/ip/dhcp-server/lease/make-static *1"]);
+  assert.deepEqual(fixed.router?.commands, ['/ip/dhcp-server/lease/make-static "*1"']);
   assert.match(fixed.reply, /would always get 192\.168\.88\.20/);
   assert.match((await answer("/lease nas")).reply, /has a static lease already/);
 });

@@ -1,0 +1,2 @@
+// One line a typed task.
+export { lease } from "../../ros/tasks/lease.ts";
