@@ -15,6 +15,7 @@ export type KeyKind =
   | "pin"
   | "router"
   | "budget"
+  | "menus"
   | "service";
 
 /** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
@@ -56,6 +57,11 @@ const ROUTER: readonly ConfigKey[] = [
     "ROUTER_PIN",
     "pin",
     "SHA-256 fingerprint of the router's certificate: /certificate/print proplist=name,fingerprint",
+  ),
+  key(
+    "ROUTEROS_SCOPE",
+    "menus",
+    "Menus that commands are bound to, reads as well, with all below them: /ip/firewall,/queue. Unset: all.",
   ),
   key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", {
     file: "caFile",

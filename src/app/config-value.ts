@@ -46,6 +46,8 @@ function expected({ kind, min, max, choices = [] }: ConfigKey): string {
       return "a SHA-256 fingerprint of 64 hexadecimal digits";
     case "budget":
       return "an amount such as 200000, 2 usd or 200k 2usd";
+    case "menus":
+      return "menus with commas between them, such as /ip/firewall,/queue";
     case "number":
       return `a whole number from ${min} to ${max}`;
     default:
@@ -62,10 +64,9 @@ function fromText(key: ConfigKey, text: string, name: string): Outcome<ConfigVal
     case "secret":
       return secret(key.env.toLowerCase(), text);
     case "list":
-      return text
-        .split(",")
-        .map((t) => t.trim())
-        .filter((t) => t !== "");
+      return listOf(text);
+    case "menus":
+      return menusIn(text);
     case "switch":
       return SWITCHES.get(text.toLowerCase()) ?? null;
     case "choice":
@@ -89,6 +90,21 @@ function fromText(key: ConfigKey, text: string, name: string): Outcome<ConfigVal
       return isFault(service) ? service : text;
     }
   }
+}
+
+function listOf(text: string): readonly string[] {
+  return text
+    .split(",")
+    .map((t) => t.trim())
+    .filter((t) => t !== "");
+}
+
+const MENU = /^(\/|\/?[a-z0-9-]+([\s/]+[a-z0-9-]+)*\/?)$/i;
+
+/** An empty list would be no bound at all. */
+function menusIn(text: string): readonly string[] | null {
+  const menus = listOf(text);
+  return menus.length > 0 && menus.every((m) => MENU.test(m)) ? menus : null;
 }
 
 function numberIn({ min = 0, max = Number.MAX_SAFE_INTEGER }: ConfigKey, text: string): number | null {

@@ -6,6 +6,7 @@ import type { Scope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import { openListener } from "../net/http-server.ts";
 import type { Host } from "../port/host.ts";
+import { unknownMenus } from "../ros/fence.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
 import { askGateway, gatewayPlace } from "./gateway-place.ts";
@@ -27,6 +28,27 @@ function routerPart(out: Outside): Part {
       return `${facts.identity}: RouterOS ${facts.version} on ${facts.board}, up ${facts.uptime}.`;
     },
   };
+}
+
+/** What commands are bound to. */
+function scopePart(host: Host, config: Config): Part[] {
+  const menus = config.list("ROUTEROS_SCOPE");
+  if (menus === undefined) return [];
+  return [
+    {
+      id: "scope",
+      async look() {
+        const [unknown] = unknownMenus(
+          loadCommands(host.resource),
+          menus,
+        );
+        if (unknown === undefined) return `Commands are bound to ${menus.join(", ")}.`;
+        return fault("input", `ROUTEROS_SCOPE names ${unknown}, which is no menu.`, {
+          next: "Write menus as RouterOS does, such as /ip/firewall.",
+        });
+      },
+    },
+  ];
 }
 
 function modelParts({ models }: Outside): Part[] {
@@ -125,6 +147,7 @@ export async function doctorParts(
   if (isFault(out)) return out;
   return [
     routerPart(out),
+    ...scopePart(host, config),
     ...modelParts(out),
     gatewayPart(host, config, out),
     telegramPart(config, out),

@@ -59,6 +59,7 @@ function wireRouter(
   http: Http,
   log: Log,
   address: RouterAddress,
+  config: Config,
   urls: readonly (string | undefined)[],
 ): Router {
   return makeRouter({
@@ -69,6 +70,7 @@ function wireRouter(
       return isFault(url) ? [] : [url.host];
     }),
     tree: laterCommands(() => host.resource("commands")),
+    menus: config.list("ROUTEROS_SCOPE") ?? null,
     clock: host.clock,
     log,
     scope: s,
@@ -103,7 +105,8 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
   const urls = isFault(wired) ? [] : wired.models.map((m) => m.choice.settings.baseUrl);
   const routerAt = routerAddress(config, pem);
   if (isFault(routerAt)) return routerAt;
-  const router = routerAt && wireRouter(s, host, http, log, routerAt, [config.text("TELEGRAM_API_ROOT"), ...urls]);
+  const router =
+    routerAt && wireRouter(s, host, http, log, routerAt, config, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
   return isFault(channels) ? channels : { http, log, router, routerAt, ...wired, channels };

@@ -7,6 +7,7 @@ import type { Url } from "../base/url.ts";
 import type { RouterFacts } from "../port/router.ts";
 import { blastOf } from "./blast.ts";
 import type { CommandTree } from "./commands.ts";
+import type { Fence } from "./fence.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
 import { CUTS, guarded, LOST, refusal } from "./guard.ts";
 import { type Intent, isRead } from "./intent.ts";
@@ -24,6 +25,7 @@ import { translate } from "./translate.ts";
 /** What planning needs of the router. */
 export interface Parts {
   tree: CommandTree;
+  fence: Fence;
   base: Url;
   /** Hosts that this program talks to besides the router. */
   hosts: readonly string[];
@@ -119,7 +121,9 @@ async function lookUp(
 /** Understands, judges and looks up what a text asks for, and draws its plan. Nothing is changed. */
 export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
   const commands = parseCommands(p.tree, text);
-  if (isFault(commands)) return commands;
+  if (isFault(commands)) return p.fence.misread(text, commands);
+  const outside = p.fence.commands(commands);
+  if (outside !== null) return outside;
   const intents = understand(p, commands);
   if (isFault(intents)) return intents;
   const first = intents.map((i) => judge(i, { hosts: p.hosts, addresses: [] }, null));
@@ -130,6 +134,8 @@ export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
   if (early !== null) return early;
   const found = await lookUp(s, p, intents);
   if (isFault(found)) return found;
+  const script = p.fence.steps(found.steps);
+  if (script !== null) return script;
   const judged = [...first, ...found.judged];
   const risk = worst(judged.map((j) => j.risk));
   const guard = await guarded(s, p.rest, found.steps, { risk, command });

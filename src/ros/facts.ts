@@ -9,6 +9,7 @@ import { cutBytes, oneLine, printable } from "../base/text.ts";
 import { isLoopback, type Url } from "../base/url.ts";
 import type { RosRow, RouterFacts } from "../port/router.ts";
 import { notRest } from "./errors.ts";
+import type { Fence } from "./fence.ts";
 import type { Masker } from "./mask.ts";
 import type { Rest } from "./rest.ts";
 
@@ -18,6 +19,7 @@ const SIMULATED_BOARD = "MikroClaw simulated router";
 interface Asking {
   rest: Rest;
   masker: Masker;
+  fence: Fence;
 }
 
 /** Who the router is; a fault where something else answers. `at` is where it is reached. */
@@ -49,6 +51,7 @@ async function rowsOf(
   props: string,
   where: Readonly<Record<string, string>> = {},
 ): Promise<readonly RosRow[] | null> {
+  if (a.fence.menu(menu) !== null) return null;
   const rows = await a.rest.rows(s, { method: "GET", path: menu, query: { ...where, ".proplist": props } });
   return isFault(rows) ? null : rows.map((row) => a.masker.row(menu, row));
 }

@@ -81,11 +81,12 @@ const REVERSIBLE: ReadonlySet<string> = new Set([
   "/tool/netwatch",
 ]);
 
-// Their values are run as scripts, now or later.
-const SCRIPT_FIELD =
+/** Their values are run as scripts, now or later. */
+export const SCRIPT_FIELD =
   /^(on-[a-z0-9-]+|source|script|do|command|[a-z0-9-]*-script|[a-z0-9-]*-cmd|cmd|entrypoint|run-after-reset|script-name)$/;
 
-const under = (menu: string, table: readonly string[]): boolean =>
+/** A menu of the table, or one below it. */
+export const under = (menu: string, table: readonly string[]): boolean =>
   table.some((m) => menu === m || menu.startsWith(`${m}/`));
 
 function valuesOf(i: Intent): Values {

@@ -14,6 +14,7 @@ import { makeChanges } from "./changes.ts";
 import type { CommandTree } from "./commands.ts";
 import { makePlan, type Parts } from "./draft.ts";
 import { readFacts, snapshotText } from "./facts.ts";
+import { makeFence } from "./fence.ts";
 import { makeMasker } from "./mask.ts";
 import { commandIn } from "./path.ts";
 import { planShelf } from "./plan.ts";
@@ -30,6 +31,8 @@ export interface RouterDeps {
   /** Hosts that this program talks to besides the router. */
   hosts: readonly string[];
   tree: CommandTree;
+  /** The menus that commands are bound to; null: all. */
+  menus: readonly string[] | null;
   clock: Clock;
   log: Log;
   /** The connection's own scope: what was sent ends with it, not with its caller. */
@@ -74,14 +77,15 @@ export function makeRouter(deps: RouterDeps): Router {
   const rest = makeRest(deps);
   const masker = makeMasker();
   const facts = cached(deps, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base));
-  const p: Parts = { tree: deps.tree, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
+  const fence = makeFence(deps.tree, deps.menus);
+  const p: Parts = { tree: deps.tree, fence, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
   const shelf = planShelf();
   const { clock, log, scope } = deps;
   const changes = makeChanges({ rest, clock, log, scope, facts: facts.read });
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps, FACTS_MS, async (s) => {
     const known = await facts.read(s);
-    return isFault(known) ? known : snapshotText(s, { rest, masker }, known);
+    return isFault(known) ? known : snapshotText(s, { rest, masker, fence }, known);
   });
   const draw = async (s: Scope, command: string): Wait<Plan> => {
     const kept = await makePlan(s, p, command);
@@ -94,7 +98,9 @@ export function makeRouter(deps: RouterDeps): Router {
     snapshot: snapshot.read,
     async print(s, path, where, max) {
       const intent = printIntent(deps.tree, path, where);
-      if (isFault(intent)) return intent;
+      if (isFault(intent)) return fence.misread(path, intent);
+      const outside = fence.menu(intent.menu);
+      if (outside !== null) return outside;
       // Only what is known to be a router is believed.
       const known = await facts.read(s);
       if (isFault(known)) return hide(known);

@@ -27,7 +27,12 @@ export interface Rig {
 
 const HOST = "127.0.0.1";
 
-function makeRig(world: World, answer: (r: Request, line: string, s: Scope) => Wait<Response>, host: string): Rig {
+function makeRig(
+  world: World,
+  answer: (r: Request, line: string, s: Scope) => Wait<Response>,
+  host: string,
+  menus: readonly string[] | null = null,
+): Rig {
   const lines: string[] = [];
   const requests: Request[] = [];
   const http: Http = {
@@ -55,6 +60,7 @@ function makeRig(world: World, answer: (r: Request, line: string, s: Scope) => W
     pass,
     hosts: ["api.telegram.org"],
     tree,
+    menus,
     clock,
     log,
     scope,
@@ -77,7 +83,12 @@ function makeRig(world: World, answer: (r: Request, line: string, s: Scope) => W
 }
 
 /** In front of the simulated router. `host` other than loopback makes it count as a real one. */
-export function simRig(seed = 7, host = HOST, more: Partial<SimOptions> = {}): Rig & { sim: SimWorld } {
+export function simRig(
+  seed = 7,
+  host = HOST,
+  more: Partial<SimOptions> = {},
+  menus: readonly string[] | null = null,
+): Rig & { sim: SimWorld } {
   const world = makeWorld(seed);
   const sim = makeSimRouter({
     tree: testCommands(),
@@ -105,7 +116,7 @@ export function simRig(seed = 7, host = HOST, more: Partial<SimOptions> = {}): R
     const body = typeof reply.body === "string" ? encodeUtf8(reply.body) : reply.body;
     return { status: reply.status, headers: reply.headers, body };
   };
-  return Object.assign(makeRig(world, answer, host), { sim: sim.world });
+  return Object.assign(makeRig(world, answer, host, menus), { sim: sim.world });
 }
 
 export type Scripted = { status: number; body: string } | Fault;
