@@ -20,8 +20,5 @@ export function packHistory(from: History): string[] {
         .map(([name, all]) => `${name}=${spans(all)}`)
         .join(" ")}`,
   );
-  return [
-    ...lines.sort((a, b) => ((a.split("\t")[0] ?? "") < (b.split("\t")[0] ?? "") ? -1 : 1)),
-    `@releases\t${from.versions.join(" ")}`,
-  ];
+  return lines.sort((a, b) => ((a.split("\t")[0] ?? "") < (b.split("\t")[0] ?? "") ? -1 : 1));
 }

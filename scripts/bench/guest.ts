@@ -6,6 +6,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { ENGINES, startEngine } from "../../src/host/node/engine.ts";
 import { makeNodeHost } from "../../src/host/node/host.ts";
+import { commandParts } from "./parts.ts";
 
 const [name, ...args] = process.argv.slice(2);
 const kind = ENGINES.find((each) => each === name);
@@ -15,7 +16,7 @@ const host = makeNodeHost({
   args,
   env: process.env,
   roots: {},
-  resources: { commands: new Uint8Array(readFileSync("dist/commands.bin")) },
+  resources: commandParts(),
   out: process.stdout,
   err: process.stderr,
   exit: (code) => process.exit(code),

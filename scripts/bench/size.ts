@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import type { Metafile } from "esbuild";
 import type { Figure, Found } from "./figure.ts";
+import { commandParts } from "./parts.ts";
 
 const BUNDLE = "dist/mikroclaw.bundle.js";
 const QUICKJS = "2025-04-26";
@@ -55,7 +56,7 @@ export async function size(): Promise<Found> {
   const code = bytecode();
   const one = (key: string, bytes: number): Figure => ({ key: `size.${key}`, unit: "bytes", values: [bytes] });
   const deflated = (bytes: Uint8Array): number => deflateRawSync(bytes, { level: 9 }).length;
-  const tables = deflated(readFileSync("dist/commands.bin"));
+  const tables = Object.values(commandParts()).reduce((sum, part) => sum + deflated(part), 0);
   const coded =
     typeof code === "string"
       ? []

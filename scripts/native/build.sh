@@ -67,7 +67,12 @@ roots() {
 
 bytecode
 roots
-node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" commands=dist/commands.bin roots:=dist/native/roots.bin
+commands=()
+for part in dist/commands*.bin; do
+  name=${part#dist/}
+  commands+=("${name%.bin}=$part")
+done
+node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" "${commands[@]}" roots:=dist/native/roots.bin
 build "../$OUT/mikroclaw"
 # A copy beside it takes its place in one step: the old one may be running.
 if ! cmp -s "$WORK/mikroclaw" "dist/$OUT/mikroclaw"; then

@@ -13,7 +13,7 @@ import type { Clock, Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
-import { laterCommands } from "../ros/later-commands.ts";
+import { loadCommands } from "../ros/commands.ts";
 import { makeRouter } from "../ros/router.ts";
 import { ownersHttp } from "./authorities.ts";
 import { type ModelService, openStore, tasksOf, toolsOf } from "./catalog.ts";
@@ -69,7 +69,7 @@ function wireRouter(
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
     }),
-    tree: laterCommands(() => host.resource("commands")),
+    tree: loadCommands(host.resource),
     menus: config.list("ROUTEROS_SCOPE") ?? null,
     clock: host.clock,
     log,

@@ -72,6 +72,7 @@ export const FACTS_MS = 30_000;
 export const ARGS_CACHED_MAX = 4; // Commands of such a menu whose arguments are kept unpacked.
 export const CHILDREN_CACHED_MAX = 48; // Menus of it whose next level is known by name.
 export const MENUS_CACHED_MAX = 24; // Menus of the command tree kept unpacked; a plan touches a handful.
+export const TREE_PARTS_MAX = 3; // Parts of the tree, some 24 kB each, held unpacked.
 export const COMMAND_WORDS_MAX = 512; // Parts of one command line: words, nested expressions, states of a pattern.
 export const WHERE_DEPTH_MAX = 16;
 export const SCRIPT_DEPTH_MAX = 24; // Brackets, blocks and strings of code in one another.

@@ -8,3 +8,15 @@ export function touch<T>(table: Map<string, T>, key: string, max: number, value:
   const oldest = table.keys().next();
   if (oldest.done !== true) table.delete(oldest.value);
 }
+
+/** A function that keeps its last answers. */
+export function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
+  const kept = new Map<string, T>();
+  return (key) => {
+    const known = kept.get(key);
+    if (known !== undefined) return known;
+    const made = make(key);
+    touch(kept, key, max, made);
+    return made;
+  };
+}

@@ -3,9 +3,8 @@
 
 import { fault, isFault, sayFault } from "../base/fault.ts";
 import { printable } from "../base/text.ts";
-import type { CommandTree } from "../ros/commands.ts";
+import { type CommandTree, loadCommands } from "../ros/commands.ts";
 import { type Explained, explain, notUnderstood } from "../ros/explain.ts";
-import { laterCommands } from "../ros/later-commands.ts";
 import { type Release, releaseOf } from "../ros/releases.ts";
 import { EXIT } from "./boot.ts";
 import type { Run } from "./run.ts";
@@ -48,7 +47,7 @@ export async function explainCommand(run: Run): Promise<number> {
     term.error(sayFault(fault("input", "explain wants a RouterOS command.", { next })));
     return EXIT.usage;
   }
-  const tree = laterCommands(() => program.host.resource("commands"));
+  const tree = loadCommands(program.host.resource);
   const version = args.flags.get("ros");
   const release = version === undefined ? null : releaseOf(tree, version);
   if (isFault(release)) {

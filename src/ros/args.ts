@@ -4,7 +4,6 @@
 import { isFault, type Outcome } from "../base/fault.ts";
 import { COMMAND_WORDS_MAX } from "../base/limits.ts";
 import { nearest } from "../base/text.ts";
-import type { Field } from "./commands.ts";
 import { type Expr, readExpr } from "./expr.ts";
 import {
   atEnd,
@@ -44,17 +43,6 @@ interface Draft extends Arguments {
   switches: Set<string>;
   unset: string[];
 }
-
-// Arguments that stand without a value. Everything else that stands bare is an item.
-const SWITCHES = new Set(
-  (
-    "once as-value detail brief terse verbose compact count-only without-paging value-list stats stats-detail show-ids " +
-    "follow follow-only show-sensitive hide-sensitive comments append bytes packets rate active inactive recursive relative " +
-    "show-hidden dynamic static all config advanced basic status activity with-extra-info oid json as-string timestamp do-not-fragment"
-  ).split(" "),
-);
-
-const isSwitch = (f: Field): boolean => f.type === "switch" || (f.type === "" && SWITCHES.has(f.name));
 
 interface Reader {
   c: Cursor;
@@ -149,7 +137,7 @@ function setBare(r: Reader, word: string): Outcome<void> {
     if (!atEnd(r.c)) r.c.at -= 1;
     return undefined;
   }
-  const switches = known.filter(isSwitch).map((f) => f.name);
+  const switches = known.filter((f) => f.bare === true).map((f) => f.name);
   const fits = switches.includes(word) ? [word] : switches.filter((s) => word.length >= 2 && s.startsWith(word));
   const only = fits[0];
   if (fits.length === 1 && only !== undefined) {

@@ -1,21 +1,24 @@
-// The console's command tree (RouterOS 7.24): menus, commands, arguments, value lists.
-// The packed text stays bytes; a menu's line is read when asked for, so that a router pays for
-// what is used. An argument missing here is refused by the router; one here is no promise.
+// The console's command tree (RouterOS 7.24): menus, commands, arguments, value lists. It comes
+// in parts, of which few are held at once, and a menu's line is read when asked for, so that a
+// router pays for what is used. An argument missing here is refused by the router; one here is no promise.
 
 import { assert } from "../base/bug.ts";
 import { ARGS_CACHED_MAX, CHILDREN_CACHED_MAX, MENUS_CACHED_MAX } from "../base/limits.ts";
-import { touch } from "../base/table.ts";
+import { remembering } from "../base/table.ts";
+import { type LoadPart, lower, openParts, type Part } from "./command-parts.ts";
 
 /** What is known of one argument or property. */
 export interface Field {
   name: string;
-  /** A short hint: "num", "bool", "time", "ip", "enum", "iface_enum", "string"… or "" when unknown. */
+  /** A short hint: "num", "bool", "time", "ip", "enum", "iface_enum", "string"… or "" when unknown; the agent knows none. */
   type: string;
   enum?: readonly string[];
   /** As the manual writes it: "1 .. 65535", "1s..1d", "max length 31". */
   range?: string;
   required?: boolean;
   ro?: boolean;
+  /** Stands without a value: `once`. */
+  bare?: boolean;
 }
 
 export interface Menu {
@@ -53,90 +56,38 @@ export interface CommandTree {
 /** Places in `releases`, both included; null: still there. */
 export type Span = readonly [first: number, last: number | null];
 
-const NEWLINE = 10;
-const TAB = 9;
-const TABLES = { types: 1, enums: 2, ranges: 3, lists: 4 } as const;
+const words = (text: string, mark: string): string[] => (text === "" ? [] : text.split(mark));
 
-/** Lines of the packed text by number, decoded one at a time. */
-interface Lines {
-  readonly count: number;
-  text(line: number): string;
-  /** The part of a line before its first tab. */
-  head(line: number): string;
-  /** One tab-separated entry of a table line. */
-  entry(line: number, at: number): string;
-}
+const MARK = /[:=#^!~]/;
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
-  let out = "";
-  for (let i = from; i < to; i += 4_096) out += String.fromCharCode(...bytes.subarray(i, Math.min(to, i + 4_096)));
-  return out;
-}
-
-function makeLines(bytes: Uint8Array): Lines {
-  const starts: number[] = [0];
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) starts.push(at + 1);
-  const from = (line: number): number => starts[line] ?? bytes.length;
-  const end = (line: number): number => from(line + 1) - 1;
-  const upTo = (mark: number, at: number, last: number): number => {
-    const found = bytes.indexOf(mark, at);
-    return found < 0 || found > last ? last : found;
-  };
-  return {
-    count: starts.length - 1,
-    text: (line) => ascii(bytes, from(line), end(line)),
-    head: (line) => ascii(bytes, from(line), upTo(TAB, from(line), end(line))),
-    entry(line, at) {
-      const last = end(line);
-      let start = from(line);
-      for (let i = 0; i < at; i += 1) start = upTo(TAB, start, last) + 1;
-      return ascii(bytes, start, upTo(TAB, start, last));
-    },
-  };
-}
-
-/** Reads one packed field: name, then `:type`, `=values`, `#range`, `!` required, `~` read only. */
-function readField(lines: Lines, packed: string): Field {
-  const parts = /^([^:=#!~]+)(?::(\w+))?(?:=(\w+))?(?:#(\w+))?(!?)(~?)$/.exec(packed);
+/** Reads one packed field: name, then `:type`, `=values`, `#range`, `^` without a value, `!` required, `~` read only. */
+function readField(part: () => Part, packed: string): Field {
+  if (!MARK.test(packed)) return { name: packed, type: "" };
+  const parts = /^([^:=#^!~]+)(?::(\w+))?(?:=(\w+))?(?:#(\w+))?(\^?)(!?)(~?)$/.exec(packed);
   assert(parts !== null, "the packed command tree is damaged");
-  const look = (table: number, at: string | undefined): string =>
-    at === undefined ? "" : lines.entry(table, Number.parseInt(at, 36));
-  const field: Field = { name: parts[1] ?? "", type: look(TABLES.types, parts[2]) };
-  if (parts[3] !== undefined) field.enum = look(TABLES.enums, parts[3]).split("|");
-  if (parts[4] !== undefined) field.range = look(TABLES.ranges, parts[4]);
-  if (parts[5] === "!") field.required = true;
-  if (parts[6] === "~") field.ro = true;
+  const [, name = "", type, values, range, isBare, isRequired, isReadOnly] = parts;
+  const field: Field = { name, type: type === undefined ? "" : (part().types[Number.parseInt(type, 36)] ?? "") };
+  if (values !== undefined) field.enum = (part().enums[Number.parseInt(values, 36)] ?? "").split("|");
+  if (range !== undefined) field.range = part().ranges[Number.parseInt(range, 36)] ?? "";
+  if (isBare !== "") field.bare = true;
+  if (isRequired !== "") field.required = true;
+  if (isReadOnly !== "") field.ro = true;
   return field;
 }
 
-const nameOf = (packed: string): string => packed.split(/[:=#!~]/, 1)[0] ?? "";
-const words = (text: string, mark: string): string[] => (text === "" ? [] : text.split(mark));
+const nameOf = (packed: string): string => {
+  const end = packed.search(MARK);
+  return end < 0 ? packed : packed.slice(0, end);
+};
 
-/** A function that keeps its last answers. */
-function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
-  const kept = new Map<string, T>();
-  return (key) => {
-    const known = kept.get(key);
-    if (known !== undefined) return known;
-    const made = make(key);
-    touch(kept, key, max, made);
-    return made;
-  };
-}
-
-/** The packed arguments of a command: "S…" a shared list, "A…" all, "F…" the menu's fields with differences. */
-function readArgs(lines: Lines, spec: string, fields: readonly string[]): readonly Field[] {
-  const kind = spec.charAt(0);
-  const rest = spec.slice(1);
-  if (kind === "S") {
-    return words(lines.entry(TABLES.lists, Number.parseInt(rest, 36)), " ").map((p) => readField(lines, p));
-  }
-  if (kind === "A") return words(rest, ",").map((p) => readField(lines, p));
-  assert(kind === "F", "the packed command tree is damaged");
-  const differences = words(rest, ",");
-  const gone = new Set(differences.filter((d) => d.startsWith("-")).map((d) => d.slice(1)));
-  const more = differences.filter((d) => d.startsWith("+")).map((d) => d.slice(1));
-  return [...fields.filter((f) => !gone.has(nameOf(f))), ...more].map((p) => readField(lines, p));
+/** The packed arguments of a command: "A…" all, "F…" the menu's fields with differences. */
+function readArgs(part: () => Part, spec: string, fields: readonly string[]): readonly Field[] {
+  const given = words(spec.slice(1), ",");
+  if (spec.startsWith("A")) return given.map((p) => readField(part, p));
+  assert(spec.startsWith("F"), "the packed command tree is damaged");
+  const gone = new Set(given.filter((d) => d.startsWith("-")).map((d) => d.slice(1)));
+  const more = given.filter((d) => d.startsWith("+")).map((d) => d.slice(1));
+  return [...fields.filter((f) => !gone.has(nameOf(f))), ...more].map((p) => readField(part, p));
 }
 
 function readFlags(text: string): Record<string, string> {
@@ -145,29 +96,40 @@ function readFlags(text: string): Record<string, string> {
   return flags;
 }
 
-function readMenu(lines: Lines, line: number): Menu {
-  const [path = "", marks = "", flags = "", packed = "", commandText = ""] = lines.text(line).split("\t");
+/** A menu from its line; `part` gives its part again, which is not held. */
+function readMenu(line: string, part: () => Part): Menu {
+  const [path = "", marks = "", flags = "", packed = "", verbs = ""] = line.split("\t");
+  const specs = new Map<string, string>();
+  for (const verb of words(verbs, ";")) {
+    const spec = verb.includes(" ") ? verb : (part().common[Number.parseInt(verb, 36)] ?? "");
+    specs.set(spec.slice(0, spec.indexOf(" ")), spec.slice(spec.indexOf(" ") + 1));
+  }
   const all = words(packed, " ");
-  const writable = all.filter((f) => !f.startsWith("-"));
-  const byName = new Map(all.map((f) => (f.startsWith("-") ? f.slice(1) : f)).map((f) => [nameOf(f), f]));
-  const specs = new Map(
-    words(commandText, ";").map((c): [string, string] => [c.slice(0, c.indexOf(" ")), c.slice(c.indexOf(" ") + 1)]),
-  );
+  let named: ReadonlyMap<string, string> | null = null;
+  const byName = (): ReadonlyMap<string, string> => {
+    named ??= new Map(all.map((f) => (f.startsWith("-") ? f.slice(1) : f)).map((f) => [nameOf(f), f]));
+    return named;
+  };
   return {
     path,
     commands: [...specs.keys()],
     approx: marks.includes("a"),
     list: marks.includes("l"),
     ordered: specs.has("move"),
-    flags: readFlags(flags),
-    fields: [...byName.keys()],
+    get flags() {
+      return readFlags(flags);
+    },
+    get fields() {
+      return [...byName().keys()];
+    },
     args: remembering(ARGS_CACHED_MAX, (command) => {
       const spec = specs.get(command);
-      return spec === undefined ? null : readArgs(lines, spec, writable);
+      const writable = all.filter((f) => !f.startsWith("-"));
+      return spec === undefined ? null : readArgs(part, spec, writable);
     }),
     field(name) {
-      const found = byName.get(name);
-      return found === undefined ? null : readField(lines, found);
+      const found = byName().get(name);
+      return found === undefined ? null : readField(part, found);
     },
   };
 }
@@ -192,55 +154,44 @@ function readHistory(text: string): ReadonlyMap<string, readonly Span[]> {
   );
 }
 
-/** Names one level below a path: of each subtree only the first line is read. */
-function childrenOf(lines: Lines, lower: (path: string) => number, path: string): readonly string[] {
+/** Names one level below a path that lies in one part: of each subtree only the first line is read. */
+function childrenOf(part: Part, path: string): readonly string[] {
   const prefix = path === "/" ? "/" : `${path}/`;
   const found = new Set<string>();
-  for (let at = lower(prefix); at < lines.count; ) {
-    const below = lines.head(at);
-    if (!below.startsWith(prefix)) break;
+  for (let at = lower(part, prefix); ; ) {
+    const below = part.lines[at]?.split("\t", 1)[0] ?? "";
+    if (!below.startsWith(prefix)) return [...found];
     const end = below.indexOf("/", prefix.length);
     const name = below.slice(prefix.length, end < 0 ? undefined : end);
     if (name !== "") found.add(name);
-    at = end < 0 ? at + 1 : lower(`${prefix}${name}/~`);
+    at = end < 0 ? at + 1 : lower(part, `${prefix}${name}/~`);
   }
-  return [...found];
 }
 
-/** Opens the packed tree. A damaged one is a build fault, so a Bug. */
-export function loadCommands(bytes: Uint8Array): CommandTree {
-  const lines = makeLines(bytes);
-  const head = /^mikroclaw-commands 1 (\S+)$/.exec(lines.text(0));
-  assert(head !== null, "the packed command tree is damaged");
-  const first = TABLES.lists + 1;
-
-  /** The first menu line whose path is not before `path`. */
-  const lower = (path: string): number => {
-    let low = first;
-    let high = lines.count;
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if (lines.head(mid) < path) low = mid + 1;
-      else high = mid;
-    }
-    return low;
-  };
-  const children = remembering(CHILDREN_CACHED_MAX, (path: string) => childrenOf(lines, lower, path));
-  const menu = remembering(MENUS_CACHED_MAX, (path: string): Menu | null => {
-    const at = lower(path);
-    return path.startsWith("/") && at < lines.count && lines.head(at) === path ? readMenu(lines, at) : null;
+/**
+ * The tree whose parts `load` gives by name: `commands` and numbers behind it. Nothing is loaded before it is
+ * asked for; a part that is missing or damaged is a build fault, so a Bug.
+ */
+export function loadCommands(load: LoadPart, name = "commands"): CommandTree {
+  const parts = openParts(load, name);
+  const children = remembering(CHILDREN_CACHED_MAX, (path: string) => {
+    const known = parts.head().scattered.get(path);
+    return known === undefined ? childrenOf(parts.partOf(`${path}/`), path) : known.split(" ");
   });
-  /** What stands behind the path of a line; null: there is no such line. */
-  const rest = (path: string): string | null => {
-    const at = lower(path);
-    return at < lines.count && lines.head(at) === path ? lines.text(at).slice(path.length + 1) : null;
-  };
+  const menu = remembering(MENUS_CACHED_MAX, (path: string): Menu | null => {
+    const line = path.startsWith("/") ? parts.lineOf(path) : null;
+    return line === null ? null : readMenu(line, () => parts.partOf(path));
+  });
   return {
-    version: head[1] ?? "",
-    releases: words(rest("@releases") ?? "", " "),
+    get version() {
+      return parts.head().version;
+    },
+    get releases() {
+      return parts.head().releases;
+    },
     history(path) {
-      const text = rest(`@${path}`);
-      return text === null ? null : readHistory(text);
+      const line = parts.lineOf(`@${path}`);
+      return line === null ? null : readHistory(line.slice(line.indexOf("\t") + 1));
     },
     menu,
     children,

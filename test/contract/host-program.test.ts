@@ -37,7 +37,6 @@ before(async () => {
   });
   writeFileSync(join(folder, "mikroclaw.bundle.js"), AGENT);
   writeFileSync(join(folder, "sim.bundle.js"), SIM);
-  writeFileSync(join(folder, "commands.bin"), "");
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 

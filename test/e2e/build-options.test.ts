@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
 import * as z from "zod/mini";
@@ -49,7 +49,8 @@ describe("a build of chosen edges", () => {
     mkdirSync(to);
     const made = bundle(env, relative(process.cwd(), to));
     assert.equal(made.status, 0, made.err);
-    for (const file of ["mikroclaw.mjs", "sim.bundle.js", "commands.bin"]) copyFileSync(`dist/${file}`, join(to, file));
+    const parts = readdirSync("dist").filter((file) => file.endsWith(".bin"));
+    for (const file of ["mikroclaw.mjs", "sim.bundle.js", ...parts]) copyFileSync(`dist/${file}`, join(to, file));
     return [process.execPath, join(to, "mikroclaw.mjs")];
   };
   before(() => {

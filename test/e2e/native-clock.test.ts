@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -22,15 +22,18 @@ const CLOCK_SET = "clock-is-set";
 
 /** The bundle, with what the test build lacks, behind a host whose wall clock began at 0. */
 function script(): string {
-  const commands = [...readFileSync("dist/commands.bin")].join(",");
-  return `const host = globalThis.__host, commands = new Uint8Array([${commands}]);
+  const parts = readdirSync("dist").filter((file) => /^commands\d*\.bin$/.test(file));
+  const commands = parts.map(
+    (file) => `${file.slice(0, -4)}: new Uint8Array([${[...readFileSync(`dist/${file}`)].join(",")}])`,
+  );
+  return `const host = globalThis.__host, commands = { ${commands.join(", ")} };
 const began = host.sync(${SYNC.WALL_MS});
 globalThis.__host = {
   submit: (...args) => host.submit(...args),
   cancel: (id) => host.cancel(id),
   sync(op, a, b) {
     if (op === ${SYNC.WALL_MS}) return host.sync(op) - (__test("read", "${CLOCK_SET}") === null ? began : 0);
-    if (op === ${SYNC.RESOURCE} && a === "commands") return commands;
+    if (op === ${SYNC.RESOURCE} && commands[a] !== undefined) return commands[a];
     return host.sync(op, a, b);
   },
 };

@@ -13,7 +13,9 @@ import { RUNS } from "../support/seed.ts";
 export async function bundle(entry: string): Promise<string> {
   const options = bare(process.cwd(), entry, "fidelity.js");
   // A host hands the command tree over as a resource; here it comes with the program.
-  const commands = JSON.stringify(new TextDecoder().decode(packCommands()));
+  const commands = JSON.stringify(
+    Object.fromEntries(Object.entries(packCommands()).map(([name, part]) => [name, new TextDecoder().decode(part)])),
+  );
   const define = { ...options.define, __COMMANDS__: commands };
   const made = await esbuild.build({ ...options, define, write: false, metafile: false });
   const text = made.outputFiles?.[0]?.text;

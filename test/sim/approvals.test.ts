@@ -3,11 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packCommands } from "../../scripts/gen-commands.ts";
 import { sha256Hex } from "../../src/base/hash.ts";
 import { APPROVAL_MS } from "../../src/base/limits.ts";
 import { decodeUtf8 } from "../../src/base/utf8.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
+import { testParts } from "../support/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { type AgentMachine, agentMachine } from "./support/agent-machine.ts";
 import { drive } from "./support/drive.ts";
@@ -34,14 +34,14 @@ interface House {
 
 async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
   const w = world(SEED);
-  const commands = packCommands();
+  const commands = testParts();
   const router = startRouter(w, commands);
   const env = {
     ...ROUTER_ENV,
     GATEWAY_BIND: "0.0.0.0",
     GATEWAY_TOKEN_SHA256: [OLIVIA, PAUL].map(sha256Hex).join(","),
   };
-  const agent = agentMachine(w, { address: "10.0.0.9", env, args: ["gateway"], resources: { commands } });
+  const agent = agentMachine(w, { address: "10.0.0.9", env, args: ["gateway"], resources: commands });
   const { host } = machineOn(w, "client", { address: "10.0.0.50" });
   await drive(w, () =>
     withRoot(host, async (s) => {

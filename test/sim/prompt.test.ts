@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packCommands } from "../../scripts/gen-commands.ts";
 import { loadConfig } from "../../src/app/config.ts";
 import { isFault } from "../../src/base/fault.ts";
 import { CLI_HISTORY_MAX, WAIT_TOLD_AGAIN_MS, WAIT_TOLD_MS } from "../../src/base/limits.ts";
@@ -15,6 +14,7 @@ import { makeTerm } from "../../src/cli/term.ts";
 import type { SimMachine } from "../../src/host/sim/machine.ts";
 import type { World } from "../../src/host/sim/sim.ts";
 import type { Handler } from "../../src/port/http.ts";
+import { testParts } from "../support/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { drive } from "./support/drive.ts";
 import { type ModelAsk, modelServer } from "./support/model-server.ts";
@@ -22,7 +22,7 @@ import { startPeer } from "./support/peer.ts";
 import { ROUTER_ENV, startRouter } from "./support/router.ts";
 import { machineOn, withRoot, world } from "./support/worlds.ts";
 
-const commands = packCommands();
+const commands = testParts();
 
 interface Prompt {
   machine: SimMachine;
@@ -45,7 +45,7 @@ async function atPrompt(
   const { machine, host } = machineOn(w, "agent", {
     address: "10.0.0.9",
     env,
-    resources: { commands },
+    resources: commands,
     terminal: true,
   });
   const args = parseArgs(["agent", "--port", "0", ...(more.args ?? [])]);

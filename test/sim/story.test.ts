@@ -3,13 +3,13 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { packCommands } from "../../scripts/gen-commands.ts";
+import { testParts } from "../support/commands.ts";
 import { RUNS, SEED } from "../support/seed.ts";
 import { drive } from "./support/drive.ts";
 import { outcome, tell } from "./support/story.ts";
 import { world } from "./support/worlds.ts";
 
-const commands = packCommands();
+const commands = testParts();
 
 describe("a conversation with the whole program", () => {
   it("goes as it should, by many seeds", async () => {

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { packCommands } from "../../scripts/gen-commands.ts";
 import { APPROVAL_MS } from "../../src/base/limits.ts";
+import { testParts } from "../support/commands.ts";
 import { SEED } from "../support/seed.ts";
 import { type AgentMachine, agentMachine } from "./support/agent-machine.ts";
 import { drive } from "./support/drive.ts";
@@ -28,7 +28,7 @@ interface House {
 
 async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
   const w = world(SEED);
-  const commands = packCommands();
+  const commands = testParts();
   const router = startRouter(w, commands);
   const telegram = telegramServer(w, { name: "telegram", address: "10.0.0.3", port: 8_081, token: TOKEN });
   const owner = makePerson(w, telegram, OWNER, "Olivia");
@@ -38,7 +38,7 @@ async function inHouse(body: (h: House) => Promise<void>): Promise<void> {
     TELEGRAM_ALLOWLIST: String(OWNER),
     TELEGRAM_API_ROOT: telegram.baseUrl,
   };
-  const agent = agentMachine(w, { address: "10.0.0.9", env, args: ["gateway"], resources: { commands } });
+  const agent = agentMachine(w, { address: "10.0.0.9", env, args: ["gateway"], resources: commands });
   const { host } = machineOn(w, "clock", { address: "10.0.0.50" });
   await drive(w, () =>
     withRoot(host, async (s) => {

@@ -10,7 +10,7 @@ import { makeSimRouter, type SimWorld } from "../../src/edges/simrouter/rest.ts"
 import type { Http, Request, Response } from "../../src/port/http.ts";
 import type { Router } from "../../src/port/router.ts";
 import { makeRouter, type RouterDeps } from "../../src/ros/router.ts";
-import { testCommands } from "./commands.ts";
+import { simCommands, testCommands } from "./commands.ts";
 import { makeWorld, type World } from "./virtual.ts";
 
 export interface Rig {
@@ -91,7 +91,7 @@ export function simRig(
 ): Rig & { sim: SimWorld } {
   const world = makeWorld(seed);
   const sim = makeSimRouter({
-    tree: testCommands(),
+    tree: simCommands(),
     clock: world.clock,
     seed,
     user: "admin",

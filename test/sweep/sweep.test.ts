@@ -4,15 +4,15 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { packCommands } from "../../scripts/gen-commands.ts";
 import type { FaultRule } from "../../src/host/sim/faults.ts";
 import type { World } from "../../src/host/sim/sim.ts";
 import { drive } from "../sim/support/drive.ts";
 import { outcome, type Story, tell } from "../sim/support/story.ts";
 import { world } from "../sim/support/worlds.ts";
+import { testParts } from "../support/commands.ts";
 import { SEED, WHOLE } from "../support/seed.ts";
 
-const commands = packCommands();
+const commands = testParts();
 /** Without `make sweep` every so-many-th operation is taken; prime, so that it drifts over the cycles. */
 const STRIDE = WHOLE ? 1 : 13;
 /** Everything fails for so long, then the world is well again. */

@@ -61,12 +61,11 @@ export async function serveSimRouter(s: Scope, host: Host, options: SimServerOpt
     return fault("input", "The simulated router listens on loopback only.", {
       next: "Leave --bind out, or use --bind 127.0.0.1.",
     });
-  const packed = host.resource("commands");
-  if (packed === null)
+  if (host.resource("simulator") === null)
     return fault("failed", "The RouterOS command tree is not built into this program.", {
       next: "Build it again: make build",
     });
-  const tree = loadCommands(packed);
+  const tree = loadCommands(host.resource, "simulator");
   const release = options.ros === undefined ? undefined : releaseOf(tree, options.ros);
   if (isFault(release)) return release;
   const router = makeSimRouter({ ...options, tree, clock: host.clock });

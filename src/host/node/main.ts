@@ -1,7 +1,7 @@
 // The program under Node: chooses the engine, loads the bundle beside this file and joins
 // it with this machine. Everything that thinks is in the bundle.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startBuiltinSim } from "./builtin-sim.ts";
@@ -37,7 +37,8 @@ async function main(): Promise<void> {
   }
   const args = given.filter((arg) => !arg.startsWith(FLAG));
   const load = (name: string): Buffer => readFileSync(resolve(dirname(self), name));
-  const resources = { commands: new Uint8Array(load("commands.bin")) };
+  const parts = readdirSync(dirname(self)).filter((file) => /^(commands|simulator)\d*\.bin$/.test(file));
+  const resources = Object.fromEntries(parts.map((file) => [file.slice(0, -4), new Uint8Array(load(file))]));
   const sim = load("sim.bundle.js").toString();
   const { workspace, routerHost } = readEarly(args, process.env);
   const builtin = process.env["MIKROCLAW_BUILTIN_SIM"] === "1" && routerHost === "" && args[0] !== "sim";

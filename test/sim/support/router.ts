@@ -3,6 +3,7 @@
 import { makeSimRouter } from "../../../src/edges/simrouter/rest.ts";
 import type { World } from "../../../src/host/sim/sim.ts";
 import { loadCommands } from "../../../src/ros/commands.ts";
+import { loadFrom, type Parts } from "../../support/commands.ts";
 import { type Peer, startPeer } from "./peer.ts";
 
 /** How the agent reaches it. */
@@ -13,10 +14,16 @@ export interface Router extends Peer {
   writes(): number;
 }
 
-export function startRouter(w: World, commands: Uint8Array): Router {
+export function startRouter(w: World, commands: Parts): Router {
   let writes = 0;
   const peer = startPeer(w, { name: "router", address: "10.0.0.1", port: 80 }, ({ clock }) => {
-    const { handler } = makeSimRouter({ tree: loadCommands(commands), clock, seed: 1, user: "admin", password: "pw" });
+    const { handler } = makeSimRouter({
+      tree: loadCommands(loadFrom(commands), "simulator"),
+      clock,
+      seed: 1,
+      user: "admin",
+      password: "pw",
+    });
     return (s, r) => {
       if (r.method !== "GET" && !r.path.endsWith("/print")) writes += 1;
       return handler(s, r);

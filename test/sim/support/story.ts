@@ -24,7 +24,7 @@ const THINK_MS = 3_000;
 
 export interface StoryOptions {
   /** The packed command tree. */
-  commands: Uint8Array;
+  commands: Readonly<Record<string, Uint8Array>>;
   /** Called once the world is built: faults and outages go here. */
   trouble?: (story: Story) => void;
 }
@@ -83,7 +83,7 @@ export function tell(world: World, options: StoryOptions): Story {
   const routerHost: { router: SimRouter | null } = { router: null };
   const routerPeer = startPeer(world, { name: "router", address: "10.0.0.1", port: 80 }, (host) => {
     const made = makeSimRouter({
-      tree: loadCommands(commands),
+      tree: loadCommands((name) => commands[name] ?? null, "simulator"),
       clock: host.clock,
       seed: world.seed,
       user: "claw",
@@ -98,7 +98,7 @@ export function tell(world: World, options: StoryOptions): Story {
   const telegram = telegramServer(world, { name: "telegram", address: "10.0.0.3", port: 8_081, token: BOT_TOKEN });
   const owner = makePerson(world, telegram, OWNER, "Olivia");
   const stranger = makePerson(world, telegram, STRANGER, "Mallory");
-  const agent = agentMachine(world, { address: "10.0.0.9", env: env(), args: ["gateway"], resources: { commands } });
+  const agent = agentMachine(world, { address: "10.0.0.9", env: env(), args: ["gateway"], resources: commands });
   const parts = { world, agent, router, routerPeer, model, telegram, owner, stranger };
   const story: Story = { ...parts, main: live(parts) };
   options.trouble?.(story);

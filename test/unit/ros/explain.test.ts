@@ -1,12 +1,11 @@
 // What `explain` says of commands and scripts: nothing is called harmless that may write.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { loadCommands } from "../../../src/ros/commands.ts";
 import { explain } from "../../../src/ros/explain.ts";
+import { testCommands } from "../../support/commands.ts";
 
-const tree = loadCommands(readFileSync("dist/commands.bin"));
+const tree = testCommands();
 
 const short = (text: string): string => {
   const x = explain(tree, text);

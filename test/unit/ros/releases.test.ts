@@ -1,14 +1,13 @@
 // The same command in the names of each release, and what a release does not have.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { isFault, type Outcome } from "../../../src/base/fault.ts";
-import { loadCommands } from "../../../src/ros/commands.ts";
 import { explain } from "../../../src/ros/explain.ts";
 import { type Release, releaseOf } from "../../../src/ros/releases.ts";
+import { testCommands } from "../../support/commands.ts";
 
-const tree = loadCommands(readFileSync("dist/commands.bin"));
+const tree = testCommands();
 const good = (r: Outcome<Release>): Release => {
   assert.ok(!isFault(r), isFault(r) ? r.what : "");
   return r;

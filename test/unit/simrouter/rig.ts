@@ -1,16 +1,16 @@
 // A simulated router on virtual time, asked through its handler: no socket, no waiting.
 
-import { packCommands } from "../../../scripts/gen-commands.ts";
 import { fault, isFault, type Outcome } from "../../../src/base/fault.ts";
 import type { Scope } from "../../../src/base/scope.ts";
 import { encodeUtf8 } from "../../../src/base/utf8.ts";
 import type { SimOptions } from "../../../src/edges/simrouter/build.ts";
 import { makeSimRouter, type SimRouter } from "../../../src/edges/simrouter/rest.ts";
 import type { Headers, Incoming } from "../../../src/port/http.ts";
-import { type CommandTree, loadCommands } from "../../../src/ros/commands.ts";
+import type { CommandTree } from "../../../src/ros/commands.ts";
+import { simCommands } from "../../support/commands.ts";
 import { makeWorld } from "../../support/virtual.ts";
 
-export const TREE: CommandTree = loadCommands(packCommands());
+export const TREE: CommandTree = simCommands();
 
 export interface Answered {
   status: number;

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { after, before, test } from "node:test";
-import { packCommands } from "../../../scripts/gen-commands.ts";
 import { isFault } from "../../../src/base/fault.ts";
 import { type SimServer, serveSimRouter } from "../../../src/edges/simrouter/server.ts";
+import { testParts } from "../../support/commands.ts";
 import { makeTestHost, type TestHost } from "../../support/node-host.ts";
 
 let machine: TestHost;
@@ -40,7 +40,7 @@ function send(method: string, path: string, body?: object): Promise<Got> {
 const options = { port: 0, user: "admin", password: "admin", seed: 1 };
 
 before(async () => {
-  machine = makeTestHost({ resources: { commands: packCommands() } });
+  machine = makeTestHost({ resources: testParts() });
   const made = await serveSimRouter(machine.scope, machine.host, options);
   assert.ok(!isFault(made));
   server = made;
