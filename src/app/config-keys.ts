@@ -85,7 +85,11 @@ const MODEL: readonly ConfigKey[] = [
     "url",
     "Base URL of LLM_PROVIDER, or without one of any OpenAI-compatible endpoint; its path is kept. One service's alone: NAME_BASE_URL, such as OLLAMA_BASE_URL.",
   ),
-  key("LLM_API_KEY", "secret", "Key for LLM_BASE_URL, or for LLM_PROVIDER when its own variable is not set."),
+  key(
+    "LLM_API_KEY",
+    "secret",
+    "Key for LLM_BASE_URL, or for LLM_PROVIDER when its own variable is not set. As every key: one or several with commas between them, each a key, bearer:TOKEN or oauth:URL#….",
+  ),
   key(
     "MODEL",
     "text",
@@ -168,5 +172,10 @@ const REST: readonly ConfigKey[] = [
     choices: ["error", "warn", "info", "debug"],
   }),
 ];
+
+/** True for what a running program can take anew: its models and their keys. */
+export function isLiveKey(env: string): boolean {
+  return MODEL.some((k) => k.env === env) && !env.startsWith("BUDGET_");
+}
 
 export const CONFIG_KEYS: readonly ConfigKey[] = [...ROUTER, ...MODEL, ...GATEWAY, ...CHANNELS, ...REST];

@@ -11,6 +11,7 @@ import type { Host } from "../port/host.ts";
 import { placeIn, readConfigFile } from "./config-file.ts";
 import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
 import { type ConfigValue, configValue, shownValue } from "./config-value.ts";
+import { secretsIn } from "./key-entry.ts";
 
 export type Source = "default" | "file" | "environment" | "flag";
 
@@ -29,6 +30,8 @@ export interface Config {
   on(env: string): boolean;
   list(env: string): readonly string[] | undefined;
   secret(env: string): Secret | undefined;
+  /** The same sources as they are now. */
+  again(s: Scope): Wait<Config>;
 }
 
 /** All sources together. `flags` are by flag name, as typed. */
@@ -48,7 +51,7 @@ export async function loadConfig(s: Scope, host: Host, flags: ReadonlyMap<string
     if (isFault(found)) return found;
     if (found !== null) settings.set(key.env, found);
   }
-  return unheard(host, settings) ?? makeConfig(settings);
+  return unheard(host, settings) ?? makeConfig(settings, (as) => again(as, host, flags));
 }
 
 /** Node's host reads this key of the file before it starts the bundle; the router's binary takes the environment alone. */
@@ -72,7 +75,16 @@ function strongest(key: ConfigKey, tries: readonly Try[]): Outcome<Setting | nul
   return null;
 }
 
-function makeConfig(settings: ReadonlyMap<string, Setting>): Config {
+/** Only a file can have changed since the start. */
+async function again(s: Scope, host: Host, flags: ReadonlyMap<string, string>): Wait<Config> {
+  if ((flags.get("config") ?? host.env("MIKROCLAW_CONFIG") ?? "") !== "") return loadConfig(s, host, flags);
+  return fault("input", "The configuration comes from the environment, which a running program keeps as it was.", {
+    code: "bad_config",
+    next: "Start it again, or keep the keys in a file: MIKROCLAW_CONFIG=/PATH/config.json",
+  });
+}
+
+function makeConfig(settings: ReadonlyMap<string, Setting>, reread: Config["again"]): Config {
   const value = (env: string): ConfigValue | undefined => settings.get(env)?.value;
   return {
     settings,
@@ -93,6 +105,7 @@ function makeConfig(settings: ReadonlyMap<string, Setting>): Config {
       const v = value(env);
       return isSecret(v) ? v : undefined;
     },
+    again: reread,
   };
 }
 
@@ -116,7 +129,9 @@ export function configSecrets(config: Config): readonly Secret[] {
   // A variable may hold several keys: each alone is as secret as all together.
   const found = [...config.settings.values()].flatMap(({ key, value }) => {
     if (!isSecret(value)) return [];
-    return key.env.endsWith("_PASS") ? [value] : [value, ...splitSecret(value)];
+    if (key.env.endsWith("_PASS")) return [value];
+    const each = splitSecret(value);
+    return [value, ...each, ...each.flatMap(secretsIn)];
   });
   const pass = config.secret("ROUTER_PASS");
   if (pass === undefined) return found;

@@ -2,13 +2,13 @@
 // is known of it from its address and name.
 
 import { isFault, type Outcome } from "../base/fault.ts";
+import { hashSecret } from "../base/hash.ts";
 import { isLoopback, isPrivateAddress, parseUrl } from "../base/url.ts";
 import type { Price } from "../core/budget-limit.ts";
-import type { Link } from "../core/failover-types.ts";
-import type { Clock } from "../port/clock.ts";
-import type { Http } from "../port/http.ts";
-import { type ModelService, openModel } from "./catalog.ts";
+import type { Link, ModelKey } from "../core/failover-types.ts";
+import type { ModelService } from "./catalog.ts";
 import type { ModelChoice } from "./model.ts";
+import { openProfile, type ProfileKit } from "./profiles.ts";
 
 /** A model with a service for each of its keys. */
 export interface OpenedModel {
@@ -27,32 +27,32 @@ const FREE: Price = { inUsd: 0, outUsd: 0, cachedUsd: 0 };
 export function openModels(
   choices: readonly ModelChoice[],
   prices: ReadonlyMap<string, Price>,
-  http: Http,
-  clock: Clock,
+  kit: ProfileKit,
 ): Outcome<readonly OpenedModel[]> {
   const opened: OpenedModel[] = [];
   for (const choice of choices) {
-    const one = open(choice, prices, http, clock);
+    const one = open(choice, prices, kit);
     if (isFault(one)) return one;
     opened.push(one);
   }
   return opened;
 }
 
-function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, http: Http, clock: Clock): Outcome<OpenedModel> {
-  const service = openModel(choice, http, clock);
-  if (isFault(service)) return service;
+function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, kit: ProfileKit): Outcome<OpenedModel> {
   const { name, model, settings } = choice;
-  const keys = [{ name: settings.key?.name ?? name, complete: service.complete }];
-  for (const key of choice.spareKeys) {
-    const spare = openModel({ ...choice, settings: { ...settings, key } }, http, clock);
-    if (isFault(spare)) return spare;
-    keys.push({ name: key.name, complete: spare.complete });
+  const first = openProfile(choice, settings.key, kit);
+  if (isFault(first)) return first;
+  const keys: ModelKey[] = [];
+  for (const key of [settings.key, ...choice.spareKeys]) {
+    const opened = keys.length === 0 ? first : openProfile(choice, key, kit);
+    if (isFault(opened)) return opened;
+    const { kind, service } = opened;
+    keys.push({ name: key?.name ?? name, mark: key === null ? "" : hashSecret(key), kind, complete: service.complete });
   }
   const url = parseUrl(settings.baseUrl);
   const local = !isFault(url) && (isLoopback(url.host) || isPrivateAddress(url.host));
   const traits = { toolless: settings.toolless === true, local, small: SMALL.test(model) };
   // Who runs the model pays nobody for tokens.
   const price = prices.get(name) ?? (local ? FREE : undefined);
-  return { choice, service, link: { name, model, traits, keys, price } };
+  return { choice, service: first.service, link: { name, model, traits, keys, price } };
 }

@@ -4,6 +4,7 @@
 import { isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { LANES_RUNNING_BIG_MAX, LANES_RUNNING_MAX, PROBE_EVERY_MS, PROBE_MODEL_EVERY_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
+import { isSameSecret, type Secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
 import { makeModels } from "../core/failover.ts";
@@ -13,7 +14,7 @@ import type { Clock, Log } from "../port/clock.ts";
 import type { Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
-import { loadCommands } from "../ros/commands.ts";
+import { laterCommands } from "../ros/later-commands.ts";
 import { makeRouter } from "../ros/router.ts";
 import { ownersHttp } from "./authorities.ts";
 import { type ModelService, openStore, tasksOf, toolsOf } from "./catalog.ts";
@@ -24,6 +25,8 @@ import { chooseModels } from "./model.ts";
 import { modelPolicy, type Policy } from "./model-policy.ts";
 import { type OpenedModel, openModels } from "./models.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
+import { makeProfileKit, type ProfileKit } from "./profiles.ts";
+import { makeReload } from "./reload.ts";
 import { type RouterAddress, routerAddress } from "./router-address.ts";
 
 /** How the program was started. */
@@ -39,6 +42,9 @@ export interface Start {
 export interface Outside {
   readonly http: Http & { close(): Promise<void> };
   readonly log: Log;
+  /** Never to be seen in anything that leaves; sign-ins and a reload add to them. */
+  readonly secrets: Secret[];
+  readonly profiles: ProfileKit;
   readonly router: Router | null;
   readonly routerAt: RouterAddress | null;
   /** In the order in which they are asked. */
@@ -69,7 +75,7 @@ function wireRouter(
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
     }),
-    tree: loadCommands(host.resource),
+    tree: laterCommands(() => host.resource("commands")),
     menus: config.list("ROUTEROS_SCOPE") ?? null,
     clock: host.clock,
     log,
@@ -79,9 +85,8 @@ function wireRouter(
 }
 
 function wireModels(
-  host: Host,
   config: Config,
-  http: Http,
+  kit: ProfileKit,
   log: Log,
 ): Outcome<{ models: readonly OpenedModel[]; policy: Policy }> {
   const chosen = chooseModels(config);
@@ -91,17 +96,19 @@ function wireModels(
   for (const { name, why } of chosen.skipped) {
     log.event("warn", "model.skipped", { model: name, what: why.what, next: why.next ?? "" });
   }
-  const models = openModels(chosen.choices, policy.prices, http, host.clock);
+  const models = openModels(chosen.choices, policy.prices, kit);
   return isFault(models) ? models : { models, policy };
 }
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
 export async function wireOutside(s: Scope, host: Host, config: Config, start: Start): Wait<Outside> {
-  const log = atLevel(redacted(host.log, configSecrets(config)), logLevel(config, start.atPrompt));
+  const secrets = [...configSecrets(config)];
+  const log = atLevel(redacted(host.log, secrets), logLevel(config, start.atPrompt));
   const owners = await ownersHttp(s, host, config, start.version);
   if (isFault(owners)) return owners;
   const { http, pem } = owners;
-  const wired = wireModels(host, config, http, log);
+  const profiles = makeProfileKit(s, http, host.clock, secrets);
+  const wired = wireModels(config, profiles, log);
   const urls = isFault(wired) ? [] : wired.models.map((m) => m.choice.settings.baseUrl);
   const routerAt = routerAddress(config, pem);
   if (isFault(routerAt)) return routerAt;
@@ -109,18 +116,33 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
     routerAt && wireRouter(s, host, http, log, routerAt, config, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
-  return isFault(channels) ? channels : { http, log, router, routerAt, ...wired, channels };
+  return isFault(channels) ? channels : { http, log, secrets, profiles, router, routerAt, ...wired, channels };
 }
 
 /** What real use of the models shows goes to the probes: the next question need not ask again. */
-function chainOf({ models, policy, log }: Outside, clock: Clock, probes: Probes): Models | null {
+function chainOf(out: Outside, config: Config, clock: Clock, probes: Probes): Models | null {
+  const { models, policy, log, secrets, profiles } = out;
   if (models.length === 0) return null;
   const chain = makeModels(
     models.map((m) => m.link),
     { clock, log, rules: policy.rules },
   );
+  const reload = makeReload(config, (now) => {
+    const wired = wireModels(now, profiles, log);
+    if (isFault(wired)) return wired;
+    for (const s of configSecrets(now)) if (!secrets.some((old) => isSameSecret(old, s))) secrets.push(s);
+    chain.replace(
+      wired.models.map((m) => m.link),
+      wired.policy.rules,
+    );
+    return wired.models.length;
+  });
   return {
     ...chain,
+    get links() {
+      return chain.links;
+    },
+    reload,
     async ask(s, q, wish, onText) {
       const answer = await chain.ask(s, q, wish, onText);
       if (!isFault(answer)) probes.saw("llm", true);
@@ -163,7 +185,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
   const pipeline = makePipeline({
     store: openStore(),
     router: out.router,
-    model: chainOf(out, host.clock, probes),
+    model: chainOf(out, config, host.clock, probes),
     budgets: out.policy.budgets,
     tools: toolsOf(),
     tasks: tasksOf(),
@@ -176,7 +198,7 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     health: probes.state,
     // A router has a few megabytes for us; anything that runs Node has more.
     lanesRunning: host.info.host === "native" ? LANES_RUNNING_MAX : LANES_RUNNING_BIG_MAX,
-    secrets: configSecrets(config),
+    secrets: out.secrets,
     startedAtMs: host.clock.monoMs(),
     version: start.version,
     once: start.once === true,

@@ -27,3 +27,8 @@ export const LINK_READ_MS = 3_000; // A question waits no longer for it.
 export const WAN_ROWS_MAX = 16; // Default routes and probes that are looked at for it.
 export const SAME_CALLS_MAX = 3; // The same call with the same arguments; then the model runs in a circle.
 export const REPAIR_UNITS_MAX = 16_384; // Longer arguments are not mended.
+/** What one sign-in may take, whoever waits for it. */
+export const OAUTH_MS = 20_000;
+export const OAUTH_MARGIN_MS = 60_000; // A token is not used any more so long before it expires: a question takes its time.
+export const OAUTH_REPLY_BYTES_MAX = 65_536;
+export const OAUTH_TOKEN_UNITS_MAX = 16_384; // Longer ones do not fit into the head of a request.

@@ -1,7 +1,8 @@
 // Secrets are a type. A Secret prints as <secret:name>; its text is reached only
 // by reveal(), which tidy allows in a few files.
 
-import { percentEncode } from "./url.ts";
+import { isFault } from "./fault.ts";
+import { percentDecode, percentEncode } from "./url.ts";
 
 /** A value that never shows itself in strings, JSON, logs or errors. */
 export interface Secret {
@@ -48,6 +49,32 @@ export function splitSecret(s: Secret): readonly Secret[] {
     .map((t) => t.trim())
     .filter((t) => t !== "");
   return texts.map((t, i) => secret(i === 0 ? s.name : `${s.name}_${i + 1}`, t));
+}
+
+/** What follows `prefix` in the secret's text; null when it begins otherwise. */
+export function secretAfter(s: Secret, prefix: string): Secret | null {
+  const text = reveal(s);
+  return text.startsWith(prefix) ? secret(s.name, text.slice(prefix.length)) : null;
+}
+
+/** A URL, which is no secret, and the fields in its fragment (`#name=value&…`, percent-encoded), which are. */
+export function secretFields(s: Secret): { url: string; fields: ReadonlyMap<string, Secret> } {
+  const [url = "", ...rest] = reveal(s).split("#");
+  const fields = new Map<string, Secret>();
+  for (const pair of rest.join("#").split("&")) {
+    const at = pair.indexOf("=");
+    if (at <= 0) continue;
+    const name = pair.slice(0, at);
+    const raw = pair.slice(at + 1);
+    const value = percentDecode(raw);
+    fields.set(name, secret(`${s.name}_${name}`, isFault(value) ? raw : value));
+  }
+  return { url, fields };
+}
+
+/** True for two of the same text. */
+export function isSameSecret(a: Secret, b: Secret): boolean {
+  return reveal(a) === reveal(b);
 }
 
 /** True when the secret's text is empty. */

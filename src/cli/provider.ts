@@ -2,8 +2,9 @@
 // when that fails. It costs a few tokens.
 
 import { ownersHttp } from "../app/authorities.ts";
-import { openModel } from "../app/catalog.ts";
-import { chooseService, testAsk } from "../app/model.ts";
+import { configSecrets } from "../app/config.ts";
+import { chooseService, type ModelChoice, testAsk } from "../app/model.ts";
+import { makeProfileKit, openProfile } from "../app/profiles.ts";
 import { serviceNamed } from "../app/services.ts";
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { MODEL_TEST_MS } from "../base/limits.ts";
@@ -56,15 +57,16 @@ function about({ what, next, code }: Fault): object {
   return { what, next, code };
 }
 
-async function call(s: Scope, { program, config, version }: Run, choice: Parameters<typeof openModel>[0]): Wait<Tried> {
+async function call(s: Scope, { program, config, version }: Run, choice: ModelChoice): Wait<Tried> {
   const { host } = program;
   const owners = await ownersHttp(s, host, config, version);
   if (isFault(owners)) return owners;
   const { http } = owners;
-  const model = openModel(choice, http, host.clock);
-  if (isFault(model)) return model;
+  const kit = makeProfileKit(s, http, host.clock, [...configSecrets(config)]);
+  const profile = openProfile(choice, choice.settings.key, kit);
+  if (isFault(profile)) return profile;
   const startMs = host.clock.monoMs();
-  const answer = await model.complete(s, testAsk(choice.model), () => undefined);
+  const answer = await profile.service.complete(s, testAsk(choice.model), () => undefined);
   await http.close();
   if (isFault(answer)) return answer;
   return { title: choice.title, model: choice.model, tookMs: host.clock.monoMs() - startMs, answer };

@@ -7,6 +7,7 @@ export type Trouble =
   | "rate"
   | "overloaded"
   | "auth"
+  | "sign-in"
   | "forbidden"
   | "billing"
   | "context"
@@ -23,6 +24,8 @@ const BY_CODE: Readonly<Record<string, Trouble>> = {
   model_rate: "rate",
   model_overloaded: "overloaded",
   model_key: "auth",
+  oauth_refused: "auth",
+  oauth_away: "sign-in",
   model_forbidden: "forbidden",
   model_quota: "billing",
   model_context: "context",
@@ -54,7 +57,10 @@ export function troubleOf(f: Fault, heard: boolean): Trouble {
   return heard && (found === "network" || found === "failed") ? "broken" : found;
 }
 
-const PASSING: ReadonlySet<Trouble> = new Set(["rate", "overloaded", "network", "broken", "truncated", "failed"]);
+const PASSING: ReadonlySet<Trouble> = new Set([
+  ...["rate", "overloaded", "sign-in", "network"],
+  ...["broken", "truncated", "failed"],
+] as const);
 
 /** True for what is over some time later, whatever anybody does. */
 export function passes(trouble: Trouble): boolean {
@@ -70,6 +76,7 @@ const SAID: Readonly<Record<Trouble, string>> = {
   rate: "rate limit",
   overloaded: "overloaded",
   auth: "key refused",
+  "sign-in": "no sign-in",
   forbidden: "not allowed",
   billing: "no credit",
   context: "conversation too long",

@@ -45,22 +45,27 @@ export interface Run {
   patienceMs: number;
 }
 
-/** The links with nothing known of them yet. */
-export function makeCandidates(links: readonly Link[]): Candidate[] {
-  const keys = new Map<string, Health>();
-  const healthOf = (name: string): Health => {
-    const found = keys.get(name) ?? makeHealth();
-    keys.set(name, found);
+/** The links, with what `before` knew of the same models and keys. */
+export function makeCandidates(links: readonly Link[], before: readonly Candidate[] = []): Candidate[] {
+  const idOf = ({ name, mark }: ModelKey): string => `${name} ${mark}`;
+  const keys = new Map(before.flatMap((c) => c.uses.map((u) => [idOf(u.key), u.ofKey] as const)));
+  const healthOf = (key: ModelKey): Health => {
+    const found = keys.get(idOf(key)) ?? makeHealth();
+    keys.set(idOf(key), found);
     return found;
   };
-  return links.map((link) => ({
-    name: link.name,
-    traits: link.traits,
-    link,
-    health: makeHealth(),
-    uses: link.keys.map((key) => ({ key, ofKey: healthOf(key.name), own: makeHealth() })),
-    tooLongBytes: Infinity,
-  }));
+  return links.map((link) => {
+    const was = before.find((c) => c.name === link.name);
+    const own = (key: ModelKey): Health | undefined => was?.uses.find((u) => idOf(u.key) === idOf(key))?.own;
+    return {
+      name: link.name,
+      traits: link.traits,
+      link,
+      health: was?.health ?? makeHealth(),
+      uses: link.keys.map((key) => ({ key, ofKey: healthOf(key), own: own(key) ?? makeHealth() })),
+      tooLongBytes: was?.tooLongBytes ?? Infinity,
+    };
+  });
 }
 
 /** All that is known of a model with a key. */
@@ -151,7 +156,7 @@ function learn(run: Run, c: Candidate, u: Use, why: Fault, trouble: Trouble, sin
   }
   if (trouble === "missing") run.out.add(c);
   const whose =
-    trouble === "auth" || trouble === "billing"
+    trouble === "auth" || trouble === "billing" || trouble === "sign-in"
       ? u.ofKey
       : trouble === "rate" || trouble === "forbidden"
         ? u.own

@@ -5,7 +5,7 @@ import type { Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Answer, Ask, Delta } from "../port/provider.ts";
 import type { Price } from "./budget-limit.ts";
-import type { Wish } from "./failover-route.ts";
+import type { Rule, Wish } from "./failover-route.ts";
 
 /** What a model is like, as far as it is known. */
 export interface Traits {
@@ -15,9 +15,11 @@ export interface Traits {
   readonly small: boolean;
 }
 
-/** One key of a service; `name` is the same wherever this key is used. */
+/** One key of a service; `name` is the same wherever this key is used, `mark` as long as it is the same key. */
 export interface ModelKey {
   readonly name: string;
+  readonly mark: string;
+  readonly kind: "key" | "token" | "OAuth";
   complete(s: Scope, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
 }
 
@@ -46,7 +48,7 @@ export interface Answered {
 export interface LinkState {
   readonly link: Link;
   readonly why: string;
-  readonly keys: ReadonlyArray<{ name: string; answers: number; restMs: number }>;
+  readonly keys: ReadonlyArray<{ kind: ModelKey["kind"]; answers: number; restMs: number }>;
 }
 
 export interface Models {
@@ -54,8 +56,12 @@ export interface Models {
   /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
   ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
   states(): readonly LinkState[];
+  /** From now on these, with what is known of those among them that stay. */
+  replace(links: readonly Link[], rules: readonly Rule[]): void;
   /** Somebody waits: what rests for a passing reason may be asked again now. */
   lookAgain(): void;
   /** Somebody changed something: what was parked or rests is asked again. */
   wake(name: string): void;
+  /** Reads the owner's configuration again; what became of it. Absent where that cannot be. */
+  reload?(s: Scope): Wait<string>;
 }

@@ -15,19 +15,26 @@ import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
 
 /** The chain over `links`, in the owner's order. */
 export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log; rules: readonly Rule[] }): Models {
-  const all = makeCandidates(links);
+  let all = makeCandidates(links);
+  let { rules } = kit;
   const { clock } = kit;
   return {
-    links,
+    get links() {
+      return all.map((c) => c.link);
+    },
     async ask(s, q, wish, onText) {
       const run: Run = {
-        ...{ q, onText, order: order(all, kit.rules, wish, q) },
+        ...{ q, onText, order: order(all, rules, wish, q) },
         ...{ out: new Set(), rounds: new Map(), faults: new Map() },
         ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
       };
       return along(s, run, clock, kit.log);
     },
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
+    replace(others, otherRules) {
+      all = makeCandidates(others, all);
+      rules = otherRules;
+    },
     lookAgain() {
       for (const h of all.flatMap(allOf)) {
         const isAsked = h.why?.retryAfterMs !== undefined;
@@ -54,7 +61,7 @@ function sayWhy(c: Candidate): string {
 }
 
 function stateOf(c: Candidate, nowMs: number): LinkState {
-  const keys = c.uses.map((u) => ({ name: u.key.name, answers: u.own.good, restMs: restOf(c, u, nowMs) }));
+  const keys = c.uses.map((u) => ({ kind: u.key.kind, answers: u.own.good, restMs: restOf(c, u, nowMs) }));
   return { link: c.link, why: sayWhy(c), keys };
 }
 

@@ -1,7 +1,6 @@
 // Our HTTP client: a request goes out on a pooled connection and comes back as a Response or
 // a Fault with `maybeDone`. Never asks for compression, never follows a redirect itself.
 
-import { NO_BYTES } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { parseUrl, type Url } from "../base/url.ts";
@@ -9,7 +8,7 @@ import { encodeUtf8 } from "../base/utf8.ts";
 import type { Host, Tls } from "../port/host.ts";
 import type { Headers, Http, Request, Response } from "../port/http.ts";
 import { CLOSED_EARLY, exchange, type Sent } from "./http-exchange.ts";
-import { hasHeader, writeFields, writeRequestLine } from "./http-head.ts";
+import { contentBytes, hasHeader, writeFields, writeRequestLine } from "./http-head.ts";
 import { makePool, type Place, type Pool, sayPlace } from "./http-pool.ts";
 
 export interface ClientOptions {
@@ -57,7 +56,7 @@ function prepare(r: Request, url: Url, options: ClientOptions, onChunk: OnChunk 
   const taken = OURS.find((name) => hasHeader(r.headers, name));
   if (taken !== undefined)
     return fault("input", `The header ${taken} is set by the HTTP client itself.`, { code: "bad_header" });
-  const body = typeof r.body === "string" ? encodeUtf8(r.body) : (r.body ?? NO_BYTES);
+  const body = contentBytes(r.body);
   const hasBody = r.body !== undefined || WITH_BODY.has(r.method);
   const shown = url.href.slice(url.scheme.length + 3, url.href.indexOf("/", url.scheme.length + 3));
   const headers: Array<Headers[number]> = [["Host", shown]];

@@ -2,10 +2,12 @@
 // lines, what they say about the body's length, and the only writer of headers, which is
 // where a secret becomes text. Where the standard lets parsers differ, this one refuses.
 
+import { NO_BYTES } from "../base/bytes.ts";
 import { type Fault, fault, type Outcome } from "../base/fault.ts";
 import { HTTP_HEADERS_MAX } from "../base/limits.ts";
 import { isSecret, reveal, type Secret, secret } from "../base/secret.ts";
-import type { Headers } from "../port/http.ts";
+import { encodeUtf8 } from "../base/utf8.ts";
+import type { Headers, Request } from "../port/http.ts";
 import { malformed, type Side } from "./http-fault.ts";
 
 /** How the end of a body is known (RFC 9112 section 6.3). */
@@ -168,6 +170,12 @@ export function writeRequestLine(method: string, target: string | Secret): Outco
   const text = typeof target === "string" ? target : reveal(target);
   if (!/^[!-~]+$/.test(text)) return notWritable("The request's address");
   return `${method} ${text} HTTP/1.1\r\n`;
+}
+
+/** A request's content as it goes on the wire; it may be a secret. */
+export function contentBytes(content: Request["body"]): Uint8Array {
+  if (content === undefined || content instanceof Uint8Array) return content ?? NO_BYTES;
+  return encodeUtf8(typeof content === "string" ? content : reveal(content));
 }
 
 /** True when a header of that name is there. `name` in lower case. */

@@ -14,7 +14,7 @@ export interface Request {
   /** Replaces the URL's path and query on the wire, where those hold a secret (Telegram). */
   target?: Secret;
   headers: Headers;
-  body?: Uint8Array | string;
+  body?: Uint8Array | string | Secret;
   /** Bound of the response body. */
   maxBytes: number;
   /** May be sent again on a fresh connection when a kept one turns out closed. */

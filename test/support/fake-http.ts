@@ -6,6 +6,7 @@ import { type Fault, isFault, type Outcome, type Wait } from "../../src/base/fau
 import type { Scope } from "../../src/base/scope.ts";
 import { reveal } from "../../src/base/secret.ts";
 import { encodeUtf8 } from "../../src/base/utf8.ts";
+import { contentBytes } from "../../src/net/http-head.ts";
 import type { Clock } from "../../src/port/clock.ts";
 import type { Headers, Http, Request, Response } from "../../src/port/http.ts";
 
@@ -44,7 +45,7 @@ function seen(r: Request, clock: Clock): Asked {
     headers: new Map(
       r.headers.map(([name, value]) => [name.toLowerCase(), typeof value === "string" ? value : reveal(value)]),
     ),
-    body: typeof r.body === "string" ? r.body : Buffer.from(r.body ?? new Uint8Array(0)).toString("utf8"),
+    body: Buffer.from(contentBytes(r.body)).toString("utf8"),
     repeatable: r.repeatable,
     atMs: clock.monoMs(),
   };

@@ -6,11 +6,13 @@ import { configSecrets } from "../../../src/app/config.ts";
 import { type Chosen, chooseModel, chooseModels, type ModelChoice } from "../../../src/app/model.ts";
 import { modelPolicy } from "../../../src/app/model-policy.ts";
 import { openModels } from "../../../src/app/models.ts";
+import { makeProfileKit } from "../../../src/app/profiles.ts";
 import { baseUrlVariable, SERVICES, serviceNamed } from "../../../src/app/services.ts";
 import { type Fault, isFault, type Outcome } from "../../../src/base/fault.ts";
 import { MODEL_KEYS_MAX, MODEL_LINKS_MAX } from "../../../src/base/limits-models.ts";
 import { redact } from "../../../src/base/secret.ts";
 import { configOf } from "../../support/config.ts";
+import { makeWorld } from "../../support/virtual.ts";
 
 async function chosen(env: Record<string, string>): Promise<ModelChoice> {
   const choice = chooseModel(await configOf(env));
@@ -130,7 +132,8 @@ test("what is known of a model: at home, small, its price and its keys", async (
   assert.ok(!isFault(policy));
   const never = { send: () => new Promise<never>(() => undefined), stream: () => new Promise<never>(() => undefined) };
   const clock = { wallMs: () => 0, monoMs: () => 0, sleep: () => new Promise<never>(() => undefined) };
-  const opened = openModels((await chain(env)).choices, policy.prices, never, clock);
+  const world = makeWorld();
+  const opened = openModels((await chain(env)).choices, policy.prices, makeProfileKit(world.scope, never, clock, []));
   assert.ok(!isFault(opened), JSON.stringify(opened));
   assert.deepEqual(
     opened.map(({ link }) => [link.name, link.traits.local, link.traits.small, link.price?.outUsd, link.keys.length]),
