@@ -84,8 +84,8 @@ export function chooseService(config: Config, service: Service, entry?: string):
   const own = isNamed || named(config) === null ? config.text("MODEL") : undefined;
   const model = (entry ?? own) || service.model;
   if (model === undefined && service.pick === undefined) return noModel(service.title);
-  const { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word } = service;
-  const quirks = { keyHeader, tokensField, version, nineIds, toolless, extra, pick: word };
+  const { keyHeader, tokensField, version, nineIds, promptedTools, toolChoice, extra, pick: word } = service;
+  const quirks = { keyHeader, tokensField, version, nineIds, promptedTools, toolChoice, extra, pick: word };
   const settings: ModelConfig = { baseUrl, key, stream: config.on("LLM_STREAMING"), ...quirks };
   const name = model === undefined ? service.id : `${service.id}/${model}`;
   return { name, title: service.title, model: model ?? AUTO_MODEL, dialect: service.dialect, settings, spareKeys };

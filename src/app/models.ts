@@ -51,7 +51,7 @@ function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, kit: Prof
   }
   const url = parseUrl(settings.baseUrl);
   const local = !isFault(url) && (isLoopback(url.host) || isPrivateAddress(url.host));
-  const traits = { toolless: settings.toolless === true, local, small: SMALL.test(model) };
+  const traits = { toolless: settings.promptedTools === true, local, small: SMALL.test(model) };
   // Who runs the model pays nobody for tokens.
   const price = prices.get(name) ?? (local ? FREE : undefined);
   return { choice, service: first.service, link: { name, model, traits, keys, price } };

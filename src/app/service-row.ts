@@ -2,7 +2,10 @@
 
 import type { ModelConfig } from "../edges/providers/dialect.ts";
 
-type Quirks = Pick<ModelConfig, "keyHeader" | "tokensField" | "version" | "nineIds" | "toolless" | "extra" | "pick">;
+type Quirks = Pick<
+  ModelConfig,
+  "keyHeader" | "tokensField" | "version" | "nineIds" | "promptedTools" | "toolChoice" | "extra" | "pick"
+>;
 
 /** One row a service. `keys` in order of preference; none means that no key is needed. */
 export interface Service extends Quirks {

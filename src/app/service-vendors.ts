@@ -56,6 +56,7 @@ export const VENDORS: readonly Service[] = [
   ),
   row("mistral", "Mistral", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", "https://docs.mistral.ai/api/", {
     nineIds: true,
+    toolChoice: "any",
   }),
   row("xai", "xAI", "https://api.x.ai/v1", "XAI_API_KEY", "https://docs.x.ai/docs/api-reference", { also: ["grok"] }),
   row(
@@ -74,13 +75,16 @@ export const VENDORS: readonly Service[] = [
     "https://www.kimi.com/code/docs/en/",
     CLAUDE_LIKE,
   ),
-  row("zai", "Z.ai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "https://docs.z.ai/api-reference/introduction"),
+  row("zai", "Z.ai", "https://api.z.ai/api/paas/v4", "ZAI_API_KEY", "https://docs.z.ai/api-reference/introduction", {
+    toolChoice: "absent",
+  }),
   row(
     "zhipu",
     "Zhipu",
     "https://open.bigmodel.cn/api/paas/v4",
     "ZHIPU_API_KEY",
     "https://docs.bigmodel.cn/cn/api/introduction",
+    { toolChoice: "absent" },
   ),
   row(
     "qwen",
@@ -95,7 +99,7 @@ export const VENDORS: readonly Service[] = [
     "https://api.minimax.io/v1",
     "MINIMAX_API_KEY",
     "https://platform.minimax.io/docs/api-reference/text-openai-api",
-    { tokensField: "max_completion_tokens", extra: { reasoning_split: true } },
+    { tokensField: "max_completion_tokens", toolChoice: "absent", extra: { reasoning_split: true } },
   ),
   row(
     "minimax-anthropic",
@@ -118,6 +122,6 @@ export const VENDORS: readonly Service[] = [
     "https://api.perplexity.ai",
     "PERPLEXITY_API_KEY",
     "https://docs.perplexity.ai/api-reference/chat-completions-post",
-    { toolless: true },
+    { promptedTools: true },
   ),
 ];

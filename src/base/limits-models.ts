@@ -26,6 +26,13 @@ export const LINK_STATE_MS = 60_000; // How long a reading of the way to the int
 export const LINK_READ_MS = 3_000; // A question waits no longer for it.
 export const WAN_ROWS_MAX = 16; // Default routes and probes that are looked at for it.
 export const SAME_CALLS_MAX = 3; // The same call with the same arguments; then the model runs in a circle.
+export const IMAGES_MAX = 4; // Pictures of one message.
+/** Base64 of all pictures of one message: with its text it fits a request to the gateway. */
+export const IMAGES_UNITS_MAX = 917_504;
+/** Base64 of the pictures of all questions under way over HTTP; a router has a few megabytes. */
+export const IMAGES_HELD_UNITS_MAX = 3_670_016;
+export const IMAGE_WEIGHT_BYTES = 4_096; // What a picture counts as in a conversation: about its tokens.
+export const IMAGE_FETCH_MS = 20_000; // From a chat platform, while a person waits.
 export const REPAIR_UNITS_MAX = 16_384; // Longer arguments are not mended.
 /** What one sign-in may take, whoever waits for it. */
 export const OAUTH_MS = 20_000;

@@ -2,6 +2,7 @@
 // wrong is the returned fault.
 
 import type { Wait } from "../base/fault.ts";
+import type { Image } from "../base/image.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
@@ -14,7 +15,7 @@ export type Part =
   | { kind: "opaque"; provider: string; data: string };
 
 export type Message =
-  | { role: "user"; text: string }
+  | { role: "user"; text: string; images?: readonly Image[] }
   | { role: "assistant"; parts: readonly Part[] }
   | { role: "tool"; callId: string; text: string; isError: boolean };
 
@@ -24,11 +25,18 @@ export interface ToolOffer {
   schemaJson: string;
 }
 
+/** Whether the model may call tools, must, must not, or must call this one. */
+export type ToolChoice = "auto" | "none" | "required" | { name: string };
+
 export interface Ask {
   model: string;
   system: string;
   messages: readonly Message[];
   tools: readonly ToolOffer[];
+  /** A wish: services without the word for it, and some models, do as they like. */
+  toolChoice?: ToolChoice;
+  /** False: one call at a time, where the service knows that. */
+  parallel?: false;
   maxTokens: number;
 }
 

@@ -14,7 +14,7 @@ import { configOf } from "../support/config.ts";
 import { makeFakeHttp } from "../support/fake-http.ts";
 import { makeWorld } from "../support/virtual.ts";
 import { ASK } from "./provider-suite.ts";
-import { WIRES } from "./provider-wires.ts";
+import { type Says, WIRES } from "./provider-wires.ts";
 
 const KEY = "k-0123456789";
 const CHAT = "/chat/completions";
@@ -30,6 +30,8 @@ interface Expected {
   /** Headers beside the key's. */
   headers?: Readonly<Record<string, string>>;
   env?: Readonly<Record<string, string>>;
+  /** Tools are told in the prompt and called in the text. */
+  prompted?: true;
 }
 
 // 500 for the answer; what is left is for thinking.
@@ -80,7 +82,7 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
   },
   "minimax-anthropic": { ...CLAUDE, url: "https://api.minimax.io/anthropic/v1/messages", key: "MINIMAX_API_KEY" },
   cohere: { url: `https://api.cohere.ai/compatibility/v1${CHAT}`, key: "COHERE_API_KEY" },
-  perplexity: { url: `https://api.perplexity.ai${CHAT}`, key: "PERPLEXITY_API_KEY", lacks: ["tools"] },
+  perplexity: { url: `https://api.perplexity.ai${CHAT}`, key: "PERPLEXITY_API_KEY", lacks: ["tools"], prompted: true },
   groq: { url: `https://api.groq.com/openai/v1${CHAT}`, key: "GROQ_API_KEY" },
   together: { url: `https://api.together.ai/v1${CHAT}`, key: "TOGETHER_API_KEY" },
   fireworks: { url: `https://api.fireworks.ai/inference/v1${CHAT}`, key: "FIREWORKS_API_KEY" },
@@ -165,9 +167,10 @@ for (const service of SERVICES.filter((s) => s.retired === undefined)) {
     const wire = WIRES.find((w) => w.name === choice.dialect);
     assert.ok(provider !== undefined && wire !== undefined);
     const world = makeWorld();
-    const http = makeFakeHttp(world.clock, () => ({
-      pieces: [wire.stream({ calls: [{ id: "call_1", name: "ping", args: "{}" }] })],
-    }));
+    const says: Says = expected.prompted
+      ? { texts: ['<tool_call>{"name":"ping","arguments":{}}</tool_call>'] }
+      : { calls: [{ id: "call_1", name: "ping", args: "{}" }] };
+    const http = makeFakeHttp(world.clock, () => ({ pieces: [wire.stream(says)] }));
     const ask: Ask = { ...ASK, model: choice.model, messages: MESSAGES };
     const kit = { http, config: choice.settings, clock: world.clock };
     const answer = await provider.complete(world.scope, kit, ask, () => undefined);

@@ -2,6 +2,7 @@
 // https://platform.claude.com/docs/en/api/messages and the types of the official client. No
 // temperature is sent: since version 2026-10-21 any is refused.
 
+import type { Image } from "../../base/image.ts";
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
 import {
@@ -27,8 +28,11 @@ interface WireTool extends Marked {
   input_schema: Fields & { type: "object" };
 }
 
+type ImageType = "image/jpeg" | "image/png" | "image/gif" | "image/webp";
+
 type WireBlock =
   | ({ type: "text"; text: string } & Marked)
+  | { type: "image"; source: { type: "base64"; media_type: ImageType; data: string } }
   | ({ type: "tool_use"; id: string; name: string; input: Fields } & Marked)
   | ({ type: "tool_result"; tool_use_id: string; content: string; is_error?: true } & Marked)
   | { type: "thinking"; thinking: string; signature: string }
@@ -40,6 +44,10 @@ export interface MessagesBody {
   system?: Array<{ type: "text"; text: string } & Marked>;
   messages: Array<{ role: "user" | "assistant"; content: WireBlock[] }>;
   tools?: WireTool[];
+  tool_choice?:
+    | { type: "none" }
+    | { type: "auto" | "any"; disable_parallel_tool_use?: true }
+    | { type: "tool"; name: string; disable_parallel_tool_use?: true };
   stream: boolean;
 }
 
@@ -56,9 +64,18 @@ export function messagesBody(ask: Ask, tag: string, stream: boolean): MessagesBo
   // Tools come first in what is cached, then the system prompt, then the messages.
   if (ask.tools.length > 0) {
     body.tools = wireTools(ask.tools);
+    addChoice(body, ask);
   }
   if (ask.system !== "") body.system = [{ type: "text", text: ask.system, ...MARK }];
   return body;
+}
+
+function addChoice(body: MessagesBody, { toolChoice = "auto", parallel }: Ask): void {
+  const alone = parallel === false ? { disable_parallel_tool_use: true as const } : {};
+  if (toolChoice === "none") body.tool_choice = { type: "none" };
+  else if (typeof toolChoice === "object") body.tool_choice = { type: "tool", ...toolChoice, ...alone };
+  else if (toolChoice === "required") body.tool_choice = { type: "any", ...alone };
+  else if (parallel === false) body.tool_choice = { type: "auto", ...alone };
 }
 
 const wireTools = ofTools((tools) =>
@@ -72,6 +89,10 @@ const wireTools = ofTools((tools) =>
   ),
 );
 
+function wireImage({ mediaType, data }: Image): WireBlock {
+  return { type: "image", source: { type: "base64", media_type: mediaType as ImageType, data } };
+}
+
 function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messages"] {
   const out: MessagesBody["messages"] = [];
   const idOf = makeIds(/^[A-Za-z0-9_-]{1,64}$/);
@@ -83,7 +104,7 @@ function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messag
   for (const turn of turns) {
     // The API refuses empty texts, and ones of white space alone.
     if (turn.role === "user") {
-      toUser([{ type: "text", text: turn.text.trim() === "" ? "(empty)" : turn.text }]);
+      toUser([{ type: "text", text: turn.text.trim() === "" ? "(empty)" : turn.text }, ...turn.images.map(wireImage)]);
       continue;
     }
     out.push({ role: "assistant", content: turn.parts.flatMap((p) => wirePart(p, tag, idOf)) });

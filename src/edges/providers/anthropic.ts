@@ -6,7 +6,7 @@ import { MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
 import { messagesBody } from "./anthropic-body.ts";
 import { makeMessagesReader } from "./anthropic-read.ts";
-import type { Dialect, ModelConfig } from "./dialect.ts";
+import { CHOICES, type Dialect, type ModelConfig } from "./dialect.ts";
 import { makeProvider } from "./service.ts";
 
 // https://platform.claude.com/docs/en/api/versioning
@@ -17,7 +17,7 @@ const tag = (service: string, model: string): string => `anthropic:${service}:${
 const dialect: Dialect = {
   keyHeader: "x-api-key",
   listPath: "/models",
-  spare: {},
+  spare: CHOICES,
   thoughtTokens: () => MODEL_THOUGHTS_TOKENS,
   headers: ({ version = VERSION }) => [["anthropic-version", version]],
   path: () => "/messages",

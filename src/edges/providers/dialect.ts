@@ -31,8 +31,10 @@ export interface ModelConfig {
   version?: string | undefined;
   /** Ids of calls must be nine letters and digits. */
   nineIds?: boolean | undefined;
-  /** The service takes no tools of ours. */
-  toolless?: boolean | undefined;
+  /** The service takes no tools of ours: they are told in the prompt (prompted.ts). */
+  promptedTools?: boolean | undefined;
+  /** What it knows of `tool_choice`: nothing, or Mistral's word for "required". */
+  toolChoice?: "absent" | "any" | undefined;
   /** More fields of every body. */
   extra?: Readonly<Fields> | undefined;
   /** Without a model of the owner's: the first listed one whose id holds this word. */
@@ -52,7 +54,8 @@ export const modelConfig: Schema<ModelConfig> = () =>
     tokensField: z.optional(z.enum(["max_tokens", "max_completion_tokens"])),
     version: z.optional(z.string()),
     nineIds: z.optional(z.boolean()),
-    toolless: z.optional(z.boolean()),
+    promptedTools: z.optional(z.boolean()),
+    toolChoice: z.optional(z.enum(["absent", "any"])),
     extra: z.optional(z.record(z.string(), z.unknown())),
     pick: z.optional(z.string()),
   });
@@ -84,6 +87,12 @@ export interface Dialect {
   body(ask: Ask, config: ModelConfig, peer: Peer): Fields;
   assemble(ask: Ask, peer: Peer, onDelta: (d: Delta) => void): Assembler;
 }
+
+/** Wishes about tools: what does not know them works without. */
+export const CHOICES: Dialect["spare"] = {
+  tool_choice: ["tool_choice"],
+  parallel_tool_calls: ["parallel_tool_calls"],
+};
 
 /** The fault of an answer that ended without saying so. */
 export function cutOff(service: string): Fault {

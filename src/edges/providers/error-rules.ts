@@ -1,7 +1,7 @@
 // What a model service's refusal means and what its reader can do, by status and by the words
 // that services use. Sources: the services' error references, and what they were seen to say.
 
-import type { FaultKind } from "../../base/fault.ts";
+import { type Fault, type FaultKind, refault } from "../../base/fault.ts";
 
 // Lower-case parts of the texts by which services say that the conversation is too long.
 const TOO_LONG = [
@@ -148,6 +148,23 @@ function ruleOf(status: number, service: string): Rule {
 /** True when `text` has one of `parts`. */
 export function includesAny(text: string, parts: readonly string[]): boolean {
   return parts.some((part) => text.includes(part));
+}
+
+// A model without eyes: OpenRouter, Ollama, LM Studio, llama.cpp, vLLM, DeepSeek, Groq, OpenAI.
+const BLIND =
+  /support[^.]{0,40}(image|vision|modal)|(image|vision|modal)[^.]{0,60}(support|not enabled|not allowed)|unknown variant|must be a string|valid string|mmproj|text[ -]only|not a multimodal/i;
+const BAD_IMAGE =
+  /(image|media|mime)[ _-]?(format|type)|process|decod|corrupt|base64|large|exceed|dimension|resolution/i;
+const MAY_BE_IMAGE: ReadonlySet<unknown> = new Set(["model_refused", "model_missing", "model_failed", "model_context"]);
+
+/** The refusal of a question with pictures as one of them, or null; `model_blind`: by a model that takes none. */
+export function unseenFault(f: Fault): Fault | null {
+  const isBad = BAD_IMAGE.test(f.what) && /image|media/i.test(f.what);
+  if (!MAY_BE_IMAGE.has(f.code) || !(isBad || BLIND.test(f.what))) return null;
+  return refault(f, {
+    code: isBad ? "model_image" : "model_blind",
+    next: "Ask without the picture, or use another MODEL.",
+  });
 }
 
 /** What a refusal with this status means; `words` are the service's own, lower case. `willClear`: it says when. */

@@ -10,6 +10,7 @@ import { type Fields, fieldsAt, textAt } from "./values.ts";
 
 interface WirePart {
   text?: string;
+  inlineData?: { mimeType: string; data: string };
   thought?: boolean;
   thoughtSignature?: string;
   functionCall?: { name: string; args: Fields; id?: string };
@@ -25,6 +26,7 @@ export interface GenerateBody {
   contents: WireContent[];
   systemInstruction?: { parts: WirePart[] };
   tools?: Array<{ functionDeclarations: Array<{ name: string; description: string; parameters?: Fields }> }>;
+  toolConfig?: { functionCallingConfig: { mode: "NONE" | "ANY"; allowedFunctionNames?: string[] } };
   generationConfig: { maxOutputTokens: number };
 }
 
@@ -32,8 +34,15 @@ export interface GenerateBody {
 export function generateBody(ask: Ask, tag: string): GenerateBody {
   const body: GenerateBody = { contents: contents(ask, tag), generationConfig: { maxOutputTokens: ask.maxTokens } };
   if (ask.system !== "") body.systemInstruction = { parts: [{ text: ask.system }] };
-  if (ask.tools.length > 0) body.tools = wireTools(ask.tools);
+  if (ask.tools.length > 0) addTools(body, ask);
   return body;
+}
+
+function addTools(body: GenerateBody, { tools, toolChoice = "auto" }: Ask): void {
+  body.tools = wireTools(tools);
+  if (toolChoice === "auto") return;
+  const allowed = typeof toolChoice === "object" ? { allowedFunctionNames: [toolChoice.name] } : {};
+  body.toolConfig = { functionCallingConfig: { mode: toolChoice === "none" ? "NONE" : "ANY", ...allowed } };
 }
 
 const wireTools = ofTools((tools) => {
@@ -49,7 +58,8 @@ function contents(ask: Ask, tag: string): WireContent[] {
   const out: WireContent[] = [];
   for (const turn of beginWithUser(turnsOf(ask.messages))) {
     if (turn.role === "user") {
-      addUser(out, [{ text: turn.text === "" ? " " : turn.text }]);
+      const images = turn.images.map(({ mediaType: mimeType, data }) => ({ inlineData: { mimeType, data } }));
+      addUser(out, [{ text: turn.text === "" ? " " : turn.text }, ...images]);
       continue;
     }
     const ids = new Map<string, string>();

@@ -4,6 +4,7 @@
 
 import { assert } from "../../base/bug.ts";
 import { isFault } from "../../base/fault.ts";
+import type { Image } from "../../base/image.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Message, Part, ToolOffer } from "../../port/provider.ts";
 import { type Fields, isObjectText, isRecord, parseObject } from "./values.ts";
@@ -17,7 +18,7 @@ export interface Result {
 }
 
 export type Turn =
-  | { readonly role: "user"; text: string }
+  | { readonly role: "user"; text: string; images: readonly Image[] }
   | { readonly role: "assistant"; readonly parts: readonly Part[]; readonly results: Result[] };
 
 const NOT_RUN = "This call was not run.";
@@ -45,7 +46,7 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
       continue;
     }
     close();
-    if (message.role === "user") addUser(turns, message.text);
+    if (message.role === "user") addUser(turns, message.text, message.images ?? []);
     else if (message.parts.some(says)) {
       turns.push({ role: "assistant", parts: message.parts, results: [] });
       for (const part of message.parts) if (part.kind === "call") open.set(part.callId, part.name);
@@ -60,16 +61,25 @@ function says(part: Part): boolean {
 }
 
 // Mistral, Perplexity and the chat templates of llama.cpp and vLLM want roles to alternate.
-function addUser(turns: Turn[], text: string): void {
+function addUser(turns: Turn[], text: string, images: readonly Image[]): void {
   const last = turns.at(-1);
-  if (last?.role === "user") last.text += `\n\n${text}`;
-  else turns.push({ role: "user", text });
+  if (last?.role !== "user") {
+    turns.push({ role: "user", text, images });
+    return;
+  }
+  last.text += `\n\n${text}`;
+  last.images = [...last.images, ...images];
 }
 
 /** Turns that begin with a person, as Anthropic and Gemini demand. */
 export function beginWithUser(turns: readonly Turn[]): readonly Turn[] {
   if (turns[0]?.role === "user") return turns;
-  return [{ role: "user", text: "(What was said before is left out.)" }, ...turns];
+  return [{ role: "user", text: "(What was said before is left out.)", images: [] }, ...turns];
+}
+
+/** A picture where its URL is asked for. */
+export function dataUrl({ mediaType, data }: Image): string {
+  return `data:${mediaType};base64,${data}`;
 }
 
 /** A result's text where the service has no field for errors; none takes an empty one. */

@@ -7,6 +7,7 @@ import {
   OLLAMA_CONTEXT_TOKENS_MAX,
   OLLAMA_CONTEXT_TOKENS_MIN,
 } from "../../base/limits.ts";
+import { IMAGE_WEIGHT_BYTES } from "../../base/limits-models.ts";
 import { utf8Length } from "../../base/utf8.ts";
 import type { Ask, Delta, Part, Provider } from "../../port/provider.ts";
 import type { Assembler, Dialect, ModelConfig } from "./dialect.ts";
@@ -23,7 +24,8 @@ function wireMessages(ask: Ask, mark: string): Fields[] {
   const out: Fields[] = ask.system === "" ? [] : [{ role: "system", content: ask.system }];
   for (const turn of turnsOf(ask.messages)) {
     if (turn.role === "user") {
-      out.push({ role: "user", content: turn.text });
+      const images = turn.images.map((i) => i.data);
+      out.push({ role: "user", content: turn.text, ...(images.length === 0 ? {} : { images }) });
       continue;
     }
     out.push(wireAssistant(turn.parts, mark));
@@ -46,7 +48,12 @@ function wireAssistant(parts: readonly Part[], mark: string): Fields {
 
 // About three bytes make a token in the texts of routers; sizes double, as each new one loads the model again.
 function contextTokens(ask: Ask, messages: readonly Fields[], tools: readonly object[]): number {
-  const wanted = Math.ceil(utf8Length(JSON.stringify([messages, tools])) / 3) + ask.maxTokens;
+  let images = 0;
+  const text = JSON.stringify([messages, tools], (key, value) => {
+    if (key !== "images" || !Array.isArray(value)) return value;
+    images += value.length;
+  });
+  const wanted = Math.ceil((utf8Length(text) + images * IMAGE_WEIGHT_BYTES) / 3) + ask.maxTokens;
   let size = OLLAMA_CONTEXT_TOKENS_MIN;
   while (size < wanted && size < OLLAMA_CONTEXT_TOKENS_MAX) size *= 2;
   return size;
@@ -54,7 +61,8 @@ function contextTokens(ask: Ask, messages: readonly Fields[], tools: readonly ob
 
 function chatBody(ask: Ask, config: ModelConfig, peer: Peer): Fields {
   const messages = wireMessages(ask, tag(peer.service, ask.model));
-  const tools = wireTools(ask.tools);
+  // It has no word for it.
+  const tools = ask.toolChoice === "none" ? [] : wireTools(ask.tools);
   return {
     model: ask.model,
     messages,

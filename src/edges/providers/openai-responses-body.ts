@@ -4,11 +4,14 @@
 
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
-import { argsSent, makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import { argsSent, dataUrl, makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
 import type { Fields } from "./values.ts";
+
+type WireContent = { type: "input_text"; text: string } | { type: "input_image"; image_url: string; detail: "auto" };
 
 type WireItem =
   | { type: "message"; role: "user" | "assistant"; content: string }
+  | { type: "message"; role: "user"; content: WireContent[] }
   | { type: "function_call"; call_id: string; name: string; arguments: string }
   | { type: "function_call_output"; call_id: string; output: string }
   | { type: "reasoning"; id: string; summary: []; encrypted_content: string };
@@ -18,6 +21,8 @@ export interface ResponsesBody {
   instructions?: string;
   input: WireItem[];
   tools?: Array<{ type: "function"; name: string; description: string; parameters: Fields; strict: false }>;
+  tool_choice?: "none" | "required" | { type: "function"; name: string };
+  parallel_tool_calls?: false;
   max_output_tokens: number;
   store: false;
   include: ["reasoning.encrypted_content"];
@@ -35,8 +40,15 @@ export function responsesBody(ask: Ask, tag: string, stream: boolean): Responses
     stream,
   };
   if (ask.system !== "") body.instructions = ask.system;
-  if (ask.tools.length > 0) body.tools = wireTools(ask.tools);
+  if (ask.tools.length > 0) addTools(body, ask);
   return body;
+}
+
+function addTools(body: ResponsesBody, { tools, toolChoice = "auto", parallel }: Ask): void {
+  body.tools = wireTools(tools);
+  if (parallel === false) body.parallel_tool_calls = false;
+  if (typeof toolChoice === "object") body.tool_choice = { type: "function", name: toolChoice.name };
+  else if (toolChoice !== "auto") body.tool_choice = toolChoice;
 }
 
 const wireTools = ofTools((tools) =>
@@ -55,7 +67,14 @@ function items(ask: Ask, tag: string): WireItem[] {
   const idOf = makeIds(/^[A-Za-z0-9_-]{1,64}$/);
   for (const turn of turnsOf(ask.messages)) {
     if (turn.role === "user") {
-      out.push({ type: "message", role: "user", content: turn.text });
+      const { text, images } = turn;
+      const shown = images.map((i) => ({
+        type: "input_image" as const,
+        image_url: dataUrl(i),
+        detail: "auto" as const,
+      }));
+      const content = [{ type: "input_text" as const, text }, ...shown];
+      out.push({ type: "message", role: "user", ...(shown.length === 0 ? { content: text } : { content }) });
       continue;
     }
     out.push(...turn.parts.flatMap((p) => item(p, tag, idOf)));

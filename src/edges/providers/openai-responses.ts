@@ -3,7 +3,7 @@
 
 import { MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
-import type { Dialect, ModelConfig } from "./dialect.ts";
+import { CHOICES, type Dialect, type ModelConfig } from "./dialect.ts";
 import { responsesBody } from "./openai-responses-body.ts";
 import { makeResponseReader } from "./openai-responses-read.ts";
 import { makeProvider } from "./service.ts";
@@ -14,7 +14,7 @@ const dialect: Dialect = {
   keyHeader: "authorization",
   listPath: "/models",
   // Models without reasoning refuse to seal it.
-  spare: { include: ["encrypted content", "encrypted_content", "include"], store: ["store"] },
+  spare: { include: ["encrypted content", "encrypted_content", "include"], store: ["store"], ...CHOICES },
   thoughtTokens: () => MODEL_THOUGHTS_TOKENS,
   headers: () => [],
   path: () => "/responses",

@@ -5,7 +5,18 @@
 import { isFault } from "../../base/fault.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Part, ToolOffer } from "../../port/provider.ts";
-import { argsSent, makeIds, ofTools, type Result, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
+import {
+  argsSent,
+  dataUrl,
+  makeIds,
+  ofTools,
+  type Result,
+  resultText,
+  safeName,
+  schemaOf,
+  type Turn,
+  turnsOf,
+} from "./history.ts";
 import { type Fields, isRecord } from "./values.ts";
 
 interface WireCall {
@@ -20,9 +31,11 @@ interface WireReasoning {
   reasoning_details?: unknown[];
 }
 
+type WirePart = { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } };
+
 type WireMessage =
   | { role: "system"; content: string }
-  | { role: "user"; content: string }
+  | { role: "user"; content: string | WirePart[] }
   | ({ role: "assistant"; content: string | null; tool_calls?: WireCall[] } & WireReasoning)
   | { role: "tool"; tool_call_id: string; content: string };
 
@@ -37,6 +50,8 @@ interface WireBase {
   model: string;
   messages: WireMessage[];
   tools?: WireTool[];
+  tool_choice?: "none" | "required" | { type: "function"; function: { name: string } };
+  parallel_tool_calls?: false;
   max_tokens?: number;
   max_completion_tokens?: number;
 }
@@ -50,17 +65,31 @@ export interface WireOptions {
   stream: boolean;
   /** Ids of calls must be nine letters and digits (Mistral). */
   nineIds?: boolean | undefined;
+  toolChoice?: "absent" | "any" | undefined;
 }
 
 /** The request as the official client's types have it. */
 export function requestBody(ask: Ask, options: WireOptions): WireRequest {
   const base: WireBase = { model: ask.model, messages: wireMessages(ask, options) };
   // An empty list is refused by several services.
-  if (ask.tools.length > 0) base.tools = wireTools(ask.tools);
+  if (ask.tools.length > 0) addTools(base, ask, options);
   base[options.tokensField] = ask.maxTokens;
   return options.stream
     ? { ...base, stream: true, stream_options: { include_usage: true } }
     : { ...base, stream: false };
+}
+
+function addTools(base: WireBase, { tools, toolChoice = "auto", parallel }: Ask, options: WireOptions): void {
+  if (options.toolChoice === "absent") {
+    if (toolChoice !== "none") base.tools = wireTools(tools);
+    return;
+  }
+  base.tools = wireTools(tools);
+  if (parallel === false) base.parallel_tool_calls = false;
+  if (typeof toolChoice === "object") base.tool_choice = { type: "function", function: toolChoice };
+  // Mistral's word; the client's types have OpenAI's.
+  else if (toolChoice === "required" && options.toolChoice === "any") base.tool_choice = "any" as "required";
+  else if (toolChoice !== "auto") base.tool_choice = toolChoice;
 }
 
 /** The tools in this form, which Ollama's own API has too. */
@@ -80,10 +109,18 @@ function wireMessages(ask: Ask, options: WireOptions): WireMessage[] {
   const nine = options.nineIds ?? options.service.endsWith("mistral.ai");
   const idOf: IdOf = nine ? makeIds(/^[A-Za-z0-9]{9}$/) : (id) => id;
   for (const turn of turnsOf(ask.messages)) {
-    if (turn.role === "user") out.push({ role: "user", content: turn.text });
+    if (turn.role === "user") out.push({ role: "user", content: userContent(turn) });
     else out.push(wireAssistant(turn.parts, options.service, idOf), ...turn.results.map((r) => wireResult(r, idOf)));
   }
   return out;
+}
+
+function userContent({ text, images }: Extract<Turn, { role: "user" }>): string | WirePart[] {
+  if (images.length === 0) return text;
+  return [
+    { type: "text", text },
+    ...images.map((i) => ({ type: "image_url" as const, image_url: { url: dataUrl(i) } })),
+  ];
 }
 
 function wireResult(result: Result, idOf: IdOf): WireMessage {

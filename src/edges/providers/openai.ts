@@ -4,7 +4,7 @@
 
 import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../base/limits.ts";
 import type { Provider } from "../../port/provider.ts";
-import type { Dialect, ModelConfig } from "./dialect.ts";
+import { CHOICES, type Dialect, type ModelConfig } from "./dialect.ts";
 import type { Peer } from "./errors.ts";
 import { makeAssembler } from "./openai-stream.ts";
 import { requestBody, type TokensField } from "./openai-wire.ts";
@@ -21,6 +21,7 @@ const dialect: Dialect = {
     stream_options: ["stream_options"],
     max_completion_tokens: ["max_completion_tokens"],
     max_tokens: ["max_tokens"],
+    ...CHOICES,
   },
   // The new name came with models that think.
   thoughtTokens: (config, peer) =>
@@ -32,6 +33,7 @@ const dialect: Dialect = {
       service: peer.service,
       stream: config.stream,
       nineIds: config.nineIds,
+      toolChoice: config.toolChoice,
       tokensField: fieldOf(config, peer),
     }),
   }),

@@ -11,9 +11,11 @@ import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Headers, Request, Response } from "../../port/http.ts";
 import type { Answer, Ask, Delta, Provider, ProviderKit } from "../../port/provider.ts";
 import { AUTO_MODEL, type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
+import { unseenFault } from "./error-rules.ts";
 import { errorFault, isErrorValue, isPage, type Peer, statusFault } from "./errors.ts";
 import { explain, listen } from "./listen.ts";
 import { listedModels, nearestModel, noList, pickModel } from "./models.ts";
+import { makePromptedReader, promptedAsk } from "./prompted.ts";
 import { makeReplyReader, pageFault } from "./reply.ts";
 import { bodyJson, type Fields } from "./values.ts";
 import { learnedOf, without } from "./without.ts";
@@ -75,24 +77,29 @@ async function complete(d: Dialect, s: Scope, kit: Kit, ask: Ask, onDelta: (x: D
   const learned = learnedOf(kit.config);
   const first = await once(d, s, kit, place, asked, onDelta);
   if (!isFault(first)) return first;
-  if (first.code === "model_missing") return nameNearest(d, s, kit, place, asked, first);
-  // Only what was refused before any answer is asked for again, without the unknown field.
-  return learned.add(d, first, bodyOf(d, kit, place, asked)) ? once(d, s, kit, place, asked, onDelta) : first;
+  // Only what was refused before any answer is asked for again, without what was too much.
+  if (learned.add(d, first, bodyOf(d, kit, place, asked))) return once(d, s, kit, place, asked, onDelta);
+  const unseen = asked.messages.some((m) => m.role === "user" && m.images !== undefined) ? unseenFault(first) : null;
+  if (unseen !== null) return unseen;
+  return first.code === "model_missing" ? nameNearest(d, s, kit, place, asked, first) : first;
 }
 
 async function once(d: Dialect, s: Scope, kit: Kit, place: Place, ask: Ask, onDelta: (x: Delta) => void): Wait<Answer> {
   const { config } = kit;
   const { base, peer } = place;
-  const assembler = d.assemble(ask, peer, onDelta);
+  const isPrompted = ask.tools.length > 0 && (config.promptedTools === true || learnedOf(config).prompted);
+  const prompted = isPrompted ? makePromptedReader(ask, peer.service, onDelta) : null;
+  const told = prompted === null ? ask : promptedAsk(ask);
+  const assembler = d.assemble(told, peer, prompted?.hear ?? onDelta);
   const reader = makeReplyReader(assembler, peer, d.lines === true);
-  const sent = request(d, config, base, d.path(ask, config), bodyJson(bodyOf(d, kit, place, ask)));
+  const sent = request(d, config, base, d.path(told, config), bodyJson(bodyOf(d, kit, place, told)));
   const heard = await listen(s, kit, sent, peer, assembler, reader);
-  return isFault(heard) ? heard : assembler.answer();
+  const answer = isFault(heard) ? heard : assembler.answer();
+  return isFault(answer) || prompted === null ? answer : prompted.answer(answer);
 }
 
 function bodyOf(d: Dialect, { config }: Kit, { peer }: Place, ask: Ask): Fields {
   const asked = { ...ask, maxTokens: ask.maxTokens + d.thoughtTokens(config, peer) };
-  if (config.toolless === true) asked.tools = [];
   return without(learnedOf(config), { ...d.body(asked, config, peer), ...config.extra });
 }
 

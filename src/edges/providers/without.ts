@@ -10,11 +10,17 @@ interface Learned {
   readonly refused: Set<string>;
   /** Picked from the service's list; "" until then. */
   model: string;
-  /** True when `f` names a spare field of the body that was sent; it is left out from now on. */
+  /** The model takes tools in the prompt only. */
+  prompted: boolean;
+  /** True when `f` says what was too much in the body that was sent; it is left out from now on. */
   add(dialect: Dialect, f: Fault, sent: Fields): boolean;
 }
 
 const REFUSAL = /not supported|unsupported|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|invalid/;
+
+// Ollama; OpenRouter; llama.cpp and vLLM where they were started without tools; Groq and others.
+const TOOLLESS =
+  /(does not|doesn't) support (tool|function)|support tool use|(tools?|functions?)( calling| use)?`? (is|are) not (supported|enabled)|tools param requires|enable-auto-tool-choice/;
 
 const known = new WeakMap<ModelConfig, Learned>();
 
@@ -26,9 +32,14 @@ export function learnedOf(config: ModelConfig): Learned {
   const made: Learned = {
     refused,
     model: "",
+    prompted: false,
     add({ spare }, f, sent) {
-      if (f.code !== "model_refused") return false;
       const said = f.what.toLowerCase();
+      if (sent["tools"] !== undefined && !made.prompted && TOOLLESS.test(said)) {
+        made.prompted = true;
+        return true;
+      }
+      if (f.code !== "model_refused") return false;
       if (!REFUSAL.test(said)) return false;
       const field = Object.keys(spare).find((name) => name in sent && spare[name]?.some((w) => said.includes(w)));
       if (field === undefined) return false;
