@@ -10,7 +10,6 @@ import { backup } from "./commands/backup.ts";
 import { block, unblock } from "./commands/block.ts";
 import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
-import { find } from "./commands/find.ts";
 import { helpText } from "./commands/help.ts";
 import { historyCommand, undoCommand } from "./commands/history.ts";
 import { interfaces } from "./commands/interfaces.ts";
@@ -43,7 +42,6 @@ const COMMANDS: readonly Command[] = [
   wan,
   wifi,
   log,
-  find,
   block,
   unblock,
   backup,

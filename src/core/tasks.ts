@@ -60,6 +60,8 @@ function readTyped(task: Task, text: string): Outcome<Args> {
     else if (Object.hasOwn(given, name)) return badArgs(task, `${name} is given twice.`);
     else given[name] = value;
   }
+  // A task that wants only one thing takes blanks for a part of it.
+  if (open.length === 1 && bare.length > 1) bare.splice(0, bare.length, bare.join(" "));
   for (const value of bare) {
     const name = open.find((n) => !Object.hasOwn(given, n));
     if (name === undefined)

@@ -6,6 +6,7 @@ import { REST_ROWS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { word } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
+import { AIR_MENUS } from "./radio.ts";
 import { isOn, type Reader, rowsIfAny } from "./rows.ts";
 
 export interface Device {
@@ -62,8 +63,7 @@ function addAir(d: Device, r: RosRow): void {
 const SOURCES = [
   ["/ip/arp", addArp, (r: RosRow) => r["invalid"] !== "true" && r["status"] !== "failed"],
   ["/interface/bridge/host", addHost, (r: RosRow) => r["local"] !== "true"],
-  ["/interface/wifi/registration-table", addAir, () => true],
-  ["/interface/wireless/registration-table", addAir, () => true],
+  ...AIR_MENUS.map((menu) => [`${menu}/registration-table`, addAir, () => true] as const),
 ] as const;
 
 /** The table's device of a row's MAC address; null for rows without one. */
@@ -138,7 +138,11 @@ export function matching(devices: readonly Device[], text: string): readonly Dev
       (isMac && plain(d) === mac),
   );
   if (exact.length > 0) return exact;
-  const holds = (d: Device): boolean => [d.name, d.comment, d.mac, d.ip].some((t) => t.toLowerCase().includes(asked));
+  // The maker's half of an address, however it is written.
+  const maker = /^[0-9a-f:.-]{6,}$/.test(asked) && mac.length >= 6 ? mac : null;
+  const holds = (d: Device): boolean =>
+    (maker !== null && plain(d).startsWith(maker)) ||
+    [d.name, d.comment, d.mac, d.ip].some((t) => t.toLowerCase().includes(asked));
   return asked === "" ? [] : devices.filter(holds);
 }
 

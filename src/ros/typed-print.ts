@@ -6,6 +6,7 @@ import type { CommandTree } from "./commands.ts";
 import type { Expr } from "./expr.ts";
 import { type Intent, secretCondition } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
+import { withOlderNames } from "./releases.ts";
 
 /** Exact matches joined by "and". */
 function exprOf(where: Readonly<Record<string, string>>): Expr | null {
@@ -21,7 +22,8 @@ export function printIntent(tree: CommandTree, path: string, where: Readonly<Rec
     .split("/")
     .filter((part) => part !== "")
     .join("/")}`;
-  const known = menu === "/" ? null : tree.menu(menu);
+  // Older routers have some menus under other names.
+  const known = menu === "/" ? null : withOlderNames(tree).menu(menu);
   if (known === null || !(known.commands.includes("print") || known.approx)) {
     const up = menu.slice(0, Math.max(1, menu.lastIndexOf("/")));
     const names = [...tree.children(menu), ...tree.children(up)].map((n) => `${up === "/" ? "" : up}/${n}`);

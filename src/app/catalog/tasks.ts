@@ -1,2 +1,4 @@
 // One line a typed task.
+export { find } from "../../ros/tasks/find.ts";
 export { lease } from "../../ros/tasks/lease.ts";
+export { slow } from "../../ros/tasks/slow.ts";

@@ -4,18 +4,9 @@ import { isFault } from "../../base/fault.ts";
 import { word } from "../../base/text.ts";
 import type { RosRow } from "../../port/router.ts";
 import { rowsIfAny } from "../../ros/rows.ts";
+import { defaultRoutes, outOf } from "../../ros/ways-out.ts";
 import { type Command, clip, rowsOf } from "../command-kit.ts";
 import { readerOf } from "../toolrun.ts";
-
-const DEFAULTS: ReadonlySet<string> = new Set(["0.0.0.0/0", "::/0"]);
-
-/** "192.0.2.1%ether1" and "pppoe-out1" both name the interface. */
-function outOf(route: RosRow): string {
-  const via = route["immediate-gw"] ?? route["gateway"] ?? "";
-  const at = via.indexOf("%");
-  if (at >= 0) return via.slice(at + 1);
-  return /^[0-9.:a-f]+$/i.test(via) ? "" : via;
-}
 
 function routeLine(r: RosRow): string {
   const state = r["active"] === "true" ? "active" : r["disabled"] === "true" ? "disabled" : "not active";
@@ -38,7 +29,7 @@ export const wan: Command = {
   async run(s, ctx) {
     const routes = await rowsOf(s, ctx, "/ip/route");
     if (isFault(routes)) return routes;
-    const defaults = routes.filter((r) => DEFAULTS.has(r["dst-address"] ?? ""));
+    const defaults = defaultRoutes(routes);
     const lines = defaults.map(routeLine);
     if (defaults.length === 0)
       lines.push("There is no default route: nothing behind this router reaches the internet.");

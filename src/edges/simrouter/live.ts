@@ -133,7 +133,11 @@ function connection(world: World, row: Row): Shown {
   const up = total(world, row, "~up");
   const down = total(world, row, "~down");
   const packets = (bytes: number): string => String(Math.floor(bytes / PACKET));
+  const s = countingS(world, row);
+  const bits = (name: string): string => String(8 * rateAt(rateOf(row, name), phaseOf(world, row, name), s));
   return {
+    "orig-rate": bits("~up"),
+    "repl-rate": bits("~down"),
     "orig-packets": packets(up),
     "orig-bytes": String(up),
     "repl-packets": packets(down),

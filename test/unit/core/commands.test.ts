@@ -10,7 +10,6 @@ import { decodeUtf8 } from "../../../src/base/utf8.ts";
 import { readSlash } from "../../../src/core/commands.ts";
 import type { Files } from "../../../src/port/host.ts";
 import type { RosRow } from "../../../src/port/router.ts";
-import { matching } from "../../../src/ros/devices.ts";
 import { type FakeRouter, fakeRouter, makeWorld } from "../../support/core-world.ts";
 
 const MENUS: Record<string, RosRow[]> = {
@@ -115,7 +114,6 @@ const ALL = [
   "/wan",
   "/wifi",
   "/log",
-  "/find tablet",
   "/block nas",
   "/unblock nas",
   "/lease",
@@ -133,7 +131,7 @@ test("which slash text is ours and which is the console's", () => {
     ["/help", "help", ""],
     ["/START", "help", ""],
     ["/status@MikroClawBot", "status", ""],
-    ["/find  kids tablet ", "find", "kids tablet"],
+    ["/block  kids tablet ", "block", "kids tablet"],
     ["/log", "log", ""],
     ["/log 5 dhcp", "log", "5 dhcp"],
     ["/log error", "log", "error"],
@@ -270,26 +268,6 @@ test("/log shows the newest lines, a number of them, or those with a text", asyn
   assert.equal((await answer("/log 9999")).reply.split("\n").length, LOG_LINES_MAX);
   assert.equal((await answer("/log 2 dhcp")).reply, "12:00:117 dhcp,info: line 117\n12:00:119 dhcp,info: line 119");
   assert.match((await answer("/log nothing")).reply, /No log line has "nothing"/);
-});
-
-test("/find by name, address and MAC in any writing", async () => {
-  for (const asked of [
-    "kids-tablet",
-    "KIDS",
-    "192.168.88.20",
-    "aa:bb:cc:00:00:01",
-    "AA-BB-CC-00-00-01",
-    "aabbcc000001",
-  ]) {
-    assert.match(
-      (await answer(`/find ${asked}`)).reply,
-      /^kids-tablet\n {2}address 192\.168\.88\.20, MAC AA:BB:CC:00:00:01\n {2}online, on wifi1, signal -61 dBm\n {2}lease: dynamic, last seen 2m ago/,
-      asked,
-    );
-  }
-  assert.match((await answer("/find nobody")).reply, /No device fits "nobody"/);
-  assert.match((await answer("/find")).reply, /Write a MAC/);
-  assert.deepEqual(matching([], ""), []);
 });
 
 test("/block makes the lease static first, says what it cannot do, and is offered", async () => {

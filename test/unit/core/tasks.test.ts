@@ -174,3 +174,23 @@ test("values of a task's commands are quoted whatever they hold", () => {
   assert.equal(setting("/m", null, { a: "b" }), '/m/set a="b"');
   assert.equal(doing("/m", "remove", { ".id": hostile }), `/m/remove ${line}`);
 });
+
+test("a task that wants one thing takes blanks as a part of it", async () => {
+  const seen: unknown[] = [];
+  const one: Task<"device"> = {
+    name: "one",
+    purpose: "wants one thing",
+    args: { device: "who" },
+    needs: ["device"],
+    effect: "read",
+    async run(_s, _kit, args) {
+      seen.push(args.device);
+      return { text: "Seen." };
+    },
+  };
+  await withTask(one, async (w) => {
+    for (const text of ["/one kids tablet", "/one device=tv", '/one "kids  tablet"', "/one  kids   tablet "])
+      await w.tell(text);
+    assert.deepEqual(seen, ["kids tablet", "tv", "kids  tablet", "kids tablet"]);
+  });
+});
