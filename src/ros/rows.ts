@@ -19,11 +19,11 @@ export async function rowsIfAny(s: Scope, r: Pick<Reader, "print">, menu: string
 
 /** Reads for one answer; menus that this user may not read count as empty and are told. */
 export interface Survey {
-  rows(menu: string): Wait<readonly RosRow[]>;
+  rows(s: Scope, menu: string): Wait<readonly RosRow[]>;
   /** The object of a menu without records; `{}` where there is none. */
-  one(menu: string): Wait<RosRow>;
+  one(s: Scope, menu: string): Wait<RosRow>;
   /** Rows of a command that looks; null where it did not work. */
-  look(command: string): Wait<readonly RosRow[] | null>;
+  look(s: Scope, command: string): Wait<readonly RosRow[] | null>;
   /** A sentence about what could not be read; nothing when all could. */
   gaps(): string[];
 }
@@ -31,9 +31,9 @@ export interface Survey {
 const isOurs = (f: Fault): boolean => f.fault === "denied" || f.fault === "failed" || f.fault === "conflict";
 
 /** Reads that go on where a menu is absent or refused; only a lost router or a stop ends them. */
-export function survey(s: Scope, r: Reader): Survey {
+export function survey(r: Reader): Survey {
   const unread = new Set<string>();
-  const rows = async (menu: string): Wait<readonly RosRow[]> => {
+  const rows = async (s: Scope, menu: string): Wait<readonly RosRow[]> => {
     const got = await rowsIfAny(s, r, menu);
     if (!isFault(got) || !isOurs(got)) return got;
     unread.add(menu);
@@ -41,11 +41,11 @@ export function survey(s: Scope, r: Reader): Survey {
   };
   return {
     rows,
-    async one(menu) {
-      const got = await rows(menu);
+    async one(s, menu) {
+      const got = await rows(s, menu);
       return isFault(got) ? got : (got[0] ?? {});
     },
-    async look(command) {
+    async look(s, command) {
       const got = await r.look(s, command);
       if (!isFault(got)) return got;
       if (!isAbsent(got) && !isOurs(got)) return got;

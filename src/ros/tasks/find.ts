@@ -25,16 +25,16 @@ interface Surroundings {
 const macOf = (row: RosRow): string => (row["mac-address"] ?? "").toUpperCase();
 
 async function surroundings(s: Scope, kit: ToolKit, devices: readonly Device[]): Wait<Surroundings> {
-  const { rows } = survey(s, kit.router);
+  const { rows } = survey(kit.router);
   const air = new Map<string, RosRow>();
   for (const menu of AIR_MENUS) {
-    const clients = await rows(`${menu}/registration-table`);
+    const clients = await rows(s, `${menu}/registration-table`);
     if (isFault(clients)) return clients;
     for (const row of clients) air.set(macOf(row), row);
   }
-  const neighbors = await rows("/ip/neighbor");
+  const neighbors = await rows(s, "/ip/neighbor");
   if (isFault(neighbors)) return neighbors;
-  const kids = await rows("/ip/kid-control/device");
+  const kids = await rows(s, "/ip/kid-control/device");
   if (isFault(kids)) return kids;
   const crowd = new Map<string, number>();
   for (const d of devices) if (d.online && d.signal === "") crowd.set(d.where, 1 + (crowd.get(d.where) ?? 0));

@@ -59,16 +59,16 @@ export function echoOf(host: string, rows: readonly RosRow[] | null): Echo {
   return { host, loss: last === undefined ? 100 : Number(last["packet-loss"] ?? 100), ms: isFault(ms) ? null : ms };
 }
 
-async function ping(x: Survey, host: string, more = "count=4 interval=200ms"): Wait<Echo> {
-  const rows = await x.look(`/tool/ping ${host} ${more}`);
+async function ping(s: Scope, x: Survey, host: string, more = "count=4 interval=200ms"): Wait<Echo> {
+  const rows = await x.look(s, `/tool/ping ${host} ${more}`);
   return isFault(rows) ? rows : echoOf(host, rows);
 }
 
 /** How much longer a ping by name takes than one by address. */
-async function lookUp(x: Survey, kit: ToolKit): Wait<number | null> {
+async function lookUp(s: Scope, x: Survey, kit: ToolKit): Wait<number | null> {
   const timed = async (host: string): Wait<number | null> => {
     const from = kit.clock.monoMs();
-    const echo = await x.look(`/tool/ping ${host} count=1`);
+    const echo = await x.look(s, `/tool/ping ${host} count=1`);
     if (isFault(echo)) return echo;
     return echo === null ? null : kit.clock.monoMs() - from;
   };
@@ -91,20 +91,20 @@ export function usersOf(connections: readonly RosRow[]): Array<readonly [string,
 }
 
 /** Counted first: the table may have hundreds of thousands of rows. */
-async function users(x: Survey): Wait<Measured["users"]> {
-  const counted = await x.look("/ip/firewall/connection/print count-only");
+async function users(s: Scope, x: Survey): Wait<Measured["users"]> {
+  const counted = await x.look(s, "/ip/firewall/connection/print count-only");
   if (isFault(counted)) return counted;
   const count = Number(counted?.[0]?.["ret"] ?? Number.NaN);
   if (!(count <= SLOW_CONNECTIONS_MAX)) return null;
-  const rows = await x.look("/ip/firewall/connection/print proplist=src-address,orig-rate,repl-rate");
+  const rows = await x.look(s, "/ip/firewall/connection/print proplist=src-address,orig-rate,repl-rate");
   if (isFault(rows) || rows === null) return rows;
   return usersOf(rows);
 }
 
 /** The port under a PPPoE client or a VLAN; the interface itself otherwise. */
-async function portUnder(x: Survey, name: string): Wait<string> {
+async function portUnder(s: Scope, x: Survey, name: string): Wait<string> {
   for (const menu of ["/interface/pppoe-client", "/interface/vlan"]) {
-    const rows = await x.rows(menu);
+    const rows = await x.rows(s, menu);
     if (isFault(rows)) return rows;
     const under = rows.find((row) => row["name"] === name)?.["interface"];
     if (under !== undefined) return under;
@@ -113,31 +113,31 @@ async function portUnder(x: Survey, name: string): Wait<string> {
 }
 
 /** Everything that is there at once; only a lost router ends it. */
-async function ground(x: Survey): Wait<Pick<Measured, "routes" | "resource" | "dns" | "queues" | "air">> {
-  const [routes, queues] = [await x.rows("/ip/route"), await x.rows("/queue/simple")];
-  const [resource, dns] = [await x.one("/system/resource"), await x.one("/ip/dns")];
+async function ground(s: Scope, x: Survey): Wait<Pick<Measured, "routes" | "resource" | "dns" | "queues" | "air">> {
+  const [routes, queues] = [await x.rows(s, "/ip/route"), await x.rows(s, "/queue/simple")];
+  const [resource, dns] = [await x.one(s, "/system/resource"), await x.one(s, "/ip/dns")];
   if (isFault(routes)) return routes;
   if (isFault(queues)) return queues;
   if (isFault(resource)) return resource;
   if (isFault(dns)) return dns;
   const air: RosRow[] = [];
   for (const menu of AIR_MENUS) {
-    const rows = await x.rows(`${menu}/registration-table`);
+    const rows = await x.rows(s, `${menu}/registration-table`);
     if (isFault(rows)) return rows;
     air.push(...rows);
   }
   return { routes: defaultRoutes(routes), resource, dns, queues: queues.filter((q) => !isOn(q["disabled"])), air };
 }
 
-async function linkOf(x: Survey, wan: string): Wait<Pick<Measured, "port" | "link" | "monitor" | "now">> {
-  const port = await portUnder(x, wan);
+async function linkOf(s: Scope, x: Survey, wan: string): Wait<Pick<Measured, "port" | "link" | "monitor" | "now">> {
+  const port = await portUnder(s, x, wan);
   if (isFault(port)) return port;
-  const all = await x.rows("/interface");
+  const all = await x.rows(s, "/interface");
   if (isFault(all)) return all;
   const quoted = JSON.stringify(port);
-  const monitor = port.startsWith("ether") ? await x.look(`/interface/ethernet/monitor ${quoted} once`) : null;
+  const monitor = port.startsWith("ether") ? await x.look(s, `/interface/ethernet/monitor ${quoted} once`) : null;
   if (isFault(monitor)) return monitor;
-  const now = port === "" ? null : await x.look(`/interface/monitor-traffic ${JSON.stringify(wan)} once`);
+  const now = port === "" ? null : await x.look(s, `/interface/monitor-traffic ${JSON.stringify(wan)} once`);
   if (isFault(now)) return now;
   const link = all.find((row) => row["name"] === port) ?? {};
   return { port, link, monitor: monitor?.[0] ?? {}, now: now?.[0] ?? {} };
@@ -145,39 +145,39 @@ async function linkOf(x: Survey, wan: string): Wait<Pick<Measured, "port" | "lin
 
 type Probed = Pick<Measured, "gateway" | "far" | "large" | "lookUpMs">;
 
-async function probe(x: Survey, kit: ToolKit, gate: string): Wait<Probed> {
-  const gateway = gate === "" ? null : await ping(x, gate);
+async function probe(s: Scope, x: Survey, kit: ToolKit, gate: string): Wait<Probed> {
+  const gateway = gate === "" ? null : await ping(s, x, gate);
   if (isFault(gateway)) return gateway;
   const far: Echo[] = [];
   for (const host of FAR_HOSTS) {
-    const echo = await ping(x, host);
+    const echo = await ping(s, x, host);
     if (isFault(echo)) return echo;
     far.push(echo);
   }
   const answers = far.find((e) => e.ms !== null);
   if (answers === undefined) return { gateway, far, large: null, lookUpMs: null };
-  const large = await ping(x, answers.host, "count=2 interval=200ms size=1472 do-not-fragment");
+  const large = await ping(s, x, answers.host, "count=2 interval=200ms size=1472 do-not-fragment");
   if (isFault(large)) return large;
-  const lookUpMs = await lookUp(x, kit);
+  const lookUpMs = await lookUp(s, x, kit);
   if (isFault(lookUpMs)) return lookUpMs;
   return { gateway, far, large: large.ms !== null, lookUpMs };
 }
 
 /** Measures all of it; about ten seconds of the router's time. */
 export async function measure(s: Scope, kit: ToolKit): Wait<Measured> {
-  const x = survey(s, kit.router);
-  const base = await ground(x);
+  const x = survey(kit.router);
+  const base = await ground(s, x);
   if (isFault(base)) return base;
   const best = base.routes.find((r) => r["active"] === "true") ?? {};
   const wan = outOf(best);
-  const link = await linkOf(x, wan);
+  const link = await linkOf(s, x, wan);
   if (isFault(link)) return link;
-  const probed = await probe(x, kit, gatewayOf(best));
+  const probed = await probe(s, x, kit, gatewayOf(best));
   if (isFault(probed)) return probed;
-  const counted = await users(x);
+  const counted = await users(s, x);
   if (isFault(counted)) return counted;
   const isBusy = Number(base.resource["cpu-load"] ?? 0) >= BUSY_PERCENT;
-  const busy = isBusy ? await x.look("/tool/profile duration=2s") : [];
+  const busy = isBusy ? await x.look(s, "/tool/profile duration=2s") : [];
   if (isFault(busy)) return busy;
   return { ...base, wan, ...link, ...probed, users: counted, busy: busy ?? [], gaps: x.gaps() };
 }
