@@ -9,14 +9,13 @@ export function touch<T>(table: Map<string, T>, key: string, max: number, value:
   if (oldest.done !== true) table.delete(oldest.value);
 }
 
-/** A function that keeps its last answers. */
+/** A function that keeps the answers asked for last. */
 export function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
   const kept = new Map<string, T>();
   return (key) => {
     const known = kept.get(key);
-    if (known !== undefined) return known;
-    const made = make(key);
-    touch(kept, key, max, made);
-    return made;
+    const answer = known === undefined ? make(key) : known;
+    touch(kept, key, max, answer);
+    return answer;
   };
 }

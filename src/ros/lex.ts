@@ -59,16 +59,18 @@ function joint(c: Cursor): number {
   return peek(c, 1) === "\r" && peek(c, 2) === "\n" ? 3 : 0;
 }
 
-/** Moves over blanks and joined lines; true if there was one. */
-export function skipBlank(c: Cursor): boolean {
-  const start = c.at;
-  for (;;) {
-    const ch = peek(c);
-    if (ch === " " || ch === "\t") c.at += 1;
-    else if (joint(c) > 0) c.at += joint(c);
-    else return c.at > start;
-  }
+/** The run of signs that a sticky pattern takes from here. */
+function run(c: Cursor, pattern: RegExp): string {
+  pattern.lastIndex = c.at;
+  const found = pattern.exec(c.text)?.[0] ?? "";
+  c.at += found.length;
+  return found;
 }
+
+const BLANKS = /(?:[ \t]|\\\r?\n)+/y;
+
+/** Moves over blanks and joined lines; true if there was one. */
+export const skipBlank = (c: Cursor): boolean => run(c, BLANKS) !== "";
 
 /** Moves over everything that may stand between two commands. */
 export function skipBetween(c: Cursor): void {
@@ -88,11 +90,15 @@ export function atEnd(c: Cursor): boolean {
 }
 
 /** A run of letters, digits and `-._`: names of menus, commands, arguments, properties. */
-export function readName(c: Cursor): string {
-  const start = c.at;
-  while (/^[A-Za-z0-9._-]$/.test(peek(c))) c.at += 1;
-  return c.text.slice(start, c.at);
-}
+export const readName = (c: Cursor): string => run(c, NAME);
+
+const NAME = /[A-Za-z0-9._-]+/y;
+/** The key behind `->`, which may be followed by another. */
+export const readKey = (c: Cursor): string => run(c, KEY);
+
+const KEY = /[\w.]+/y;
+// What may stand anywhere in a bare value; other signs are looked at one by one.
+const PLAIN = /[\w.,:/+*%@!<>~^-]+/y;
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -177,11 +183,13 @@ function oddSign(c: Cursor): Fault | null {
   return ch === "\\" ? syntax(c, "A backslash outside quotes", c.at, "Put the whole value into quotes.") : null;
 }
 
+const isBlank = (c: Cursor): boolean => peek(c) === " " || peek(c) === "\t" || joint(c) > 0;
+
 /** A value without quotes, up to a blank, line end, `;` or one of `stops`. */
 export function readBare(c: Cursor, stops: string): Outcome<string> {
   const start = c.at;
   let isKnown = true;
-  while (!atEnd(c) && !/^[ \t]$/.test(peek(c)) && joint(c) === 0 && !stops.includes(peek(c))) {
+  for (run(c, PLAIN); !atEnd(c) && !isBlank(c) && !stops.includes(peek(c)); run(c, PLAIN)) {
     const script = scriptStart(peek(c));
     if (script !== null) {
       const value = dynamic(c, script);

@@ -4,7 +4,7 @@
 
 import { isFault, type Outcome } from "../base/fault.ts";
 import { SCRIPT_DEPTH_MAX } from "../base/limits.ts";
-import { type Cursor, peek, readBare, readQuoted, syntax } from "./lex.ts";
+import { type Cursor, peek, readKey, readQuoted, syntax } from "./lex.ts";
 
 export interface ValueReader {
   /** How many brackets are open. */
@@ -65,7 +65,7 @@ export function readVariable(r: ValueReader, c: Cursor): Outcome<string> {
   const name = readVariableName(r, c);
   while (!isFault(name) && c.text.startsWith("->", c.at)) {
     c.at += 2;
-    const taken = isScripted(c) ? scriptedValue(r, c) : readBare(c, "=])-");
+    const taken = isScripted(c) ? scriptedValue(r, c) : readKey(c);
     if (isFault(taken)) return taken;
   }
   return name;
