@@ -4,6 +4,7 @@
 import { isFault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { BoundChannel, Role } from "../core/deps.ts";
+import { parseRoleRule, roleOf } from "../core/policy.ts";
 import { telegramAdmits } from "../edges/channels/allowlist.ts";
 import type { Channel, ChannelKit, Inbound, Sink } from "../port/channel.ts";
 import { parseAs } from "../port/parse.ts";
@@ -74,13 +75,14 @@ export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
     if (made.running !== null) running.push(made.running);
   }
   const allowed = config.list("TELEGRAM_ALLOWLIST")?.join(",");
+  const rules = (config.list("MIKROCLAW_ROLES") ?? []).map(parseRoleRule).filter((rule) => rule !== null);
   return {
     bound,
     running,
     // The terminal is the owner's; HTTP has asked for a token before it gets here.
     role(m) {
       if (m.channel === "cli") return "local";
-      return m.channel === "telegram" && !telegramAdmits(allowed, m) ? "stranger" : "owner";
+      return m.channel === "telegram" && !telegramAdmits(allowed, m) ? "stranger" : roleOf(rules, m);
     },
   };
 }

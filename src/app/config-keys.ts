@@ -16,6 +16,7 @@ export type KeyKind =
   | "router"
   | "budget"
   | "menus"
+  | "roles"
   | "service";
 
 /** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
@@ -159,6 +160,12 @@ const GATEWAY: readonly ConfigKey[] = [
 const CHANNELS: readonly ConfigKey[] = [
   key("BOT_TOKEN", "secret", "Telegram bot token from @BotFather."),
   key("TELEGRAM_ALLOWLIST", "list", "Who may talk to the bot: numeric ids or user names. Unset: nobody. *: everyone."),
+  key(
+    "MIKROCLAW_ROLES",
+    "roles",
+    "Who is what: telegram/@anna=admin, telegram/chat:-100=viewer, telegram/chat:-100/123=owner, http=viewer, *=viewer. Roles: owner, admin, viewer, none. Unset: all owners.",
+    { file: "roles" },
+  ),
   key("TELEGRAM_API_ROOT", "url", "Base URL of the Bot API.", { standard: "https://api.telegram.org" }),
 ];
 

@@ -6,6 +6,7 @@ import { ipv4Bytes, ipv6Words } from "../base/ip.ts";
 import { isSecret, type Secret, secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { parseLimit } from "../core/budget-limit.ts";
+import { parseRoleRule } from "../core/policy.ts";
 import type { ConfigKey } from "./config-keys.ts";
 import { routerUrl } from "./router-address.ts";
 import { serviceNamed } from "./services.ts";
@@ -48,6 +49,8 @@ function expected({ kind, min, max, choices = [] }: ConfigKey): string {
       return "an amount such as 200000, 2 usd or 200k 2usd";
     case "menus":
       return "menus with commas between them, such as /ip/firewall,/queue";
+    case "roles":
+      return "rules such as telegram/@anna=admin, telegram/chat:-100=viewer or *=viewer, with commas between them";
     case "number":
       return `a whole number from ${min} to ${max}`;
     default:
@@ -66,7 +69,9 @@ function fromText(key: ConfigKey, text: string, name: string): Outcome<ConfigVal
     case "list":
       return listOf(text);
     case "menus":
-      return menusIn(text);
+      return listWhere(text, (m) => MENU.test(m));
+    case "roles":
+      return listWhere(text, (rule) => parseRoleRule(rule) !== null);
     case "switch":
       return SWITCHES.get(text.toLowerCase()) ?? null;
     case "choice":
@@ -102,9 +107,9 @@ function listOf(text: string): readonly string[] {
 const MENU = /^(\/|\/?[a-z0-9-]+([\s/]+[a-z0-9-]+)*\/?)$/i;
 
 /** An empty list would be no bound at all. */
-function menusIn(text: string): readonly string[] | null {
-  const menus = listOf(text);
-  return menus.length > 0 && menus.every((m) => MENU.test(m)) ? menus : null;
+function listWhere(text: string, fits: (item: string) => boolean): readonly string[] | null {
+  const items = listOf(text);
+  return items.length > 0 && items.every(fits) ? items : null;
 }
 
 function numberIn({ min = 0, max = Number.MAX_SAFE_INTEGER }: ConfigKey, text: string): number | null {

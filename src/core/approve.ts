@@ -15,6 +15,7 @@ import { caught } from "./slots.ts";
 import { noRouter } from "./toolrun.ts";
 import {
   type Approver,
+  barred,
   ENDED,
   isVerdict,
   onlyOf,
@@ -97,6 +98,12 @@ function typed(named: string): { id: string; sure: boolean } {
   return { id: (sure ? words.slice(0, -1) : words).join(" "), sure };
 }
 
+/** Why this person, or not in this way, cannot approve what could cut somebody off. */
+function tooFar(a: Approver, { id }: OpenPlan, sure: boolean): Verdict | null {
+  const typing = `This could cut off the router, its owner or this program, so a button is not enough. If you are sure, type: /approve ${id} ${LIFELINE_WORD}`;
+  return barred(a, "lifeline") ?? (sure ? null : refuses(typing));
+}
+
 /** Takes the plan for one decision; nothing is waited for between the look and the taking. */
 function claim(a: Approver, plan: OpenPlan): boolean {
   if (plan.spent || a.plans.get(plan.id) !== plan) return false;
@@ -107,13 +114,10 @@ function claim(a: Approver, plan: OpenPlan): boolean {
 /** Applies the plan that was meant, or says why not. */
 export async function approve(s: Scope, a: Approver, named: string): Promise<Verdict> {
   const { id, sure } = typed(named);
-  const plan = await pick(s, a, id, "approve");
+  const plan = barred(a, "decide") ?? (await pick(s, a, id, "approve"));
   if (isVerdict(plan)) return plan;
-  if (plan.plan.risk === "lifeline" && !sure) {
-    return refuses(
-      `This could cut off the router, its owner or this program, so a button is not enough. If you are sure, type: /approve ${plan.id} ${LIFELINE_WORD}`,
-    );
-  }
+  const no = plan.plan.risk === "lifeline" ? tooFar(a, plan, sure) : null;
+  if (no !== null) return no;
   if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
   if (isFault(put)) {
@@ -142,7 +146,7 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
 
 /** Refuses the plan that was meant. */
 export async function deny(s: Scope, a: Approver, named: string): Promise<Verdict> {
-  const plan = await pick(s, a, named, "deny");
+  const plan = barred(a, "decide") ?? (await pick(s, a, named, "deny"));
   if (isVerdict(plan)) return plan;
   if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   a.plans.close(plan.id);

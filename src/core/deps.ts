@@ -53,8 +53,8 @@ export function bindTool<A>(tool: Tool<A>, schemaJson: string): BoundTool {
   };
 }
 
-/** Who may talk to the agent. `local` sits at this machine and is not held to a rate. */
-export type Role = "local" | "owner" | "stranger";
+/** What a sender is here (policy.ts). `local` sits at this machine and is not held to a rate. */
+export type Role = "local" | "owner" | "admin" | "viewer" | "stranger";
 
 export interface CoreDeps {
   readonly store: Store;

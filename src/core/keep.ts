@@ -10,6 +10,7 @@ import { caught, spawn } from "./slots.ts";
 import { noRouter } from "./toolrun.ts";
 import {
   type Approver,
+  barred,
   isVerdict,
   onlyOf,
   planNamed,
@@ -73,7 +74,7 @@ async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<
 
 /** Keeps or takes back the change that was meant. */
 export async function decide(s: Scope, a: Approver, named: string, how: "keep" | "revert"): Promise<Verdict> {
-  const plan = await pick(s, a, named, how);
+  const plan = barred(a, "decide") ?? (await pick(s, a, named, how));
   if (isVerdict(plan)) return plan;
   a.applying(true);
   const verdict = await settle(s, a, plan, how);

@@ -9,6 +9,7 @@ import type { Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
 import { readPlanId } from "./plan-id.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
+import { mayNot, type Right } from "./policy.ts";
 import { laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
 import type { Sessions } from "./session.ts";
 
@@ -44,6 +45,12 @@ export function says(text: string): Verdict {
 /** Not from whom it is meant: its button stays. */
 export function refuses(text: string): Verdict {
   return { ...says(text), refused: true };
+}
+
+/** What to say to whoever may not do this; null: they may. */
+export function barred({ deps, who }: Approver, right: Right): Verdict | null {
+  const no = mayNot(deps, who, right);
+  return no === null ? null : { text: sayFault(no), rows: [], fault: no, refused: true };
 }
 
 export const UNKNOWN =

@@ -188,6 +188,7 @@ export interface WorldOptions {
   textMax?: number;
   time?: VirtualTime;
   owners?: readonly string[];
+  role?: CoreDeps["role"];
   channels?: readonly BoundChannel[];
   once?: boolean;
 }
@@ -230,6 +231,11 @@ export function executeTool(): BoundTool {
 }
 
 const tasksOf = (options: WorldOptions): readonly Task[] => options.tasks ?? Object.values(tasks);
+
+const ownersOnly =
+  (owners: readonly string[] = ["7", "8"]): CoreDeps["role"] =>
+  (m) =>
+    m.channel === "cli" ? "local" : owners.includes(m.sender) ? "owner" : "stranger";
 
 /** A running pipeline; `end` it. */
 export function makeWorld(options: WorldOptions = {}): World {
@@ -285,7 +291,6 @@ export function makeWorld(options: WorldOptions = {}): World {
       world.typed += 1;
     },
   };
-  const owners = options.owners ?? ["7", "8"];
   const deps: CoreDeps = {
     store,
     router: options.router === null ? null : router,
@@ -298,7 +303,7 @@ export function makeWorld(options: WorldOptions = {}): World {
     tools: options.tools ?? [echoTool(), executeTool()],
     files: options.files ?? null,
     channels: new Map([telegram, ...(options.channels ?? [])].map((c) => [c.id, c])),
-    role: (m) => (m.channel === "cli" ? "local" : owners.includes(m.sender) ? "owner" : "stranger"),
+    role: options.role ?? ownersOnly(options.owners),
     clock: time.clock,
     random: countingRandom(),
     log,

@@ -6,6 +6,7 @@ import { formatDuration } from "../../base/time.ts";
 import { SPANS, type Span, saySpent } from "../budget.ts";
 import { parseLimit, sayLimit } from "../budget-limit.ts";
 import type { Command } from "../command-kit.ts";
+import { mayNot } from "../policy.ts";
 import { laneKey } from "../rows.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
@@ -33,6 +34,8 @@ export const budgetCommand: Command = {
       const next = "Send /budget day 200000, /budget chat 2 usd, /budget owner 100k 1usd, or /budget day off.";
       return fault("input", "This is no budget.", { next });
     }
+    const no = mayNot(ctx.deps, ctx.who, "manage");
+    if (no !== null) return no;
     const kept = await ctx.budget.set(s, span, limit);
     if (isFault(kept)) return kept;
     return { text: `The budget is set.\n${overview(ctx)}` };
