@@ -17,6 +17,7 @@ import { type Command, parseCommands } from "./parse.ts";
 import { type Drawn, drawPlan, type Kept, shownCommand } from "./plan.ts";
 import { prepare } from "./prepare.ts";
 import { readCalls } from "./reads.ts";
+import { inRelease, releaseOf, withOlderNames } from "./releases.ts";
 import type { Rest } from "./rest.ts";
 import { type Judged, judge, type Own, worst } from "./risk.ts";
 import type { Step } from "./step.ts";
@@ -72,10 +73,10 @@ function forbidden(intents: readonly Intent[], judged: readonly Judged[], comman
   return acts ? refusal(risk, LOST, command) : null;
 }
 
-function understand(p: Parts, commands: readonly Command[]): Outcome<readonly Intent[]> {
+function understand(tree: CommandTree, commands: readonly Command[]): Outcome<readonly Intent[]> {
   const intents: Intent[] = [];
   for (const c of commands) {
-    const intent = translate(p.tree, c);
+    const intent = translate(tree, c);
     if (isFault(intent)) return intent;
     intents.push(intent);
   }
@@ -84,6 +85,19 @@ function understand(p: Parts, commands: readonly Command[]): Outcome<readonly In
   return fault("input", "Reads and changes are mixed here.", {
     next: "Send the print commands first, by themselves, then the changes.",
   });
+}
+
+/** What commands mean in the names that this router has for them. */
+function asCalled(
+  now: CommandTree,
+  tree: CommandTree,
+  version: string,
+  commands: readonly Command[],
+): Outcome<readonly Intent[]> {
+  const release = releaseOf(now, version);
+  // Of a version that nobody knows yet the router itself says what it does not have.
+  const own = inRelease(now, isFault(release) ? null : release, commands);
+  return isFault(own) ? own : understand(tree, own);
 }
 
 /** Rows and before-values that the intents need, and how their risk looks with these. */
@@ -119,17 +133,20 @@ async function lookUp(
 }
 
 /** Understands, judges and looks up what a text asks for, and draws its plan. Nothing is changed. */
-export async function makePlan(s: Scope, p: Parts, text: string): Wait<Kept> {
+export async function makePlan(s: Scope, now: Parts, text: string): Wait<Kept> {
+  const p = { ...now, tree: withOlderNames(now.tree) };
   const commands = parseCommands(p.tree, text);
   if (isFault(commands)) return p.fence.misread(text, commands);
   const outside = p.fence.commands(commands);
   if (outside !== null) return outside;
-  const intents = understand(p, commands);
+  const typed = understand(p.tree, commands);
+  if (isFault(typed)) return typed;
+  const facts = await p.facts(s);
+  if (isFault(facts)) return facts;
+  const intents = asCalled(now.tree, p.tree, facts.version, commands);
   if (isFault(intents)) return intents;
   const first = intents.map((i) => judge(i, { hosts: p.hosts, addresses: [] }, null));
   const command = shownCommand(commands, text);
-  const facts = await p.facts(s);
-  if (isFault(facts)) return facts;
   const early = facts.simulated ? null : forbidden(intents, first, command);
   if (early !== null) return early;
   const found = await lookUp(s, p, intents);

@@ -9,7 +9,7 @@ import { isSecretField } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { pathOf } from "./path.ts";
 import { readCalls } from "./reads.ts";
-import { named, type Release, withOlderNames } from "./releases.ts";
+import { inRelease, type Release, withOlderNames } from "./releases.ts";
 import type { RestCall } from "./rest.ts";
 import { judge, worst } from "./risk.ts";
 import { surveyScript } from "./script.ts";
@@ -189,22 +189,6 @@ function explainScript(tree: CommandTree, text: string, why: Fault, release: Rel
   const all = together(survey.commands, [...effects, { risk: "read", writes: false, notes }]);
   const request: ExplainedCall = { method: "POST", path: "/rest/execute", body: { script: text, "as-string": "" } };
   return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
-}
-
-/** Commands in the names of a release; the fault of the first that it does not have. */
-function inRelease(
-  tree: CommandTree,
-  release: Release | null,
-  commands: readonly Command[],
-): Outcome<readonly Command[]> {
-  if (release === null) return commands;
-  const all: Command[] = [];
-  for (const c of commands) {
-    const own = named(tree, release, c);
-    if (isFault(own)) return own;
-    all.push(own);
-  }
-  return all;
 }
 
 /** Explains console text of one or several commands, or a script; `release` null: the tree's own. */

@@ -69,6 +69,10 @@ export const isBelow = (path: string, menu: string): boolean => path === menu ||
 /** What a release calls the wifi menu. */
 export const wifiIn = (release: Release): string => (compareVersions(release.name, WIFI_SINCE) < 0 ? WIFI_OLD : WIFI);
 
+/** What is known of a menu's command over time; nothing is told of the wifi menu under its older name. */
+export const historyIn = (tree: CommandTree, release: Release, menu: string, verb: string) =>
+  isBelow(menu, WIFI) && wifiIn(release) === WIFI_OLD ? null : tree.history(pathOf(menu, verb));
+
 /** The menu of this tree that a path of any release means. */
 const nowMenu = (path: string): string => (isBelow(path, WIFI_OLD) ? WIFI + path.slice(WIFI_OLD.length) : path);
 
@@ -161,7 +165,7 @@ export function namesIn(tree: CommandTree, release: Release, at: { menu: string;
   const menu = nowMenu(at.menu);
   const verb = verbIn(tree, release, menu, at.verb);
   const path = pathOf(menu, verb);
-  const history = tree.history(path);
+  const history = historyIn(tree, release, menu, verb);
   const own = history?.get("*");
   if (own !== undefined && !within(own, release.at)) return missing(tree, release, path, own);
   return {
@@ -176,7 +180,7 @@ export function namesIn(tree: CommandTree, release: Release, at: { menu: string;
 }
 
 /** A command in a release's own names; `input` fault when that release does not have it. */
-export function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
+function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
   const names = namesIn(tree, release, c);
   if (isFault(names)) return names;
   const { menu, verb, called } = names;
@@ -191,4 +195,20 @@ export function named(tree: CommandTree, release: Release, c: Command): Outcome<
     unset.push(now);
   }
   return { ...c, menu, verb, values, finds, unset };
+}
+
+/** Commands in the names of a release; the fault of the first that it does not have. */
+export function inRelease(
+  tree: CommandTree,
+  release: Release | null,
+  commands: readonly Command[],
+): Outcome<readonly Command[]> {
+  if (release === null) return commands;
+  const all: Command[] = [];
+  for (const c of commands) {
+    const own = named(tree, release, c);
+    if (isFault(own)) return own;
+    all.push(own);
+  }
+  return all;
 }

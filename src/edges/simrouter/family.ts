@@ -6,6 +6,7 @@ import { isFault, type Outcome } from "../../base/fault.ts";
 import type { CommandTree, Menu } from "../../ros/commands.ts";
 import { pathOf } from "../../ros/path.ts";
 import {
+  historyIn,
   isBelow,
   namesIn,
   type Release,
@@ -26,7 +27,7 @@ export interface Family {
 }
 
 function menuIn(tree: CommandTree, release: Release, menu: Menu): Menu | null {
-  const of = (command: string) => tree.history(pathOf(menu.path, command));
+  const of = (command: string) => historyIn(tree, release, menu.path, command);
   const commands = menu.commands.filter((c) => within(of(c)?.get("*"), release.at));
   if (commands.length === 0 && menu.commands.length > 0) return null;
   return {
