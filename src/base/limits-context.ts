@@ -4,3 +4,12 @@
 /** A longer text is estimated by as many samples of this length. */
 export const TOKEN_SAMPLES = 4;
 export const TOKEN_SAMPLE_UNITS = 512;
+
+/** A result of a tool that is long ago keeps its beginning. */
+export const THIN_RESULT_BYTES = 240;
+export const THIN_RESULT_BYTES_MIN = 600; // A shorter result stays as it is.
+/** What is kept of the part of a conversation that does not fit any more: also this share of the room at most. */
+export const DIGEST_BYTES_MAX = 4_096;
+export const DIGEST_SHARE = 0.125;
+export const DIGEST_LINES_MAX = 12; // Of each kind: wishes, promises, questions, …
+export const DIGEST_LINE_UNITS_MAX = 240;

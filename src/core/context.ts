@@ -1,36 +1,65 @@
-// What of a conversation fits into the next request. Old turns go first, several at a time, then
-// early steps of the running turn, then the length of its results. A call and its results never
-// part.
+// What of a conversation fits into the next request. Results of tools in old turns go first, then
+// old turns, then results and early steps of the running turn, then the length of its last
+// results. A call and its results never part, and what goes leaves a word of itself.
 
 import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX } from "../base/limits.ts";
+import { DIGEST_BYTES_MAX, DIGEST_SHARE, THIN_RESULT_BYTES, THIN_RESULT_BYTES_MIN } from "../base/limits-context.ts";
+import { IMAGE_WEIGHT_BYTES } from "../base/limits-models.ts";
 import { cutBytes } from "../base/text.ts";
 import { utf8Length } from "../base/utf8.ts";
 import type { Message } from "../port/provider.ts";
+import { digestIn, digestOf, withDigest, withSteps } from "./compact.ts";
+import { trimResult } from "./compact-result.ts";
+import { tokensIn } from "./tokens.ts";
 
-/** Marks where something was left out. */
-const CUT = "\n[… cut to fit]";
+/** How much something is: bytes of JSON, messages, tokens as they are estimated. */
+export interface Size {
+  readonly bytes: number;
+  readonly count: number;
+  readonly tokens: number;
+}
+
+const NOTHING: Size = { bytes: 0, count: 0, tokens: 0 };
+const KEPT: Size = { bytes: HISTORY_BYTES_MAX, count: HISTORY_MESSAGES_MAX, tokens: Infinity };
+
+const plus = (a: Size, b: Size, sign = 1): Size => ({
+  bytes: a.bytes + sign * b.bytes,
+  count: a.count + sign * b.count,
+  tokens: a.tokens + sign * b.tokens,
+});
 
 // A conversation is measured again with every turn; its messages never change.
-const measured = new WeakMap<Message, number>();
+const measured = new WeakMap<Message, Size>();
 
-function bytesOf(m: Message): number {
+function sizeOfOne(m: Message): Size {
   const known = measured.get(m) ?? measure(m);
   measured.set(m, known);
   return known;
 }
 
-// Keys and quotes of a message in JSON come to about 40 bytes.
-function measure(m: Message): number {
-  if (m.role === "assistant") {
-    let sum = 40;
-    for (const p of m.parts) {
-      if (p.kind === "text") sum += utf8Length(p.text);
-      else if (p.kind === "call") sum += utf8Length(p.argsJson) + p.name.length + p.callId.length + 40;
-      else sum += p.data.length;
-    }
-    return sum;
+// Keys and quotes of a message in JSON come to about 40 bytes, and to few tokens.
+const FRAME: Size = { bytes: 40, count: 1, tokens: 5 };
+
+function ofText(text: string): Size {
+  return { bytes: utf8Length(text), count: 0, tokens: tokensIn(text) };
+}
+
+function measure(m: Message): Size {
+  if (m.role === "user") {
+    const bytes = (m.images?.length ?? 0) * IMAGE_WEIGHT_BYTES;
+    return plus(plus(FRAME, ofText(m.text)), { bytes, count: 0, tokens: bytes / 4 });
   }
-  return utf8Length(m.text) + 40;
+  if (m.role === "tool") return plus(FRAME, ofText(m.text));
+  return m.parts.reduce((sum, p) => {
+    if (p.kind === "text") return plus(sum, ofText(p.text));
+    if (p.kind === "opaque") return plus(sum, { bytes: p.data.length, count: 0, tokens: p.data.length / 4 });
+    return plus(sum, plus(ofText(p.argsJson + p.name), { ...FRAME, count: 0, bytes: FRAME.bytes + p.callId.length }));
+  }, FRAME);
+}
+
+/** How many messages these are, and about how many bytes of JSON and tokens. */
+export function sizeOf(messages: readonly Message[]): Size {
+  return messages.reduce((sum, m) => plus(sum, sizeOfOne(m)), NOTHING);
 }
 
 /** Steps: a user's message, or an answer of the model with the results of its calls. */
@@ -44,53 +73,130 @@ function stepsOf(messages: readonly Message[]): Message[][] {
   return steps;
 }
 
+/** Turns: each from a user's message to the next one's. */
+function turnsOf(messages: readonly Message[]): Message[][] {
+  const turns: Message[][] = [];
+  for (const m of messages) {
+    const last = turns.at(-1);
+    if (last === undefined || m.role === "user") turns.push([m]);
+    else last.push(m);
+  }
+  return turns;
+}
+
+const thinned = new WeakMap<Message, Message>();
+
+/** The message without most of a long result. The same for the same, so that caches hold. */
+function thin(m: Message): Message {
+  if (m.role !== "tool") return m;
+  const bytes = utf8Length(m.text);
+  if (bytes <= THIN_RESULT_BYTES_MIN) return m;
+  const text = `${cutBytes(m.text, THIN_RESULT_BYTES, "…")}\n[${bytes} bytes, left out by now; call again if you need them]`;
+  const made = thinned.get(m) ?? { ...m, text };
+  thinned.set(m, made);
+  return made;
+}
+
 function cutResults(step: readonly Message[], bytes: number): Message[] {
   const results = step.filter((m) => m.role === "tool").length;
   const each = Math.max(256, Math.floor(bytes / Math.max(1, results)));
-  return step.map((m) => (m.role === "tool" ? { ...m, text: cutBytes(m.text, each, CUT) } : m));
-}
-
-interface Size {
-  bytes: number;
-  count: number;
-}
-
-/** How many messages these are, and about how many bytes of JSON. */
-export function sizeOf(messages: readonly Message[]): Size {
-  let bytes = 0;
-  for (const m of messages) bytes += bytesOf(m);
-  return { bytes, count: messages.length };
+  return step.map((m) => (m.role === "tool" ? { ...m, text: trimResult(m.text, each) } : m));
 }
 
 // A service finds in its cache what begins as the last request did. A conversation that lost its
-// oldest turn with each new one would begin anew every time, so a quarter goes at once.
-const LEFT = 0.75;
+// oldest part with each new turn would begin anew every time, so it goes in quarters of the room.
+const QUARTERS = 4;
 
-/** The newest part of the conversation within `bytesMax` and HISTORY_MESSAGES_MAX. */
-export function fitHistory(messages: readonly Message[], bytesMax = HISTORY_BYTES_MAX): readonly Message[] {
-  const size = sizeOf(messages);
-  const fits = ({ bytes, count }: Size, share = 1): boolean =>
-    bytes <= bytesMax * share && count <= HISTORY_MESSAGES_MAX * share;
-  if (fits(size)) return messages;
-  let steps = stepsOf(messages);
-  const drop = (at: number): void => {
-    const [gone = []] = steps.splice(at, 1);
-    const less = sizeOf(gone);
-    size.bytes -= less.bytes;
-    size.count -= less.count;
+const DIMENSIONS = ["bytes", "count", "tokens"] as const;
+
+/** What must be reached so that nothing more goes for some time. */
+function goalOf(size: Size, max: Size): Size {
+  const of = (dimension: (typeof DIMENSIONS)[number]): number => {
+    const quarter = max[dimension] / QUARTERS;
+    const over = size[dimension] - max[dimension];
+    return over <= 0 ? max[dimension] : size[dimension] - Math.ceil(over / quarter) * quarter;
   };
-  const isUser = (step: readonly Message[] | undefined): boolean => step?.[0]?.role === "user";
-  // Whole old turns, each from its user's message to the next one's.
-  while (!fits(size, LEFT) && steps.slice(1).some(isUser)) {
-    drop(0);
-    while (steps.length > 0 && !isUser(steps[0])) drop(0);
+  return { bytes: of("bytes"), count: of("count"), tokens: of("tokens") };
+}
+
+const within = (size: Size, max: Size): boolean => DIMENSIONS.every((d) => size[d] <= max[d]);
+
+/** The conversation while it shrinks. */
+interface Shrinking {
+  size: Size;
+  readonly goal: Size;
+}
+
+function shrink<T extends readonly Message[]>(
+  at: Shrinking,
+  part: T,
+  smaller: (part: T) => readonly Message[],
+): Message[] {
+  const less = [...smaller(part)];
+  at.size = plus(plus(at.size, sizeOf(part), -1), sizeOf(less));
+  return less;
+}
+
+/** Thins what is old, the oldest first, while that helps. */
+function thinOld(at: Shrinking, parts: Message[][], young: number): Message[][] {
+  const helps = (): boolean => at.size.bytes > at.goal.bytes || at.size.tokens > at.goal.tokens;
+  return parts.map((part, i) => (i < parts.length - young && helps() ? shrink(at, part, (p) => p.map(thin)) : part));
+}
+
+export interface Fitted {
+  readonly messages: readonly Message[];
+  /** What is not in it any more. */
+  readonly left: readonly Message[];
+}
+
+/** The newest part of the conversation within `room`; `plans` are those that are open. */
+export function fitHistory(
+  messages: readonly Message[],
+  room: Partial<Size> = {},
+  plans: () => readonly string[] = () => [],
+): Fitted {
+  const max = { ...KEPT, ...room };
+  const size = sizeOf(messages);
+  if (within(size, max)) return { messages, left: [] };
+  const at: Shrinking = { size, goal: goalOf(size, max) };
+  const left: Message[] = [];
+  let turns = thinOld(at, turnsOf(messages), 1);
+  while (!within(at.size, at.goal) && turns.length > 1) {
+    const [oldest = []] = turns;
+    left.push(...oldest);
+    shrink(at, oldest, () => []);
+    turns = turns.slice(1);
   }
-  // Early steps of the running turn; its question and its last step stay.
-  while (!fits(size) && steps.length > 2) drop(isUser(steps[0]) ? 1 : 0);
-  if (!fits(size)) {
-    const last = steps.at(-1) ?? [];
-    const others = size.bytes - sizeOf(last.filter((m) => m.role === "tool")).bytes;
-    steps = [...steps.slice(0, -1), cutResults(last, bytesMax - others - 1_024)];
+  const [running = [], ...younger] = turns;
+  const kept = younger.length > 0 ? running : fitRunning(at, running, max, left.length > 0);
+  const [first, ...rest] = [...kept, ...younger.flat()];
+  const gone = running.length - kept.length;
+  if (first?.role !== "user" || (left.length === 0 && gone === 0))
+    return { messages: [...kept, ...younger.flat()], left };
+  const before = digestIn(first);
+  const digest = left.length === 0 ? before : digestOf(left, plans());
+  const whole = gone === 0 ? digest : withSteps(digest, running.slice(1, 1 + gone));
+  const bytes = Math.min(DIGEST_BYTES_MAX, DIGEST_SHARE * Math.min(max.bytes, max.tokens * 3));
+  return { messages: [whole === null ? first : withDigest(first, whole, bytes), ...rest], left };
+}
+
+/** The running turn: its question and its last step stay. */
+function fitRunning(at: Shrinking, running: Message[], max: Size, hasDigest: boolean): Message[] {
+  let steps = thinOld(at, stepsOf(running), 1);
+  const isQuestion = steps[0]?.[0]?.role === "user";
+  while (!within(at.size, at.goal) && steps.length > 2) {
+    const [gone = []] = steps.splice(isQuestion ? 1 : 0, 1);
+    shrink(at, gone, () => []);
+    hasDigest = true;
   }
+  const last = steps.at(-1) ?? [];
+  const spare = { bytes: hasDigest ? DIGEST_SHARE * Math.min(max.bytes, max.tokens * 3) : 0, count: 0, tokens: 0 };
+  const now = plus(at.size, spare);
+  if (within(now, max)) return steps.flat();
+  const results = sizeOf(last.filter((m) => m.role === "tool"));
+  const others = plus(now, results, -1);
+  // What tokens leave, in bytes of such results.
+  const byTokens = ((max.tokens - others.tokens) * results.bytes) / Math.max(1, results.tokens);
+  steps = [...steps.slice(0, -1), cutResults(last, Math.min(max.bytes - others.bytes, byTokens) - 1_024)];
   return steps.flat();
 }

@@ -18,9 +18,9 @@ import { cutBytes, nearest, printable } from "../base/text.ts";
 import type { Message } from "../port/provider.ts";
 import type { Plan } from "../port/router.ts";
 import type { ToolKit, ToolResult } from "../port/tool.ts";
+import { trimResult } from "./compact-result.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
 import { repairJson } from "./json-repair.ts";
-import { mayNot } from "./policy.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** A call as the model made it, its id unique in the conversation. */
@@ -72,8 +72,6 @@ export function toolKit(deps: CoreDeps): ToolKit {
 
 /** Offers a plan to the person of this turn, together with the answer; a fault if it cannot be shown. */
 export function offer(ctx: TurnCtx, plan: Plan, handout?: string): Outcome<string> {
-  const no = mayNot(ctx.deps, ctx.who, "propose");
-  if (no !== null) return no;
   const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);
   if (same !== undefined) return same.id;
   if (ctx.drafts.length >= PLANS_PER_TURN_MAX) {
@@ -148,9 +146,6 @@ function gaveUp(tool: BoundTool, capMs: number): Fault {
 async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
   const tool = ctx.deps.tools.find((t) => t.name === call.name);
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
-  const acts = tool.effect === "write" || tool.effect === "external";
-  const no = acts ? mayNot(ctx.deps, ctx.who, "propose") : null;
-  if (no !== null) return no;
   const args = argsOf(tool, call.argsJson);
   if (isFault(args)) return expected(args, tool);
   const capMs = Math.min(tool.capMs, TOOL_CAP_MS);
@@ -161,12 +156,8 @@ async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
     if (isFault(text) && text === ts.stopped && s.stopped === null) return gaveUp(tool, capMs);
     return text;
   });
-  if (!isFault(out)) return cutOut(out, Math.max(256, Math.min(tool.outMax, TOOL_OUT_BYTES_MAX)));
+  if (!isFault(out)) return trimResult(out, Math.max(256, Math.min(tool.outMax, TOOL_OUT_BYTES_MAX)));
   return out.fault === "input" ? expected(out, tool) : out;
-}
-
-function cutOut(text: string, max: number): string {
-  return cutBytes(text, max, `\n[… cut: only the first ${max} bytes are shown; ask for fewer rows or fields]`);
 }
 
 async function resultOf(s: Scope, ctx: TurnCtx, call: Call): Promise<Message> {

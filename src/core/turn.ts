@@ -13,7 +13,7 @@ import { approve, deny } from "./approve.ts";
 import { type Asker, makeAsker } from "./ask.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
-import { fitHistory, sizeOf } from "./context.ts";
+import { makeTalk, type Talk } from "./compact-talk.ts";
 import { isPassing } from "./failover.ts";
 import type { Models } from "./failover-types.ts";
 import { decide } from "./keep.ts";
@@ -75,39 +75,13 @@ interface Closing {
 const KEPT =
   "I have kept your message and answer it when a model is back. Until then commands work, such as /status, and so do approvals.";
 
-/** The conversation as the model is asked; what is said in the turn follows. */
-interface Talk {
-  messages: readonly Message[];
-  add(...said: readonly Message[]): void;
-  /** To half of it, once a turn, where a model finds it too long; false when nothing is left to leave out. */
-  shorten(): boolean;
-}
-
-function talkOf(before: readonly Message[], question: Message): Talk {
-  let isShort = false;
-  const talk: Talk = {
-    messages: fitHistory([...before, question]),
-    add(...said) {
-      talk.messages = fitHistory([...talk.messages, ...said]);
-    },
-    shorten() {
-      const { bytes } = sizeOf(talk.messages);
-      talk.messages = fitHistory(talk.messages, bytes / 2);
-      const isFirst = !isShort;
-      isShort = true;
-      return isFirst && sizeOf(talk.messages).bytes < bytes;
-    },
-  };
-  return talk;
-}
-
 async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): Promise<TurnResult> {
   // Who waits for a model is answered first.
   if (ctx.behind) return later(fault("unreachable", "The model gives no answer.", { code: "model_away" }));
   const key = laneKey(ctx.who);
   const session = ctx.sessions.of(key);
   const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
-  const talk = talkOf(session.messages, asked);
+  const talk = makeTalk(ctx, session.messages, asked);
   const asker = await makeAsker(s, ctx, models, session);
   const closing = await loop(s, ctx, asker, talk);
   if (closing.fault !== undefined && closing.later === true && ctx.canWait) return later(closing.fault);

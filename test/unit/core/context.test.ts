@@ -11,7 +11,7 @@ import {
   SESSIONS_MAX,
   SESSIONS_MESSAGES_MAX,
 } from "../../../src/base/limits.ts";
-import { fitHistory } from "../../../src/core/context.ts";
+import { fitHistory, sizeOf } from "../../../src/core/context.ts";
 import { makeSessions } from "../../../src/core/session.ts";
 import type { Message } from "../../../src/port/provider.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
@@ -37,10 +37,12 @@ function whole(messages: readonly Message[]): void {
 test("what fits stays as it is, at both sides of the bound of messages", () => {
   const turn = (n: number): Message[] => [user(`${n}`), text("ok")];
   const fits = Array.from({ length: HISTORY_MESSAGES_MAX / 2 }, (_, i) => turn(i)).flat();
-  assert.equal(fitHistory(fits), fits);
+  assert.equal(fitHistory(fits).messages, fits);
   const over = fitHistory([...fits, user("more")]);
-  assert.equal(over.length, 0.75 * HISTORY_MESSAGES_MAX);
-  assert.deepEqual(over[0], user(`${(HISTORY_MESSAGES_MAX / 4 + 1) / 2}`));
+  assert.equal(over.messages.length, 0.75 * HISTORY_MESSAGES_MAX);
+  assert.equal(over.left.length, HISTORY_MESSAGES_MAX / 4 + 1);
+  const [first] = over.messages;
+  assert.ok(first?.role === "user" && first.text.endsWith(`]\n\n${(HISTORY_MESSAGES_MAX / 4 + 1) / 2}`));
 });
 
 test("a long conversation begins as it did with the turn before, but for one turn in several", () => {
@@ -48,7 +50,7 @@ test("a long conversation begins as it did with the turn before, but for one tur
   let anew = 0;
   const turns = 200;
   for (let n = 0; n < turns; n += 1) {
-    const next = fitHistory([...kept, user(`${n}`), text("x".repeat(1_000))]);
+    const next = fitHistory([...kept, user(`${n}`), text("x".repeat(1_000))]).messages;
     if (kept.length > 0 && next[0] !== kept[0]) anew += 1;
     kept = next;
   }
@@ -58,17 +60,18 @@ test("a long conversation begins as it did with the turn before, but for one tur
 test("bytes are counted as UTF-8", () => {
   const half = "ü".repeat(HISTORY_BYTES_MAX / 4 - 100);
   const both = [user(half), text("a"), user(half)];
-  assert.equal(fitHistory(both).length, 3);
-  assert.equal(fitHistory([...both, text("a"), user("x".repeat(500))]).length, 3);
+  assert.equal(fitHistory(both).messages.length, 3);
+  assert.equal(fitHistory([...both, text("a"), user("x".repeat(500))]).messages.length, 3);
 });
 
 test("one huge step is cut in its results, not dropped", () => {
   const ids = ["a", "b", "c"];
-  const fit = fitHistory([user("q"), calls(ids), ...ids.map((id) => result(id, "x".repeat(HISTORY_BYTES_MAX)))]);
+  const all = [user("q"), calls(ids), ...ids.map((id) => result(id, "x".repeat(HISTORY_BYTES_MAX)))];
+  const fit = fitHistory(all).messages;
   whole(fit);
   assert.equal(fit.length, 5);
   assert.ok(JSON.stringify(fit).length <= HISTORY_BYTES_MAX + 500);
-  assert.match(JSON.stringify(fit.at(-1)), /cut to fit/);
+  assert.match(JSON.stringify(fit.at(-1)), /cut: 49152 bytes in all/);
 });
 
 test("any conversation: bounded, whole, ends with its last step, starts with a person", () => {
@@ -87,13 +90,13 @@ test("any conversation: bounded, whole, ends with its last step, starts with a p
         }
         if (t < drawn.length - 1 || !running) all.push(text("end"));
       });
-      const fit = fitHistory(all);
+      const { messages: fit } = fitHistory(all);
       whole(fit);
       const bytes = JSON.stringify(fit).length;
       assert.ok(bytes <= HISTORY_BYTES_MAX * 1.1 + 4_096, `${bytes}`);
       assert.equal(fit[0]?.role, "user");
       assert.equal(fit.at(-1)?.role, all.at(-1)?.role);
-      assert.ok(fit.some((m) => m.role === "user" && m.text === `question ${drawn.length - 1}`));
+      assert.ok(fit.some((m) => m.role === "user" && m.text.endsWith(`question ${drawn.length - 1}`)));
       if (fit !== all) assert.ok(fit.length <= HISTORY_MESSAGES_MAX);
     }),
     { seed: SEED, numRuns: RUNS(200) },

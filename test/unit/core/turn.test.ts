@@ -121,7 +121,7 @@ test("a tool's fault is told with its next step, and whether it may be done", as
 
 test("a result is cut at the tool's bound with a marker, and never inside a character", async () => {
   const long = await called([["echo", { q: "x" }]], { tools: [echoTool(async () => ({ text: "€".repeat(2_000) }))] });
-  assert.match(long[0]?.text ?? "", /^€+\n\[… cut: only the first 1000 bytes/);
+  assert.match(long[0]?.text ?? "", /^€+\n\[… cut: 6000 bytes in all/);
   const fits = await called([["echo", { q: "x" }]], { tools: [echoTool(async () => ({ text: "x".repeat(1_000) }))] });
   assert.equal(fits[0]?.text.length, 1_000);
   const greedy = bindTool(
