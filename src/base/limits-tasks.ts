@@ -2,3 +2,5 @@
 
 export const SLOW_CONNECTIONS_MAX = 4_000; // Connections that are fetched to see who uses the line: about 0.5 MB.
 export const SLOW_SHOWN_MAX = 5; // Users of the line that are named.
+export const AUDIT_FINDINGS_MAX = 40; // Findings of an audit that are told: more than a router of a home can have.
+export const FIREWALL_JUMPS_MAX = 8; // Chains within chains, and lists within lists, that an audit follows.
