@@ -41,12 +41,13 @@ function bind<C>(
   const config = parseAs(channel.config, settings, `configuration of ${channel.id}`);
   if (isFault(config)) return config;
   const kit: ChannelKit<C> = { ...base, config };
-  const { outbound, typing, inbound, check } = channel;
+  const { outbound, typing, picture, inbound, check } = channel;
   const bound: BoundChannel = {
     id: channel.id,
     can: channel.can,
     ...(outbound === undefined ? {} : { send: (s, m) => outbound(s, kit, m) }),
     ...(typing === undefined ? {} : { typing: (s, to) => typing(s, kit, to) }),
+    ...(picture === undefined ? {} : { picture: (s, ref) => picture(s, kit, ref) }),
   };
   if (inbound === undefined) return { bound, running: null };
   const running: RunningChannel = {

@@ -2,7 +2,7 @@
 // first bytes, as services refuse a picture whose type is told wrongly.
 
 import { type Fault, fault, type Outcome } from "./fault.ts";
-import { IMAGES_UNITS_MAX } from "./limits-models.ts";
+import { IMAGE_BYTES_MAX, IMAGES_UNITS_MAX } from "./limits-models.ts";
 
 export interface Image {
   readonly mediaType: string;
@@ -41,9 +41,9 @@ export function readImage(text: string): Outcome<Image> {
 
 /** The fault of pictures beyond the bound. */
 export function imageTooBig(): Fault {
-  const kb = Math.floor((IMAGES_UNITS_MAX / 4) * 3) / 1024;
+  const kb = IMAGE_BYTES_MAX / 1_024;
   return fault("limit", `The pictures of one message may have ${kb} KB together.`, {
-    code: "image_size",
+    code: "body_too_large",
     next: "Send a smaller one.",
   });
 }

@@ -29,6 +29,7 @@ export const SAME_CALLS_MAX = 3; // The same call with the same arguments; then 
 export const IMAGES_MAX = 4; // Pictures of one message.
 /** Base64 of all pictures of one message: with its text it fits a request to the gateway. */
 export const IMAGES_UNITS_MAX = 917_504;
+export const IMAGE_BYTES_MAX = 688_128; // The same before it is base64, for one picture.
 /** Base64 of the pictures of all questions under way over HTTP; a router has a few megabytes. */
 export const IMAGES_HELD_UNITS_MAX = 3_670_016;
 export const IMAGE_WEIGHT_BYTES = 4_096; // What a picture counts as in a conversation: about its tokens.

@@ -195,7 +195,7 @@ export const PAIR_PEERS_MAX = 256;
 export const PAIR_TYPED_UNITS_MAX = 32; // A typed code with its hyphens and spaces; longer is no code.
 export const TOKEN_MS = 30 * 86_400_000;
 export const TOKENS_MAX = 64;
-export const CHAT_BODY_BYTES_MAX = 65_536;
+export const CHAT_BODY_BYTES_MAX = 1_048_576; // As JSON_BYTES_MAX: a message with its pictures.
 export const CHAT_NAME_UNITS_MAX = 64; // A client's own name for a conversation.
 /** Events waiting for a slow reader of one streamed reply; then pieces of text are left out. */
 export const CHAT_EVENTS_MAX = 256;

@@ -7,7 +7,7 @@ import { ANSWER_TOKENS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { printable } from "../base/text.ts";
-import type { Answer, Message, Usage } from "../port/provider.ts";
+import type { Answer, Message, ToolChoice, Usage } from "../port/provider.ts";
 import type { Wish } from "./failover-route.ts";
 import type { Answered, Models } from "./failover-types.ts";
 import type { Session } from "./session.ts";
@@ -15,7 +15,7 @@ import type { TurnCtx } from "./turn-types.ts";
 
 /** The models as one turn sees them. */
 export interface Asker {
-  ask(s: Scope, messages: readonly Message[]): Wait<Answer>;
+  ask(s: Scope, messages: readonly Message[], toolChoice: ToolChoice): Wait<Answer>;
   /** What is to be told beside the answer. */
   readonly notes: readonly string[];
 }
@@ -45,7 +45,7 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
   };
   return {
     notes,
-    async ask(ss, messages): Promise<Answer | Fault> {
+    async ask(ss, messages, toolChoice): Promise<Answer | Fault> {
       const refusal = budget.refusal(who);
       if (refusal !== null) return refusal;
       ctx.counters.modelCalls += 1;
@@ -53,7 +53,7 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
       const show = (text: string): void => {
         if (live && text !== "") ctx.progress?.({ kind: "text", text: printable(redact(text, deps.secrets)) });
       };
-      const q = { system, messages, tools: deps.tools, maxTokens: ANSWER_TOKENS_MAX };
+      const q = { system, messages, tools: ctx.tools.offered(), toolChoice, maxTokens: ANSWER_TOKENS_MAX };
       const answered = await models.ask(ss, q, wish, ctx.progress === undefined ? null : show);
       live = false;
       return isFault(answered) ? answered : look(answered);

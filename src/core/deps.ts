@@ -2,6 +2,7 @@
 // which channel, model or store stands behind them.
 
 import { isFault, type Wait } from "../base/fault.ts";
+import type { Image } from "../base/image.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Inbound, Outbound } from "../port/channel.ts";
@@ -22,6 +23,7 @@ export interface BoundChannel {
   readonly can: { edit: boolean; buttons: boolean; threads: boolean; textMax: number };
   send?(s: Scope, m: Outbound): Wait<{ remoteId: string }>;
   typing?(s: Scope, chat: string): Wait<void>;
+  picture?(s: Scope, ref: string): Wait<Image>;
 }
 
 /** A tool whose arguments are parsed before it sees them. */

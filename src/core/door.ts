@@ -14,6 +14,7 @@ import { oneLine, printable } from "../base/text.ts";
 import { utf8Length } from "../base/utf8.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { CoreDeps } from "./deps.ts";
+import { arePictures } from "./pictures.ts";
 import { joinKey } from "./rows.ts";
 
 /** The button that does what /stop does. */
@@ -35,7 +36,7 @@ export function isWellFormed(m: Inbound): boolean {
   const short = (x: unknown): boolean => typeof x === "string" && x.length <= MESSAGE_ID_CHARS_MAX;
   const named = [m.channel, m.account, m.chat, m.sender, m.messageId].every((x) => short(x) && x !== "");
   const rest = [m.thread, m.replyTo, m.press].every((x) => x === undefined || short(x));
-  return named && rest && typeof m.text === "string" && Number.isFinite(m.sentMs);
+  return named && rest && typeof m.text === "string" && Number.isFinite(m.sentMs) && arePictures(m.pictures);
 }
 
 /** The message without what is too long to keep. */

@@ -35,19 +35,19 @@ export interface Candidate {
   readonly traits: Traits;
   /** The smallest question that was too long for it. */
   readonly tooLongBytes: number;
+  readonly blind: boolean;
 }
 
 /** The candidates, the best first; equals stay in the chain's order. */
-export function order<T extends Candidate>(
-  all: readonly T[],
-  rules: readonly Rule[],
-  wish: Wish,
-  ask: Question,
-): readonly T[] {
+export function order<T extends Candidate>(all: readonly T[], rules: readonly Rule[], wish: Wish, ask: Question): T[] {
   const { bytes } = sizeOf(ask.messages);
   const holding = rules.filter((r) => (r.channel ?? wish.channel) === wish.channel && (r.wan ?? wish.wan) === wish.wan);
+  const shows = ask.messages.some((m) => m.role === "user" && m.images !== undefined);
   const rank = (c: T): number => {
-    const unable = (ask.tools.length > 0 && c.traits.toolless ? 2 : 0) + (bytes >= c.tooLongBytes ? 1 : 0);
+    const unable =
+      (shows && c.blind ? 2 : 0) +
+      (ask.tools.length > 0 && c.traits.toolless ? 2 : 0) +
+      (bytes >= c.tooLongBytes ? 1 : 0);
     const rule = holding.findIndex((r) => fits(c, r.prefer));
     const wished = c.name === wish.chosen ? -1 : rule < 0 ? holding.length : rule;
     return unable * 1_000 + wished;

@@ -11,6 +11,7 @@ import { type Trouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth, restMs, wentWell, wentWrong } from "./failover-health.ts";
 import { makeSeam } from "./failover-seam.ts";
 import type { Link, ModelKey, Question, Traits } from "./failover-types.ts";
+import { withoutPictures } from "./pictures.ts";
 
 export interface Use {
   readonly key: ModelKey;
@@ -28,15 +29,19 @@ export interface Candidate {
   readonly uses: readonly Use[];
   /** The smallest question that was too long for it. */
   tooLongBytes: number;
+  /** It takes no pictures, as it said itself. */
+  blind: boolean;
 }
 
 /** One question on its way along the chain. */
 export interface Run {
   readonly q: Question;
-  readonly order: readonly Candidate[];
+  readonly order: Candidate[];
   readonly onText: ((text: string) => void) | null;
   /** Of no use for this question. */
   readonly out: Set<Candidate>;
+  /** Whoever refused its pictures, and in what words. */
+  readonly unseen: Map<Candidate, string>;
   readonly rounds: Map<Use, number>;
   readonly faults: Map<Candidate, { trouble: Trouble; why: Fault }>;
   /** What the person has read of answers that broke off. */
@@ -64,6 +69,7 @@ export function makeCandidates(links: readonly Link[], before: readonly Candidat
       health: was?.health ?? makeHealth(),
       uses: link.keys.map((key) => ({ key, ofKey: healthOf(key), own: own(key) ?? makeHealth() })),
       tooLongBytes: was?.tooLongBytes ?? Infinity,
+      blind: was?.blind ?? false,
     };
   });
 }
@@ -148,7 +154,7 @@ function withinSilence(
 /** Whom a failure concerns. */
 function learn(run: Run, c: Candidate, u: Use, why: Fault, trouble: Trouble, sinceMs: number, nowMs: number): void {
   run.faults.set(c, { trouble, why });
-  if (trouble === "aborted") return;
+  if (trouble === "aborted" || refusesPictures(run, c, why)) return;
   if (trouble === "context") c.tooLongBytes = Math.min(c.tooLongBytes, sizeOf(run.q.messages).bytes);
   if (trouble === "context" || trouble === "request" || trouble === "refused") {
     run.out.add(c);
@@ -164,9 +170,23 @@ function learn(run: Run, c: Candidate, u: Use, why: Fault, trouble: Trouble, sin
   wentWrong(whose, trouble, why, sinceMs, nowMs);
 }
 
+/** True: the next one may see them, and whoever is left is asked again with words in their place. */
+function refusesPictures(run: Run, c: Candidate, why: Fault): boolean {
+  const isBlind = why.code === "model_blind";
+  if (!(isBlind || why.code === "model_image") || run.unseen.has(c)) return false;
+  c.blind ||= isBlind;
+  run.unseen.set(c, why.what);
+  run.order.push(...run.order.splice(run.order.indexOf(c), 1));
+  return true;
+}
+
 /** The question for this model: with the words that the person has read already, and hidden thoughts of its own only. */
-function askOf(run: Run, { link }: Candidate): Ask {
+function askOf(run: Run, c: Candidate): Ask {
+  const { link } = c;
+  const unseen = run.unseen.get(c) ?? (c.blind ? "This model takes no pictures." : null);
   const messages = run.q.messages.map((m): Message => {
+    if (unseen !== null && m.role === "user")
+      return withoutPictures(m, `You cannot see it; tell the person. ${unseen}`);
     if (m.role !== "assistant" || !m.parts.some((p) => p.kind === "opaque")) return m;
     return { role: "assistant", parts: m.parts.flatMap((p) => ownPart(p, link.name)) };
   });

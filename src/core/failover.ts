@@ -25,7 +25,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     async ask(s, q, wish, onText) {
       const run: Run = {
         ...{ q, onText, order: order(all, rules, wish, q) },
-        ...{ out: new Set(), rounds: new Map(), faults: new Map() },
+        ...{ out: new Set(), unseen: new Map(), rounds: new Map(), faults: new Map() },
         ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
       };
       return along(s, run, clock, kit.log);
@@ -43,6 +43,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     },
     wake(name) {
       for (const c of all.filter((x) => x.name === name)) {
+        c.blind = false;
         for (const h of allOf(c)) {
           Object.assign(h, { ...makeHealth(), good: h.good, trying: h.trying });
         }

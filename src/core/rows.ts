@@ -9,6 +9,7 @@ import type { Inbound, Outbound } from "../port/channel.ts";
 import type { Risk } from "../port/router.ts";
 import { FINAL_STATES, type Row } from "../port/store.ts";
 import type { CoreDeps } from "./deps.ts";
+import { keptOf } from "./pictures.ts";
 
 export type InState = "new" | "admitted" | "running" | "waiting" | "answered" | "refused" | "dropped";
 export type OutState = "due" | "sent" | "dead";
@@ -56,7 +57,7 @@ export function inKeyOf(outRowKey: string): string {
 
 /** A row of a message. Once it is answered nobody reads its text again, so the row does without. */
 export function inRow(m: Inbound, state: InState, dueMs: number): Row {
-  const kept = FINAL_STATES.has(state) ? { ...m, text: "" } : m;
+  const kept = keptOf(FINAL_STATES.has(state) ? { ...m, text: "", pictures: [] } : m);
   return { table: "in", key: inKey(m), state, dueMs, tries: 0, json: JSON.stringify(kept) };
 }
 

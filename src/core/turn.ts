@@ -18,6 +18,7 @@ import { isPassing } from "./failover.ts";
 import type { Models } from "./failover-types.ts";
 import { decide } from "./keep.ts";
 import { sayStopped } from "./lane.ts";
+import { forgetPictures, questionOf } from "./pictures.ts";
 import { laneKey } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { type Call, runCalls } from "./toolrun.ts";
@@ -36,7 +37,7 @@ export async function runTurn(s: Scope, ctx: TurnCtx): Promise<TurnResult> {
   const { press } = ctx.who;
   if (press !== undefined) return runPress(s, ctx, press);
   const text = ctx.who.text.trim();
-  if (text === "")
+  if (text === "" && ctx.who.pictures === undefined)
     return { text: "There is no text in this message; I can read text only. Send /help for what I can do." };
   if (text.startsWith("/")) {
     ctx.counters.commands += 1;
@@ -80,7 +81,8 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
   if (ctx.behind) return later(fault("unreachable", "The model gives no answer.", { code: "model_away" }));
   const key = laneKey(ctx.who);
   const session = ctx.sessions.of(key);
-  const asked: Message = { role: "user", text: withEvents(ctx, session, text) };
+  const asked = await questionOf(s, ctx.deps.channels.get(ctx.who.channel), ctx.who, withEvents(ctx, session, text));
+  ctx.tools.hear(text);
   const talk = makeTalk(ctx, session.messages, asked);
   const asker = await makeAsker(s, ctx, models, session);
   const closing = await loop(s, ctx, asker, talk);
@@ -88,7 +90,7 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
   if (closing.said !== true) {
     talk.add({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
-  ctx.sessions.keep(key, talk.messages);
+  ctx.sessions.keep(key, forgetPictures(talk.messages));
   // What the person stopped is not offered to them.
   const unoffered = closing.fault?.fault === "stopped" && ctx.drafts.length > 0;
   const drafts = unoffered ? [] : ctx.drafts;
@@ -115,10 +117,12 @@ function withEvents(ctx: TurnCtx, session: Session, text: string): string {
 }
 
 /** Asks, and once more with less of the conversation where it is too long. */
-async function askFitting(s: Scope, asker: Asker, talk: Talk): Wait<Answer> {
-  const answer = await asker.ask(s, talk.messages);
+async function askFitting(s: Scope, asker: Asker, talk: Talk, step: number): Wait<Answer> {
+  // What tools answered in the last step nobody would read: it has to be words.
+  const choice = step === TURN_STEPS_MAX - 1 ? "none" : "auto";
+  const answer = await asker.ask(s, talk.messages, choice);
   const isLong = isFault(answer) && answer.code === "model_context";
-  return isLong && talk.shorten() ? asker.ask(s, talk.messages) : answer;
+  return isLong && talk.shorten() ? asker.ask(s, talk.messages, choice) : answer;
 }
 
 async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<Closing> {
@@ -126,7 +130,7 @@ async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<C
   const seen = new Map<string, number>();
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
-    const answer = await askFitting(s, asker, talk);
+    const answer = await askFitting(s, asker, talk, step);
     if (isFault(answer)) return modelFailed(s, answer, step);
     const parts = cleanParts(answer.parts, talk.messages);
     const calls = parts.filter((p) => p.kind === "call");

@@ -1,11 +1,15 @@
 // A channel: where people are. Four fields are enough; the rest are optional adapters.
 
 import type { Wait } from "../base/fault.ts";
+import type { Image } from "../base/image.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock, Log } from "./clock.ts";
 import type { Host } from "./host.ts";
 import type { Http } from "./http.ts";
 import type { Schema } from "./schema.ts";
+
+/** A picture of a message: itself, or the name by which its channel fetches it. */
+export type Picture = Image | { readonly ref: string };
 
 /** One message or button press as it came in. All of it is data. */
 export interface Inbound {
@@ -20,6 +24,7 @@ export interface Inbound {
   /** Unique per channel and account. */
   messageId: string;
   text: string;
+  pictures?: readonly Picture[];
   sentMs: number;
   replyTo?: string;
   /** The button's own data when this is a press. */
@@ -72,6 +77,7 @@ export interface Channel<C> {
   readonly inbound?: (s: Scope, kit: ChannelKit<C>, sink: Sink) => Wait<void>;
   readonly outbound?: (s: Scope, kit: ChannelKit<C>, m: Outbound) => Wait<{ remoteId: string }>;
   readonly typing?: (s: Scope, kit: ChannelKit<C>, chat: string) => Wait<void>;
+  readonly picture?: (s: Scope, kit: ChannelKit<C>, ref: string) => Wait<Image>;
   /** For doctor: one line of what works. */
   readonly check?: (s: Scope, kit: ChannelKit<C>) => Wait<string>;
 }

@@ -4,15 +4,17 @@
 
 import * as z from "zod/mini";
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../../base/fault.ts";
+import { imageTooBig } from "../../base/image.ts";
 import { parseJson } from "../../base/json.ts";
 import { TELEGRAM_BODY_BYTES_MAX } from "../../base/limits.ts";
+import { IMAGE_BYTES_MAX } from "../../base/limits-models.ts";
 import { type Scope, withScope } from "../../base/scope.ts";
 import { isSecret, joinSecret, redact, type Secret } from "../../base/secret.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { parseUrl } from "../../base/url.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { ChannelKit } from "../../port/channel.ts";
-import type { Response } from "../../port/http.ts";
+import type { Request, Response } from "../../port/http.ts";
 import type { Schema } from "../../port/schema.ts";
 
 export interface TelegramConfig {
@@ -42,15 +44,9 @@ export async function callTelegram(
   params: Readonly<Record<string, unknown>>,
   capMs: number,
 ): Wait<unknown> {
-  const { token, apiRoot = API_ROOT } = kit.config;
-  const root = parseUrl(apiRoot);
-  if (isFault(root)) return fault("input", `TELEGRAM_API_ROOT is not usable: ${root.what}`, { code: "bad_config" });
-  const path = root.path.replace(/\/+$/, "");
   const response = await withScope(s, capMs, (inner) =>
-    kit.http.send(inner, {
+    send(inner, kit, "/bot", method, {
       method: "POST",
-      url: root.href,
-      target: joinSecret("telegram_path", [`${path}/bot`, token, `/${method}`]),
       headers: [["content-type", "application/json"]],
       body: JSON.stringify(params),
       maxBytes: TELEGRAM_BODY_BYTES_MAX,
@@ -58,11 +54,34 @@ export async function callTelegram(
       repeatable: method.startsWith("get"),
     }),
   );
-  if (isFault(response)) {
-    const next = response.next ?? "Check the internet connection of the router: /tool/ping 1.1.1.1 count=3";
-    return refault(response, { what: `Telegram could not be reached: ${response.what}`, next });
-  }
-  return readReply(response, token);
+  return isFault(response) ? response : readReply(response, kit.config.token);
+}
+
+/** The bytes of a file; `path` is from getFile. */
+export async function fetchTelegramFile(s: Scope, kit: TelegramKit, path: string): Wait<Uint8Array> {
+  const r = { method: "GET", headers: [], maxBytes: IMAGE_BYTES_MAX, repeatable: true };
+  const response = await send(s, kit, "/file/bot", path, r);
+  if (isFault(response)) return response.code === "body_too_large" ? imageTooBig() : response;
+  if (response.status === 200) return response.body;
+  const refused = readReply(response, kit.config.token);
+  return isFault(refused) ? refused : notTelegram();
+}
+
+async function send(
+  s: Scope,
+  { config, http }: TelegramKit,
+  before: string,
+  after: string,
+  r: Omit<Request, "url" | "target">,
+): Wait<Response> {
+  const { token, apiRoot = API_ROOT } = config;
+  const root = parseUrl(apiRoot);
+  if (isFault(root)) return fault("input", `TELEGRAM_API_ROOT is not usable: ${root.what}`, { code: "bad_config" });
+  const target = joinSecret("telegram_path", [root.path.replace(/\/+$/, ""), before, token, `/${after}`]);
+  const response = await http.send(s, { ...r, url: root.href, target });
+  if (!isFault(response)) return response;
+  const next = response.next ?? "Check the internet connection of the router: /tool/ping 1.1.1.1 count=3";
+  return refault(response, { what: `Telegram could not be reached: ${response.what}`, next });
 }
 
 const okReply = () => z.object({ ok: z.literal(true), result: z.unknown() });

@@ -3,7 +3,9 @@
 
 import * as z from "zod/mini";
 import { fault, isFault, type Outcome } from "../../base/fault.ts";
+import { imageTooBig } from "../../base/image.ts";
 import { TELEGRAM_PRESS_BYTES_MAX, TELEGRAM_TEXT_UNITS_MAX } from "../../base/limits.ts";
+import { IMAGE_BYTES_MAX } from "../../base/limits-models.ts";
 import { oneLine } from "../../base/text.ts";
 import { utf8Length } from "../../base/utf8.ts";
 import type { Inbound, Outbound } from "../../port/channel.ts";
@@ -11,6 +13,8 @@ import { parseAs } from "../../port/parse.ts";
 
 const user = () => z.object({ id: z.int(), username: z.optional(z.string()) });
 const chat = () => z.object({ id: z.int(), type: z.optional(z.string()) });
+
+const file = () => z.object({ file_id: z.string(), file_size: z.optional(z.int()), mime_type: z.optional(z.string()) });
 
 const message = () =>
   z.object({
@@ -20,6 +24,8 @@ const message = () =>
     from: z.optional(user()),
     text: z.optional(z.string()),
     caption: z.optional(z.string()),
+    photo: z.optional(z.array(file())),
+    document: z.optional(file()),
     message_thread_id: z.optional(z.int()),
     is_topic_message: z.optional(z.boolean()),
     reply_to_message: z.optional(z.object({ message_id: z.int() })),
@@ -47,6 +53,7 @@ const update = () =>
     callback_query: z.optional(z.unknown()),
   });
 const updates = () => z.array(update());
+const filePath = () => z.object({ file_path: z.optional(z.string()), file_size: z.optional(z.int()) });
 const me = () => z.object({ id: z.int(), username: z.optional(z.string()) });
 
 export type TelegramUpdate = z.infer<ReturnType<typeof update>>;
@@ -73,6 +80,20 @@ export interface Asked {
 /** The list that getUpdates answers. */
 export function readUpdates(result: unknown): Outcome<readonly TelegramUpdate[]> {
   return parseAs(updates, result, "Telegram's list of updates");
+}
+
+/** Where a file lies, as getFile answers it; nothing that leads elsewhere. */
+export function readFilePath(result: unknown): Outcome<string> {
+  const got = parseAs(filePath, result, "Telegram's answer to getFile");
+  if (isFault(got)) return got;
+  if ((got.file_size ?? 0) > IMAGE_BYTES_MAX) return imageTooBig();
+  const path = got.file_path;
+  return path !== undefined && /^[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*$/.test(path)
+    ? path
+    : fault("failed", "Telegram does not tell where the picture is.", {
+        code: "telegram_file",
+        next: "Send it again.",
+      });
 }
 
 /** What getMe answers. */
@@ -107,7 +128,8 @@ function readMessage(value: unknown, bot: TelegramBot): Outcome<Asked | null> {
   const m = parseAs(message, value, "A Telegram message");
   if (isFault(m)) return m;
   const text = ownCommand(m.text ?? m.caption ?? "", bot.username);
-  if (m.from === undefined || text === null || text.trim() === "") return null;
+  const pictures = pictureOf(m);
+  if (m.from === undefined || text === null || (text.trim() === "" && pictures.length === 0)) return null;
   const reply = m.reply_to_message === undefined ? {} : { replyTo: `${m.chat.id}:${m.reply_to_message.message_id}` };
   const inbound: Inbound = {
     channel: "telegram",
@@ -117,10 +139,19 @@ function readMessage(value: unknown, bot: TelegramBot): Outcome<Asked | null> {
     ...person(m.from),
     messageId: `${m.chat.id}:${m.message_id}`,
     text,
+    ...(pictures.length === 0 ? {} : { pictures }),
     sentMs: m.date * 1_000,
     ...reply,
   };
   return { inbound, press: null };
+}
+
+// A photo comes in several sizes, the smallest first: the largest that is not too large is taken. Who
+// sends it as a file sends one size, and is told when that is too large.
+function pictureOf({ photo = [], document }: z.infer<ReturnType<typeof message>>): Array<{ ref: string }> {
+  const fits = photo.findLast((p) => (p.file_size ?? 0) <= IMAGE_BYTES_MAX) ?? photo[0];
+  const found = fits ?? (document?.mime_type?.startsWith("image/") ? document : undefined);
+  return found === undefined ? [] : [{ ref: found.file_id }];
 }
 
 /** In groups commands come as "/status@OurBot"; null when another bot is meant. */

@@ -2,19 +2,22 @@
 // A message may be sent twice when the fate of the first try is unknown, as Telegram has no
 // key to tell it by. Source: https://core.telegram.org/bots/api#sendmessage
 
+import { base64 } from "../../base/bytes.ts";
 import { isFault, type Wait } from "../../base/fault.ts";
+import { type Image, readImage } from "../../base/image.ts";
 import { TELEGRAM_SEND_MS, TELEGRAM_TEXT_UNITS_MAX } from "../../base/limits.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { Channel, Outbound } from "../../port/channel.ts";
 import {
   callTelegram,
+  fetchTelegramFile,
   migratedTo,
   says,
   type TelegramConfig,
   type TelegramKit,
   telegramConfig,
 } from "./telegram-api.ts";
-import { chatId, messageParams, readBot } from "./telegram-format.ts";
+import { chatId, messageParams, readBot, readFilePath } from "./telegram-format.ts";
 import { pollTelegram } from "./telegram-inbound.ts";
 
 /** The Telegram channel. */
@@ -26,6 +29,7 @@ export const telegram: Channel<TelegramConfig> = {
   inbound: pollTelegram,
   outbound,
   typing,
+  picture,
   check,
 };
 
@@ -59,6 +63,13 @@ async function typing(s: Scope, kit: TelegramKit, chatText: string): Wait<void> 
     TELEGRAM_SEND_MS,
   );
   if (isFault(done)) return done;
+}
+
+async function picture(s: Scope, kit: TelegramKit, ref: string): Wait<Image> {
+  const found = await callTelegram(s, kit, "getFile", { file_id: ref }, TELEGRAM_SEND_MS);
+  const path = isFault(found) ? found : readFilePath(found);
+  const bytes = isFault(path) ? path : await fetchTelegramFile(s, kit, path);
+  return isFault(bytes) ? bytes : readImage(base64(bytes));
 }
 
 async function check(s: Scope, kit: TelegramKit): Wait<string> {

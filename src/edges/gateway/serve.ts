@@ -62,6 +62,7 @@ function needsPairing(bind: string): ReturnType<typeof fault> {
 /** All of the gateway but its socket. `home` lives as long as the gateway. */
 export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tokens, codes: Pairing): Handler {
   const { agent, configured, names, pairing } = options;
+  const parts = { ...options, held: { units: 0 } };
   const hostFault = makeHostCheck(names);
   const clients = new WeakMap<Incoming, string>();
   const health = makeHealth(agent, configured);
@@ -81,7 +82,7 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
   ]);
   const inside = routes([
     { method: "DELETE", path: "/pair", handler: revoke },
-    { method: "POST", path: "/chat", handler: (s, r) => answerChat(s, home, options, clients.get(r) ?? LOCAL, r) },
+    { method: "POST", path: "/chat", handler: (s, r) => answerChat(s, home, parts, clients.get(r) ?? LOCAL, r) },
   ]);
   return (s, r) => {
     const misdirected = hostFault(r.headers);

@@ -10,11 +10,13 @@ import {
   TELEGRAM_SETTLE_MS,
   TELEGRAM_UNSETTLED_MS,
 } from "../../../../src/base/limits.ts";
+import { IMAGE_BYTES_MAX } from "../../../../src/base/limits-models.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { telegram } from "../../../../src/edges/channels/telegram.ts";
 import type { TelegramKit } from "../../../../src/edges/channels/telegram-api.ts";
 import { makePlace } from "../../../../src/edges/channels/telegram-poll.ts";
 import type { Outbound } from "../../../../src/port/channel.ts";
+import { jsonScript, type Script } from "../../../support/fake-http.ts";
 import {
   type FakeSink,
   type FakeTelegram,
@@ -24,6 +26,7 @@ import {
   telegramError,
   textMessage,
 } from "../../../support/fake-telegram.ts";
+import { PNG } from "../../../support/pictures.ts";
 import { makeWorld, type World } from "../../../support/virtual.ts";
 
 interface Rig {
@@ -472,6 +475,74 @@ test("send: an upgraded group and a vanished topic get the message all the same,
     closed.api.calls("sendMessage").map((c) => c.params["message_thread_id"]),
     [7, undefined],
   );
+});
+
+test("a photo goes in by its name, with its words or without, in the largest size that is not too large", () =>
+  story(async ({ start, api, sink, world }) => {
+    const sizes = [90, 40_000, IMAGE_BYTES_MAX, IMAGE_BYTES_MAX + 1];
+    const photo = sizes.map((file_size, i) => ({ file_id: `size-${i}`, file_size, width: 1, height: 1 }));
+    const wordless = { text: undefined };
+    api.add(textMessage("", 1, { ...wordless, caption: "which port?", photo }));
+    api.add(textMessage("", 2, { ...wordless, photo: [{ file_id: "unmeasured" }] }));
+    api.add(textMessage("", 3, { ...wordless, photo: [{ file_id: "huge", file_size: 9_000_000 }] }));
+    api.add(textMessage("", 4, { ...wordless, document: { file_id: "scan", mime_type: "image/png" } }));
+    api.add(textMessage("", 5, { ...wordless, document: { file_id: "doc", mime_type: "application/pdf" } }));
+    api.add(textMessage("only words", 6));
+    start();
+    await world.pass(500);
+    assert.deepEqual(
+      sink.got.map((m) => [m.text, m.pictures]),
+      [
+        ["which port?", [{ ref: "size-2" }]],
+        ["", [{ ref: "unmeasured" }]],
+        ["", [{ ref: "huge" }]],
+        ["", [{ ref: "scan" }]],
+        ["only words", undefined],
+      ],
+    );
+    // A stranger could make us fetch; who it is from is not judged here.
+    assert.equal(api.calls("getFile").length, 0);
+  }));
+
+async function fetchPicture(answers: Record<string, Script>): Promise<{ got: unknown; api: FakeTelegram }> {
+  const { world, api, kit } = makeRig("http://bots.test:8081/base/");
+  for (const [method, script] of Object.entries(answers)) api.instead(method, script);
+  const got = await telegram.picture?.(world.scope, kit, "abc");
+  await world.end();
+  assert.ok(!`${JSON.stringify(got)} ${world.lines.join()}`.includes("TEST-token"));
+  return { got, api };
+}
+
+test("a picture is fetched where getFile says, and told why it cannot be", async () => {
+  const found = (result: object): Script => jsonScript({ ok: true, result });
+  const file = { file_id: "abc", file_path: "photos/file_0.png", file_size: 70 };
+  const bytes = { pieces: [new Uint8Array(Buffer.from(PNG.data, "base64"))] };
+  const { got, api } = await fetchPicture({ getFile: found(file), "file_0.png": bytes });
+  assert.deepEqual(got, PNG);
+  assert.deepEqual(
+    api.http.asked.map((a) => [a.method, a.target]),
+    [
+      ["POST", `/base/bot${TOKEN}/getFile`],
+      ["GET", `/base/file/bot${TOKEN}/photos/file_0.png`],
+    ],
+  );
+  const bad: ReadonlyArray<readonly [Record<string, Script>, RegExp]> = [
+    [{ getFile: telegramError(400, "Bad Request: file is too big") }, /file is too big/],
+    [{ getFile: found({ ...file, file_size: IMAGE_BYTES_MAX + 1 }) }, /672 KB/],
+    [{ getFile: found({ file_id: "abc" }) }, /does not tell where/],
+    [{ getFile: found({ ...file, file_path: "../../etc/passwd" }) }, /does not tell where/],
+    [{ getFile: found({ ...file, file_path: "a?b=c" }) }, /does not tell where/],
+    [{ getFile: found(file), "file_0.png": { pieces: ["<html>"] } }, /no picture/],
+    [{ getFile: found(file), "file_0.png": telegramError(404, "Not Found") }, /Not Found/],
+    [{ getFile: found(file), "file_0.png": { end: fault("limit", "x", { code: "body_too_large" }) } }, /672 KB/],
+    [{ getFile: found(file), "file_0.png": { end: fault("unreachable", "gone") } }, /could not be reached: gone/],
+  ];
+  for (const [answers, why] of bad) {
+    const { got: f } = await fetchPicture(answers);
+    assert.ok(isFault(f) && why.test(f.what), `${why}: ${JSON.stringify(f)}`);
+  }
+  const whole = found({ ...file, file_size: IMAGE_BYTES_MAX });
+  assert.ok(!isFault((await fetchPicture({ getFile: whole, "file_0.png": bytes })).got));
 });
 
 test("typing and check", async () => {

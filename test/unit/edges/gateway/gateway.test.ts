@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { type Fault, fault, httpStatus, isFault, type Outcome, type Wait } from "../../../../src/base/fault.ts";
 import {
+  CHAT_BODY_BYTES_MAX,
   CHAT_EVENTS_MAX,
   CHAT_NAME_UNITS_MAX,
   PAIR_CODE_MS,
@@ -15,6 +16,7 @@ import {
   TOKEN_MS,
   TOKENS_MAX,
 } from "../../../../src/base/limits.ts";
+import { IMAGES_HELD_UNITS_MAX, IMAGES_UNITS_MAX } from "../../../../src/base/limits-models.ts";
 import type { Scope } from "../../../../src/base/scope.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { decodeUtf8, encodeUtf8 } from "../../../../src/base/utf8.ts";
@@ -26,6 +28,7 @@ import { type GatewayOptions, gatewayHandler } from "../../../../src/edges/gatew
 import type { Agent, Progress, Said } from "../../../../src/port/agent.ts";
 import type { Inbound } from "../../../../src/port/channel.ts";
 import type { Headers, Incoming, Reply } from "../../../../src/port/http.ts";
+import { PNG } from "../../../support/pictures.ts";
 import { makeWorld, type World } from "../../../support/virtual.ts";
 
 interface Asking {
@@ -442,6 +445,52 @@ test("chat: two tokens never share a conversation, two messages never an id", ()
     assert.equal(new Set(rig.heard.map((m) => m.messageId)).size, 3);
   }));
 
+test("chat: pictures, with words and without, as base64 and as data URLs", () =>
+  story(async (rig) => {
+    const headers = await rig.pair();
+    const url = `data:image/jpeg;base64,${PNG.data}`;
+    for (const body of [
+      { message: "look", images: [PNG.data, url] },
+      { images: [PNG.data] },
+      { message: "hi", images: [] },
+    ])
+      assert.equal((await rig.ask(chatting(headers, body))).status, 200);
+    // The type is that of the picture, whatever it is called.
+    assert.deepEqual(
+      rig.heard.map((m) => [m.text, m.pictures]),
+      [
+        ["look", [PNG, PNG]],
+        ["", [PNG]],
+        ["hi", undefined],
+      ],
+    );
+  }));
+
+test("chat: pictures up to the bound of one message and of all that wait", () =>
+  story(async (rig) => {
+    const headers = await rig.pair();
+    const big = (units: number): string => PNG.data.slice(0, 40) + "A".repeat(units - 40);
+    const status = async (...images: string[]): Promise<number> =>
+      (await rig.ask(chatting(headers, { images }))).status;
+    assert.equal(await status(big(IMAGES_UNITS_MAX / 2), big(IMAGES_UNITS_MAX / 2)), 200);
+    assert.equal(await status(big(IMAGES_UNITS_MAX / 2), big(IMAGES_UNITS_MAX / 2 + 4)), 413);
+    let answer: () => void = () => undefined;
+    const waits = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    rig.say = async () => {
+      await waits;
+      return { reply: "ok" };
+    };
+    const held = IMAGES_HELD_UNITS_MAX / IMAGES_UNITS_MAX;
+    const asked = Array.from({ length: held }, () => status(big(IMAGES_UNITS_MAX)));
+    await rig.world.settle();
+    assert.equal(await status(PNG.data), 503);
+    answer();
+    assert.deepEqual(await Promise.all(asked), Array(held).fill(200));
+    assert.equal(await status(PNG.data), 200);
+  }));
+
 test("chat: what is no chat request is told so", () =>
   story(async (rig) => {
     const headers = await rig.pair();
@@ -461,6 +510,9 @@ test("chat: what is no chat request is told so", () =>
       { message: "  " },
       { message: "hi", more: 1 },
       { message: "hi", chat: "" },
+      { images: [] },
+      { message: "hi", images: PNG.data },
+      { message: "hi", images: [PNG] },
       { message: "hi", chat: "a/b" },
       { message: "hi", chat: "x".repeat(CHAT_NAME_UNITS_MAX + 1) },
     ]) {
@@ -475,11 +527,21 @@ test("chat: what is no chat request is told so", () =>
       const example = /\{.*?\}/.exec(String(json["next"]))?.[0] ?? "";
       assert.equal(typeof (JSON.parse(example) as { message: unknown }).message, "string");
     }
+    const bad = ["aGVsbG8=", `${PNG.data}?`, `${PNG.data}AAA`, "<svg/>", ""].map((text) => [text]);
+    for (const images of [...bad, Array(5).fill(PNG.data)]) {
+      const { status: code, json } = await rig.ask(chatting(headers, { message: "hi", images }));
+      assert.deepEqual([code, typeof json["next"]], [400, "string"]);
+    }
     assert.equal(await status({ message: "hi", chat: "x".repeat(CHAT_NAME_UNITS_MAX) }), 200);
-    assert.equal(await status({ message: "x".repeat(65_536) }), 413);
+    assert.equal(
+      await status({ message: "x".repeat(CHAT_BODY_BYTES_MAX - 14) }),
+      200,
+      "its length is the door's matter",
+    );
+    assert.equal(await status({ message: "x".repeat(CHAT_BODY_BYTES_MAX - 13) }), 413);
     const bytes = { ...chatting(headers, ""), body: new Uint8Array([0x7b, 0xff, 0x7d]) };
     assert.equal((await rig.ask(bytes)).status, 400, "not UTF-8");
-    assert.equal(rig.heard.length, 1);
+    assert.equal(rig.heard.length, 2);
   }));
 
 test("chat: a fault of the agent is the reply's", () =>
