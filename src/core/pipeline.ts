@@ -22,6 +22,7 @@ import { makeReceive, type Receive, type Taking } from "./receive.ts";
 import { recover, tellUnfinished } from "./recover.ts";
 import { makeSessions } from "./session.ts";
 import { deferred, spawn } from "./slots.ts";
+import { makeToolSet } from "./tool-set.ts";
 import { runTurn } from "./turn.ts";
 import type { Counters, TurnResult } from "./turn-types.ts";
 import { makeWaiting } from "./waiting.ts";
@@ -112,6 +113,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         deps,
         who: job.m,
         sessions,
+        tools: makeToolSet(deps.tools, () => sessions.of(job.lane)),
         prompter,
         budget,
         wan,

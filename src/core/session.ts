@@ -4,9 +4,10 @@
 
 import { SESSION_EVENTS_MAX, SESSIONS_BYTES_MAX, SESSIONS_MAX, SESSIONS_MESSAGES_MAX } from "../base/limits.ts";
 import type { Message, Usage } from "../port/provider.ts";
-import { sizeOf } from "./context.ts";
+import { type Size, sizeOf } from "./context.ts";
+import type { ToolNeeds } from "./tool-set.ts";
 
-export interface Session {
+export interface Session extends ToolNeeds {
   readonly messages: readonly Message[];
   /** For the model's next turn: what the person saw happen without it. */
   events: readonly string[];
@@ -32,7 +33,7 @@ export interface Sessions {
 
 interface Kept extends Session {
   messages: readonly Message[];
-  size: ReturnType<typeof sizeOf>;
+  size: Size;
 }
 
 const NONE: readonly Message[] = [];
@@ -55,8 +56,9 @@ export function makeSessions(): Sessions {
   const of = (key: string): Kept => {
     const found: Kept = table.get(key) ?? {
       messages: NONE,
-      size: { bytes: 0, count: 0 },
+      size: sizeOf(NONE),
       events: [],
+      groups: [],
       usage: { inTokens: 0, outTokens: 0, cachedTokens: 0 },
       turns: 0,
     };
@@ -83,6 +85,7 @@ export function makeSessions(): Sessions {
       const session = of(key);
       put(session, NONE);
       session.events = [];
+      session.groups = [];
     },
     note(key, event) {
       const session = of(key);

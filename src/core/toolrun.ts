@@ -144,7 +144,7 @@ function gaveUp(tool: BoundTool, capMs: number): Fault {
 }
 
 async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
-  const tool = ctx.deps.tools.find((t) => t.name === call.name);
+  const tool = ctx.tools.find(call.name);
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
   const args = argsOf(tool, call.argsJson);
   if (isFault(args)) return expected(args, tool);
@@ -188,7 +188,7 @@ function stoppedResult(call: Call): Message {
 /** One result for each call, in the order of the calls. */
 export async function runCalls(s: Scope, ctx: TurnCtx, calls: readonly Call[]): Promise<readonly Message[]> {
   const results: Message[] = [];
-  const isRead = (c: Call): boolean => ctx.deps.tools.find((t) => t.name === c.name)?.effect === "read";
+  const isRead = (c: Call): boolean => ctx.tools.find(c.name)?.effect === "read";
   const run = calls.slice(0, TURN_CALLS_PER_STEP_MAX);
   for (let at = 0; at < run.length; ) {
     const first = run[at];

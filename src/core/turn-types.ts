@@ -11,6 +11,7 @@ import type { CoreDeps } from "./deps.ts";
 import type { Draft, Plans } from "./plans.ts";
 import type { Prompter } from "./prompt.ts";
 import type { Sessions } from "./session.ts";
+import type { ToolSet } from "./tool-set.ts";
 import type { WanWatch } from "./wan-state.ts";
 
 /** Counted since the start, for /usage. */
@@ -26,6 +27,7 @@ export interface TurnCtx {
   readonly deps: CoreDeps;
   readonly who: Inbound;
   readonly sessions: Sessions;
+  readonly tools: ToolSet;
   readonly prompter: Prompter;
   readonly budget: Budget;
   readonly wan: WanWatch;

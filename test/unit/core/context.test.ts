@@ -11,7 +11,7 @@ import {
   SESSIONS_MAX,
   SESSIONS_MESSAGES_MAX,
 } from "../../../src/base/limits.ts";
-import { fitHistory, sizeOf } from "../../../src/core/context.ts";
+import { fitHistory } from "../../../src/core/context.ts";
 import { makeSessions } from "../../../src/core/session.ts";
 import type { Message } from "../../../src/port/provider.ts";
 import { RUNS, SEED } from "../../support/seed.ts";

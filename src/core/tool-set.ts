@@ -1,0 +1,165 @@
+// Which tools a question offers. Few are offered all. Of many, the ways to the router itself are
+// always there; the others come in groups, when the person's words, a call or the model itself
+// asks for one, and stay for the conversation: a service's cache holds what begins alike.
+
+import * as z from "zod/mini";
+import { fault, isFault } from "../base/fault.ts";
+import { TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../base/limits.ts";
+import { TOOL_GROUPS_HEARD_MAX, TOOLS_SHARE, TOOLS_TOKENS_MAX } from "../base/limits-context.ts";
+import { nearest } from "../base/text.ts";
+import { parseAs } from "../port/parse.ts";
+import type { ToolOffer } from "../port/provider.ts";
+import type { BoundTool } from "./deps.ts";
+import { tokensIn } from "./tokens.ts";
+
+// Name of a group → what the names of its tools hold, and further words of people for it. A
+// tool belongs to the first that fits, so the order counts.
+const GROUPS: ReadonlyArray<readonly [name: string, tools: RegExp, words: RegExp]> = [
+  ["files", /file/, /file|datei|workspace|save|notes?\b|文件|файл/],
+  [
+    "wifi",
+    /wi-?fi|wlan|wireless|guest|channel/,
+    /wi-?fi|wlan|wireless|ssid|guest|gäste|gast\b|signal|无线|访客|вай-?фай/,
+  ],
+  ["vpn", /vpn|wireguard|ipsec|peer/, /vpn|wire ?guard|ipsec|l2tp|tunnel|road ?warrior|peer/],
+  [
+    "security",
+    /firewall|audit|harden|forward|brute|attack|address.?list/,
+    /firewall|\bports?\b|forward|nat\b|attack|secur|harden|brute|intrud|login|sicher|angriff|freigab|防火墙|端口|安全/,
+  ],
+  [
+    "people",
+    /block|allow|limit|queue|kid|schedule|bandwidth/,
+    /block|allow|limit|queue|kid|child|bandwidth|schedule|sperr|kinder|bremse|drossel|限速|禁止|屏蔽/,
+  ],
+  [
+    "network",
+    /lease|dhcp|dns|wan|vlan|failover|address/,
+    /lease|dhcp|dns|\bwan|vlan|failover|lte|static|address|advert|\bads?\b|adresse|werbung|地址|广告/,
+  ],
+  [
+    "diagnosis",
+    /slow|find|diagnos|ping|trace|health|log|probe|check/,
+    /slow|find|diagnos|ping|trace|health|broken|down\b|offline|drop|lag|why|langsam|suche|warum|kaputt|geht nicht|慢|为什么|断/,
+  ],
+  [
+    "upkeep",
+    /backup|compare|upgrade|update|advice|cve|version|export|restore/,
+    /backup|compare|restore|upgrade|update|version|firmware|cve|vulnerab|sicherung|aktualisier|备份|升级/,
+  ],
+];
+const OTHER = "other";
+/** Always offered. */
+const CORE = /^routeros_/;
+const MORE = "more_tools";
+
+function groupOf({ name }: ToolOffer): string {
+  return CORE.test(name) ? "" : (GROUPS.find(([, tools]) => tools.test(name))?.[0] ?? OTHER);
+}
+
+const measured = new WeakMap<ToolOffer, number>();
+
+/** Estimated tokens of tools as a question offers them. */
+export function tokensOfTools(tools: readonly ToolOffer[]): number {
+  let sum = 0;
+  for (const tool of tools) {
+    const known = measured.get(tool) ?? tokensIn(tool.name + tool.purpose + tool.schemaJson) + 15;
+    measured.set(tool, known);
+    sum += known;
+  }
+  return sum;
+}
+
+/** What a conversation remembers of it. */
+export interface ToolNeeds {
+  /** Groups that are offered, in the order of their coming. */
+  groups: readonly string[];
+}
+
+/** The tools of one conversation. */
+export interface ToolSet {
+  /** What the next question offers. */
+  offered(): readonly BoundTool[];
+  /** Any tool by its name; whoever calls one has its group from then on. */
+  find(name: string): BoundTool | undefined;
+  /** The person's words may ask for groups. */
+  hear(text: string): void;
+}
+
+/** The tools out of `all` for a conversation. */
+export function makeToolSet(all: readonly BoundTool[], needsOf: () => ToolNeeds): ToolSet {
+  if (tokensOfTools(all) <= TOOLS_TOKENS_MAX) {
+    return { offered: () => all, find: (name) => all.find((t) => t.name === name), hear: () => undefined };
+  }
+  const add = (...groups: readonly string[]): void => {
+    const needs = needsOf();
+    needs.groups = [...new Set([...needs.groups, ...groups.filter((g) => g !== "")])];
+  };
+  const of = (group: string): readonly BoundTool[] => all.filter((t) => groupOf(t) === group);
+  const more = moreTools(all, add);
+  return {
+    // What was there stays in its place: only what comes behind it is new to a cache.
+    offered: () => [...of(""), more, ...needsOf().groups.flatMap(of)],
+    find(name) {
+      const found = name === MORE ? more : all.find((t) => t.name === name);
+      if (found !== undefined && found !== more) add(groupOf(found));
+      return found;
+    },
+    hear(text) {
+      const plain = text.toLowerCase();
+      const needs = needsOf();
+      const fresh = GROUPS.filter(([name, , words]) => !needs.groups.includes(name) && words.test(plain));
+      add(...fresh.slice(0, TOOL_GROUPS_HEARD_MAX).flatMap(([name]) => (of(name).length > 0 ? name : [])));
+    },
+  };
+}
+
+const ARGS = () => z.strictObject({ groups: z.array(z.string()) });
+const SCHEMA =
+  '{"type":"object","properties":{"groups":{"type":"array","items":{"type":"string"}}},"required":["groups"],"additionalProperties":false}';
+
+/** The tool by which a model asks for others. Its words are always the same. */
+function moreTools(all: readonly BoundTool[], add: (...groups: readonly string[]) => void): BoundTool {
+  const names = [...GROUPS.map(([name]) => name), OTHER].filter((name) => all.some((t) => groupOf(t) === name));
+  const toolsOf = (group: string): string =>
+    all
+      .filter((t) => groupOf(t) === group)
+      .map((t) => t.name)
+      .join(", ");
+  return {
+    name: MORE,
+    purpose: `Adds tools that are not offered yet, by groups: ${names.map((g) => `${g} (${toolsOf(g)})`).join("; ")}. Prefer them to commands of your own.`,
+    schemaJson: SCHEMA,
+    effect: "read",
+    capMs: TOOL_CAP_MS,
+    outMax: TOOL_OUT_BYTES_MAX,
+    async call(_s, _kit, given) {
+      const args = parseAs(ARGS, given, `The arguments of ${MORE}`);
+      if (isFault(args)) return args;
+      // The name of a tool stands for its group.
+      const wanted = args.groups.map((g) => all.filter((t) => t.name === g).map(groupOf)[0] ?? g);
+      const unknown = wanted.find((g) => !names.includes(g));
+      if (unknown !== undefined) {
+        const near = nearest(unknown.slice(0, 64), names)[0];
+        const hint = near === undefined ? "" : `Did you mean ${near}? `;
+        return fault("missing", "There is no such group.", { next: `${hint}The groups are: ${names.join(", ")}.` });
+      }
+      add(...wanted);
+      return { text: `You have them now: ${wanted.map(toolsOf).join(", ")}.` };
+    },
+  };
+}
+
+/** The tools that a small context has room for: the ways to the router, and the newest groups. */
+export function slimTools<T extends ToolOffer>(tools: readonly T[], contextTokens: number): readonly T[] {
+  let room = contextTokens * TOOLS_SHARE - tokensOfTools(tools.filter(isCore));
+  const kept = new Set<T>();
+  for (const tool of [...tools].reverse()) {
+    if (isCore(tool)) continue;
+    room -= tokensOfTools([tool]);
+    if (room >= 0) kept.add(tool);
+  }
+  return tools.filter((tool) => isCore(tool) || kept.has(tool));
+}
+
+const isCore = ({ name }: ToolOffer): boolean => CORE.test(name) || name === MORE;
