@@ -2,9 +2,9 @@
 // Their names come from strangers: one printable, short line each.
 
 import { type Fault, isFault, type Wait } from "../base/fault.ts";
-import { REST_ROWS_MAX } from "../base/limits.ts";
+import { DEVICE_NAME_CHARS_MAX, REST_ROWS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
-import { word } from "../base/text.ts";
+import { nearest, word } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
 import { AIR_MENUS } from "./radio.ts";
 import { isOn, type Reader, rowsIfAny } from "./rows.ts";
@@ -160,7 +160,12 @@ export async function oneDevice(
   if (isFault(devices)) return devices;
   const found = matching(devices, args);
   const only = found[0];
-  if (only === undefined) return { text: `No device fits "${word(args)}". /devices lists all.` };
+  if (only === undefined) {
+    const names = devices.flatMap((d) => [d.name, d.comment, d.ip]).filter((name) => name !== "");
+    const near = nearest(args.slice(0, DEVICE_NAME_CHARS_MAX), names);
+    const mean = near.length === 0 ? "" : ` Did you mean ${near.join(", ")}?`;
+    return { text: `No device fits "${word(args)}".${mean} /devices lists all.` };
+  }
   if (found.length > 1) {
     const list = found.slice(0, 8).map((d) => `${d.name || "(no name)"} ${d.ip} ${d.mac}`);
     return { text: `${found.length} devices fit "${word(args)}"; name one by its MAC:\n${list.join("\n")}` };

@@ -105,13 +105,15 @@ function mayMatch(w: Ways, rule: RosRow): boolean {
   };
   const peer = (net: string): boolean => w.peers.some((p) => isWithin(p, net));
   const incoming = rule["chain"] === "input";
+  const toRouter = incoming || rule["dst-address-type"] === "local";
   const states = (rule["connection-state"] ?? "").split(",");
   return (
     anyOf("src-address", (net) => peer(net) || (!incoming && isWithin(w.own.host, net))) &&
     anyOf("dst-address", (net) => isWithin(w.own.host, net) || (!incoming && peer(net))) &&
     anyOf("in-interface", (name) => w.links.has(name)) &&
     anyOf("protocol", (name) => name === "tcp" || !incoming) &&
-    anyOf("dst-port", (ports) => !incoming || isPort(w, ports)) &&
+    anyOf("dst-port", (ports) => !toRouter || isPort(w, ports)) &&
+    !(toRouter && isWithin(w.own.host, /^!(.+)/.exec(rule["dst-address"] ?? "")?.[1] ?? "")) &&
     // Who is in it is not asked: such lists are long, and made for others.
     anyOf("src-address-list", () => false) &&
     listMay(w, rule["in-interface-list"] ?? "") &&

@@ -1,4 +1,5 @@
 // One line a typed task.
 export { find } from "../../ros/tasks/find.ts";
 export { lease } from "../../ros/tasks/lease.ts";
+export { portForward } from "../../ros/tasks/port-forward.ts";
 export { slow } from "../../ros/tasks/slow.ts";

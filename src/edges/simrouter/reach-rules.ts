@@ -2,7 +2,9 @@
 // A matcher that depends on what the simulation does not have (marks, contents) fits no
 // packet. Facts: MikroTik manual, Filter, NAT, Raw, Packet Flow.
 
+import { isFault } from "../../base/fault.ts";
 import { SIM_JUMPS_MAX } from "../../base/limits-sim.ts";
+import { parseRosDuration } from "../../base/time.ts";
 import { expire } from "./links.ts";
 import { type Fields, isTrue, type Row } from "./rows.ts";
 import { inPrefix, inRanges, ipv4 } from "./values.ts";
@@ -19,6 +21,8 @@ export interface Packet {
   readonly srcPort: number;
   readonly dstPort: number;
   readonly state: "new" | "established" | "untracked";
+  /** The sender's MAC address, on the port it came in by. */
+  readonly mac?: string;
   /** Its destination was changed by a rule of /ip/firewall/nat. */
   readonly isDstnat: boolean;
 }
@@ -57,6 +61,19 @@ function inAddressList(world: World, list: string, address: string): boolean {
     );
 }
 
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+/** "21h-1d,fri,sat": from one time of the day up to another, on these days, by the router's clock. */
+function inTime(world: World, value: string): boolean {
+  const [span = "", ...days] = value.split(",");
+  const [from, to] = span.split("-").map((end) => parseRosDuration(end));
+  if (from === undefined || to === undefined || isFault(from) || isFault(to)) return false;
+  const nowMs = world.clock.wallMs();
+  const today = DAYS[new Date(nowMs).getUTCDay()] ?? "";
+  const ofDay = nowMs % 86_400_000;
+  return from <= ofDay && ofDay < to && (days.length === 0 || days.includes(today));
+}
+
 const isLocal = (world: World, address: string): boolean =>
   address.startsWith("127.") ||
   world.rows("/ip/address").some((r) => (r.fields.get("address") ?? "").split("/")[0] === address);
@@ -66,6 +83,8 @@ const MATCHERS: ReadonlyMap<string, Matcher> = new Map<string, Matcher>([
   ["out-interface", (_w, p, v) => p.out === v],
   ["in-interface-list", (w, p, v) => inList(w, v, p.in)],
   ["out-interface-list", (w, p, v) => inList(w, v, p.out)],
+  ["src-mac-address", (_w, p, v) => p.mac?.toUpperCase() === v.toUpperCase()],
+  ["time", (w, _p, v) => inTime(w, v)],
   ["src-address", (_w, p, v) => inAddress(p.src, v)],
   ["dst-address", (_w, p, v) => inAddress(p.dst, v)],
   ["src-address-list", (w, p, v) => inAddressList(w, v, p.src)],

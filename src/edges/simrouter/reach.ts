@@ -16,6 +16,7 @@ export interface Place {
   readonly at: string;
   /** The router's address that it sends everything to. */
   readonly gateway: string;
+  readonly mac?: string;
   /** Only while this container runs. */
   readonly container?: string;
 }
@@ -131,7 +132,9 @@ function enter(
   if (gateway === undefined || !homes.includes(way.port))
     return dropped(`the router does not have ${place.gateway} on ${way.port}`);
   if (tunnel === null && !answersArp(world, way.port, place.address)) return dropped(`${way.port} does not answer ARP`);
-  const p: Packet = { ...blank(goal.protocol, goal.port), in: way.port, src: place.address, dst: goal.address, state };
+  const mac = place.mac === undefined ? {} : { mac: place.mac };
+  const { address: dst, protocol, port } = goal;
+  const p: Packet = { ...blank(protocol, port), in: way.port, src: place.address, ...mac, dst, state };
   const raw = judge(world, RAW, "prerouting", p);
   if (raw.action === "drop") return dropped(`${ruleName(raw.rule, RAW)} drops it`);
   return natted(world, raw.action === "notrack" ? { ...p, state: "untracked" } : p);

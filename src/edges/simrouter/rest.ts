@@ -15,7 +15,7 @@ import { pressButton } from "./device-mode.ts";
 import { errorReply, refuse } from "./errors.ts";
 import { authenticate } from "./logins.ts";
 import { type Answer, answer } from "./methods.ts";
-import type { Place } from "./reach.ts";
+import { type Goal, type Place, reachOf, type Verdict } from "./reach.ts";
 import { type Gate, makeGate, type Reach } from "./reach-gate.ts";
 import { record, type Shown, singleRecord } from "./record.ts";
 import { makeTurns, type Turns } from "./turns.ts";
@@ -39,6 +39,8 @@ export interface SimWorld {
   run(script: string): string | null;
   /** Who can reach what now; empty without the option `reach`. */
   reach(): readonly Reach[];
+  /** Can somebody of the tests' own choice reach something now? */
+  sees(place: Place, goal: Goal): Verdict;
   /** Who sends the following requests. */
   callFrom(place: "agent" | "owner" | Place): void;
 }
@@ -210,6 +212,7 @@ export function makeSimRouter(options: SimOptions): SimRouter {
         return runHere(world, script, options.user);
       },
       reach: () => gate?.report() ?? [],
+      sees: (place, goal) => reachOf(world, place, goal, "new", null),
       callFrom: (place) => gate?.callFrom(place),
     },
     isDown: () => options.clock.monoMs() < world.downUntilMs,

@@ -1,7 +1,11 @@
 // Console commands of typed tasks: their values are always quoted, so that no text from
 // outside can become a command of its own.
 
+import { isFault, type Wait } from "../../base/fault.ts";
+import type { Scope } from "../../base/scope.ts";
 import type { RosRow } from "../../port/router.ts";
+import type { ToolKit } from "../../port/tool.ts";
+import { rowsIfAny } from "../rows.ts";
 import { quoted } from "../undo-script.ts";
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -24,3 +28,28 @@ export const setting = (menu: string, row: RosRow | null, fields: Fields): strin
 
 /** `menu/remove *1`, or another command of one row. */
 export const doing = (menu: string, verb: string, row: RosRow): string => `${menu}/${verb} ${idOf(row)}`;
+
+/** Reads menus, each once; the answer gives their rows, none where this router has no such menu. */
+export async function reading(
+  s: Scope,
+  kit: ToolKit,
+  menus: readonly string[],
+): Wait<(menu: string) => readonly RosRow[]> {
+  const all = new Map<string, readonly RosRow[]>();
+  for (const menu of menus) {
+    const rows = await rowsIfAny(s, kit.router, menu);
+    if (isFault(rows)) return rows;
+    all.set(menu, rows);
+  }
+  return (menu) => all.get(menu) ?? [];
+}
+
+/** "no" and the like, for switches of tasks. */
+export const isNo = (text: string): boolean => /^(no|off|false|0)$/i.test(text);
+
+/** True when a release has what came with another: "7.15". */
+export function isSince(version: string, first: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
+  const [a = 0, b = 0] = first.split(".").map(Number);
+  return major > a || (major === a && minor >= b);
+}
