@@ -10,6 +10,7 @@ import { secret } from "../../src/base/secret.ts";
 import { makeHttp } from "../../src/net/http-client.ts";
 import type { Answer, Ask, Message } from "../../src/port/provider.ts";
 import { makeTestHost } from "../support/node-host.ts";
+import { PNG } from "../support/pictures.ts";
 import { recordingProxy, type Seen } from "../support/recording-proxy.ts";
 import {
   MAX_TOKENS,
@@ -33,6 +34,7 @@ const USAGE = {
   ...{ prompt_tokens: 21, completion_tokens: 7, input_tokens: 21, output_tokens: 7 },
   ...{ promptTokenCount: 21, candidatesTokenCount: 7, total_tokens: 28, totalTokenCount: 28 },
 };
+const REASONING = /"reasoning_content":|"type":"reasoning"|"type":"thinking"|"thoughtSignature":/;
 const THOUGHT = { reasoning: "Let me look first.", reasoningSignature: "c2lnbmVk" };
 
 /** Our provider as a client like theirs. */
@@ -44,11 +46,11 @@ function ourTalk(
 ): Talk & { close(): Promise<void> } {
   const http = makeHttp(kit.host);
   const config = { baseUrl: `${url}${sdk.base}`, key: secret("key", "k-0123456789"), stream };
-  const messages: Message[] = [{ role: "user", text: QUESTION }];
+  const messages: Message[] = [{ role: "user", text: QUESTION, images: [PNG] }];
   const tools = TOOLS.map((t) => ({ name: t.name, purpose: t.description, schemaJson: JSON.stringify(t.schema) }));
   const thoughts = sdk.provider.id === "openai" ? MODEL_THOUGHTS_TIGHT_TOKENS : MODEL_THOUGHTS_TOKENS;
-  const ask = async (): Promise<Said> => {
-    const asked: Ask = { model: MODEL, system: SYSTEM, messages, tools, maxTokens: MAX_TOKENS - thoughts };
+  const ask = async (wish: Pick<Ask, "toolChoice" | "parallel">): Promise<Said> => {
+    const asked: Ask = { model: MODEL, system: SYSTEM, messages, tools, maxTokens: MAX_TOKENS - thoughts, ...wish };
     let shown = "";
     const answer = await sdk.provider.complete(kit.scope, { http, config, clock: kit.host.clock }, asked, (d) => {
       if (d.kind === "text") shown += d.text;
@@ -62,7 +64,11 @@ function ourTalk(
       messages.push({ role: "tool", callId, text: RESULTS[i] ?? "", isError: false });
     return said;
   };
-  return { ask, answer: ask, close: () => http.close() };
+  return {
+    ask: () => ask({ toolChoice: "required", parallel: false }),
+    answer: () => ask({ toolChoice: "none" }),
+    close: () => http.close(),
+  };
 }
 
 function saidOf({ parts, usage }: Answer): Said {
@@ -87,14 +93,14 @@ function withoutIds(seen: Seen, sdk: Sdk): unknown {
 
 for (const sdk of SDKS) {
   for (const stream of [true, false]) {
-    test(`${sdk.name}, ${stream ? "streamed" : "whole"}: text, parallel tools, reasoning, errors`, async (t) => {
+    test(`${sdk.name}, ${stream ? "streamed" : "whole"}: text, a picture, tools forced and forbidden, reasoning, errors`, async (t) => {
       const mock = new LLMock({ port: 0 });
       mock.on({ userMessage: "leases", hasToolResult: false }, { toolCalls: CALLS, usage: USAGE, ...THOUGHT });
       mock.on(
         { userMessage: "leases", hasToolResult: true },
         { content: "Three leases, 3 ms. 👋 Grüße", usage: USAGE },
       );
-      const proxy = await recordingProxy(await mock.start());
+      const proxy = await recordingProxy(await mock.start(), sdk.edit);
       const kit = makeTestHost();
       const ours = ourTalk(sdk, stream, proxy.url, kit);
       try {
@@ -107,8 +113,10 @@ for (const sdk of SDKS) {
           assert.ok(mine !== undefined && its !== undefined);
           assert.equal(mine.path, its.path);
           assert.deepEqual(withoutIds(mine, sdk), withoutIds(its, sdk));
+          const held = [PNG.data, REASONING].map((what) => mine.body.split(what).length - 1);
+          assert.deepEqual(held, [1, step === "ask" ? 0 : 1], "pictures, and reasoning carried back");
           t.diagnostic(
-            `${step}: ${mine.body.length} bytes sent, the client ${its.body.length}; the same meaning and result`,
+            `${step}: ${mine.body.length} bytes sent, the client ${its.body.length}; ${held[0]} picture, ${held[1]} of reasoning; the same meaning and result`,
           );
         }
         await sameErrors(sdk, stream, mock, proxy.url, kit);

@@ -3,7 +3,7 @@
 // documentation writes them; a canon brings both sides' bodies to what they mean.
 
 import Anthropic from "@anthropic-ai/sdk";
-import { type Content, GoogleGenAI, type Schema } from "@google/genai";
+import { type Content, FunctionCallingConfigMode, GoogleGenAI, type Schema } from "@google/genai";
 import OpenAI from "openai";
 import { anthropic } from "../../src/edges/providers/anthropic.ts";
 import type { ModelConfig } from "../../src/edges/providers/dialect.ts";
@@ -12,6 +12,9 @@ import { openai } from "../../src/edges/providers/openai.ts";
 import { responses } from "../../src/edges/providers/openai-responses.ts";
 import type { Provider } from "../../src/port/provider.ts";
 
+import { PNG } from "../support/pictures.ts";
+
+const DATA_URL = `data:image/png;base64,${PNG.data}`;
 export const MODEL = "test-model";
 export const SYSTEM = "You look after a router.";
 export const QUESTION = "which leases are there?";
@@ -36,6 +39,9 @@ export interface Said {
   calls: Array<{ name: string; args: unknown }>;
   usage: { in: number; out: number };
 }
+
+// A tool must be called for the question, one at a time; its results are answered in words.
+type Step = "ask" | "answer";
 
 /** A conversation with one client. */
 export interface Talk {
@@ -63,9 +69,16 @@ export interface Sdk {
   base: string;
   talk(url: string, stream: boolean): Talk;
   canon(path: string, body: Body): Canon;
+  /** What the server leaves out of its answers. */
+  edit?(answer: string): string;
   /** Status of an error that the client threw. */
   statusOf(error: unknown): number | undefined;
 }
+
+const bothSteps = (run: (step: Step) => Promise<Said>): Talk => ({
+  ask: () => run("ask"),
+  answer: () => run("answer"),
+});
 
 const KEY = "k-0123456789";
 const list = (x: unknown): Body[] => (Array.isArray(x) ? x : []) as Body[];
@@ -76,16 +89,21 @@ const parsed = (text: unknown): unknown => JSON.parse(String(text) === "" ? "{}"
 
 function chatTalk(url: string, stream: boolean): Talk {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: KEY, maxRetries: 0 });
+  const image = { type: "image_url" as const, image_url: { url: DATA_URL } };
   const messages: OpenAI.Chat.ChatCompletionMessageParam[] = [
     { role: "system", content: SYSTEM },
-    { role: "user", content: QUESTION },
+    { role: "user", content: [{ type: "text", text: QUESTION }, image] },
   ];
   const tools = TOOLS.map(({ name, description, schema }) => ({
     type: "function" as const,
     function: { name, description, parameters: schema },
   }));
-  const ask = async (): Promise<Said> => {
-    const params = { model: MODEL, messages, tools, max_tokens: MAX_TOKENS };
+  const ask = async (step: Step): Promise<Said> => {
+    const choice =
+      step === "ask"
+        ? { tool_choice: "required" as const, parallel_tool_calls: false }
+        : { tool_choice: "none" as const };
+    const params = { model: MODEL, messages, tools, max_tokens: MAX_TOKENS, ...choice };
     const reply = stream
       ? await client.chat.completions
           .stream({ ...params, stream_options: { include_usage: true } })
@@ -104,7 +122,7 @@ function chatTalk(url: string, stream: boolean): Talk {
       usage: { in: reply.usage?.prompt_tokens ?? 0, out: reply.usage?.completion_tokens ?? 0 },
     };
   };
-  return { ask, answer: ask };
+  return bothSteps(ask);
 }
 
 function chatCanon(_path: string, body: Body): Canon {
@@ -114,7 +132,7 @@ function chatCanon(_path: string, body: Body): Canon {
     system: String(first?.["content"]),
     maxTokens: body["max_tokens"],
     stream: body["stream"] === true,
-    tools: list(body["tools"]).map((t) => t["function"]),
+    tools: [list(body["tools"]).map((t) => t["function"]), body["tool_choice"], body["parallel_tool_calls"]],
     turns: rest.map((m) => ({
       role: m["role"],
       text: m["content"] ?? "",
@@ -132,13 +150,19 @@ function chatCanon(_path: string, body: Body): Canon {
 
 function responsesTalk(url: string, stream: boolean): Talk {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: KEY, maxRetries: 0 });
-  const input: OpenAI.Responses.ResponseInput = [{ role: "user", content: QUESTION }];
+  const image = { type: "input_image" as const, image_url: DATA_URL, detail: "auto" as const };
+  const input: OpenAI.Responses.ResponseInput = [
+    { role: "user", content: [{ type: "input_text", text: QUESTION }, image] },
+  ];
   const tools = TOOLS.map(({ name, description, schema }) => ({
     type: "function" as const,
     ...{ name, description, parameters: schema, strict: false },
   }));
-  const ask = async (): Promise<Said> => {
+  const ask = async (step: Step): Promise<Said> => {
     const params = {
+      ...(step === "ask"
+        ? { tool_choice: "required" as const, parallel_tool_calls: false }
+        : { tool_choice: "none" as const }),
       ...{ model: MODEL, instructions: SYSTEM, input, tools, max_output_tokens: MAX_TOKENS, store: false },
       include: ["reasoning.encrypted_content" as const],
     };
@@ -157,7 +181,7 @@ function responsesTalk(url: string, stream: boolean): Talk {
       usage: { in: reply.usage?.input_tokens ?? 0, out: reply.usage?.output_tokens ?? 0 },
     };
   };
-  return { ask, answer: ask };
+  return bothSteps(ask);
 }
 
 function responsesCanon(_path: string, body: Body): Canon {
@@ -167,7 +191,7 @@ function responsesCanon(_path: string, body: Body): Canon {
     system: String(body["instructions"]),
     maxTokens: body["max_output_tokens"],
     stream: body["stream"] === true,
-    tools: [body["tools"], body["store"], body["include"]],
+    tools: [body["tools"], body["store"], body["include"], body["tool_choice"], body["parallel_tool_calls"]],
     turns: items.map((i) => {
       const { type = "message", role, content, call_id, name, output } = i;
       const texts =
@@ -183,6 +207,9 @@ function responsesCanon(_path: string, body: Body): Canon {
         call_id,
         name,
         output,
+        shown: typeof content === "string" ? [] : list(content).flatMap((c) => c["image_url"] ?? []),
+        // It differs from one answer to the next.
+        sealed: i["encrypted_content"] !== undefined,
         args: i["arguments"] === undefined ? null : parsed(i["arguments"]),
       };
     }),
@@ -193,10 +220,21 @@ function responsesCanon(_path: string, body: Body): Canon {
 
 function claudeTalk(url: string, stream: boolean): Talk {
   const client = new Anthropic({ baseURL: url, apiKey: KEY, maxRetries: 0 });
-  const messages: Anthropic.MessageParam[] = [{ role: "user", content: QUESTION }];
+  const source = { type: "base64" as const, media_type: "image/png" as const, data: PNG.data };
+  const messages: Anthropic.MessageParam[] = [
+    {
+      role: "user",
+      content: [
+        { type: "text", text: QUESTION },
+        { type: "image", source },
+      ],
+    },
+  ];
   const tools = TOOLS.map(({ name, description, schema }) => ({ name, description, input_schema: schema }));
-  const ask = async (): Promise<Said> => {
-    const params = { model: MODEL, max_tokens: MAX_TOKENS, system: SYSTEM, messages, tools };
+  const ask = async (step: Step): Promise<Said> => {
+    const tool_choice =
+      step === "ask" ? { type: "any" as const, disable_parallel_tool_use: true } : { type: "none" as const };
+    const params = { model: MODEL, max_tokens: MAX_TOKENS, system: SYSTEM, messages, tools, tool_choice };
     const reply = stream ? await client.messages.stream(params).finalMessage() : await client.messages.create(params);
     const calls = reply.content.flatMap((b) => (b.type === "tool_use" ? [b] : []));
     messages.push({ role: "assistant", content: reply.content as Anthropic.ContentBlockParam[] });
@@ -212,7 +250,7 @@ function claudeTalk(url: string, stream: boolean): Talk {
       usage: { in: reply.usage.input_tokens, out: reply.usage.output_tokens },
     };
   };
-  return { ask, answer: ask };
+  return bothSteps(ask);
 }
 
 // A text and a list of one text block mean the same; marks for the cache mean nothing.
@@ -229,7 +267,7 @@ function claudeCanon(_path: string, body: Body): Canon {
       .join(""),
     maxTokens: body["max_tokens"],
     stream: body["stream"] === true,
-    tools: list(body["tools"]).map(({ cache_control: _, ...tool }) => tool),
+    tools: [list(body["tools"]).map(({ cache_control: _, ...tool }) => tool), body["tool_choice"]],
     turns: list(body["messages"]).map((m) => ({ role: m["role"], blocks: claudeBlocks(m["content"]) })),
   };
 }
@@ -238,17 +276,19 @@ function claudeCanon(_path: string, body: Body): Canon {
 
 function geminiTalk(url: string, stream: boolean): Talk {
   const client = new GoogleGenAI({ apiKey: KEY, httpOptions: { baseUrl: url } });
-  const contents: Content[] = [{ role: "user", parts: [{ text: QUESTION }] }];
+  const inlineData = { mimeType: "image/png", data: PNG.data };
+  const contents: Content[] = [{ role: "user", parts: [{ text: QUESTION }, { inlineData }] }];
   const functionDeclarations = TOOLS.map(({ name, description, schema }) => ({
     ...{ name, description, parameters: upper(schema) as Schema },
   }));
-  const config = {
+  const usual = {
     systemInstruction: { parts: [{ text: SYSTEM }] },
     tools: [{ functionDeclarations }],
     maxOutputTokens: MAX_TOKENS,
   };
-  const ask = async (): Promise<Said> => {
-    const params = { model: MODEL, contents, config };
+  const ask = async (step: Step): Promise<Said> => {
+    const mode = step === "ask" ? FunctionCallingConfigMode.ANY : FunctionCallingConfigMode.NONE;
+    const params = { model: MODEL, contents, config: { ...usual, toolConfig: { functionCallingConfig: { mode } } } };
     const replies = [];
     if (stream) for await (const chunk of await client.models.generateContentStream(params)) replies.push(chunk);
     else replies.push(await client.models.generateContent(params));
@@ -272,7 +312,7 @@ function geminiTalk(url: string, stream: boolean): Talk {
       usage: { in: usage?.promptTokenCount ?? 0, out: usage?.candidatesTokenCount ?? 0 },
     };
   };
-  return { ask, answer: ask };
+  return bothSteps(ask);
 }
 
 /** The names of types as Google's client has them. */
@@ -294,7 +334,7 @@ function geminiCanon(path: string, body: Body): Canon {
       .join(""),
     maxTokens: config["maxOutputTokens"],
     stream: path.includes(":streamGenerateContent?alt=sse"),
-    tools: body["tools"],
+    tools: [body["tools"], body["toolConfig"]],
     turns: list(body["contents"]).map((c) => {
       // Pieces of one text that came apart mean the text.
       const text = real(c)
@@ -305,6 +345,10 @@ function geminiCanon(path: string, body: Body): Canon {
   };
 }
 
+// The first call of a step is signed (https://ai.google.dev/gemini-api/docs/thought-signatures).
+const signed = (answer: string): string =>
+  answer.replace('{"functionCall":', '{"thoughtSignature":"c2lnbmVk","functionCall":');
+
 const statusOf = (error: unknown): number | undefined => {
   const { status } = of(error);
   return typeof status === "number" ? status : undefined;
@@ -314,5 +358,13 @@ export const SDKS: readonly Sdk[] = [
   { name: "openai, chat completions", provider: openai, base: "/v1", talk: chatTalk, canon: chatCanon, statusOf },
   { name: "openai, responses", provider: responses, base: "/v1", talk: responsesTalk, canon: responsesCanon, statusOf },
   { name: "@anthropic-ai/sdk", provider: anthropic, base: "/v1", talk: claudeTalk, canon: claudeCanon, statusOf },
-  { name: "@google/genai", provider: gemini, base: "/v1beta", talk: geminiTalk, canon: geminiCanon, statusOf },
+  {
+    name: "@google/genai",
+    provider: gemini,
+    base: "/v1beta",
+    talk: geminiTalk,
+    canon: geminiCanon,
+    edit: signed,
+    statusOf,
+  },
 ];

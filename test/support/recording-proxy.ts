@@ -18,8 +18,8 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** Forwards everything to `target`. */
-export async function recordingProxy(target: string): Promise<Proxy> {
+/** Forwards everything to `target`; `edit` puts into its answers what it leaves out. */
+export async function recordingProxy(target: string, edit?: (answer: string) => string): Promise<Proxy> {
   let seen: Seen[] = [];
   const to = new URL(target);
   const server = createServer((req, res) => {
@@ -39,8 +39,15 @@ export async function recordingProxy(target: string): Promise<Proxy> {
           headers: { ...headers, host: to.host, connection: "close" },
         },
         (answer) => {
-          res.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(res);
+          const { "content-length": _, ...others } = answer.headers;
+          res.writeHead(answer.statusCode ?? 502, edit === undefined ? answer.headers : others);
+          if (edit === undefined) {
+            answer.pipe(res);
+            return;
+          }
+          const came: Buffer[] = [];
+          answer.on("data", (piece: Buffer) => void came.push(piece));
+          answer.on("end", () => res.end(edit(Buffer.concat(came).toString("utf8"))));
         },
       );
       onward.on("error", () => res.destroy());
