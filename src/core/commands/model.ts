@@ -1,6 +1,6 @@
 // /model: the chain of models with their states, and which one this chat prefers.
 
-import { fault } from "../../base/fault.ts";
+import { fault, isFault } from "../../base/fault.ts";
 import { count, nearest, table } from "../../base/text.ts";
 import { formatDuration } from "../../base/time.ts";
 import type { Command } from "../command-kit.ts";
@@ -15,7 +15,8 @@ function sayRest(restMs: number, why: string): string {
 
 function rowsOf({ link, why, keys }: LinkState, chosen: string | undefined): string[][] {
   return keys.map((k, i) => [
-    i === 0 ? `${link.name}${link.name === chosen ? " *" : ""}` : `  key ${i + 1}`,
+    (i === 0 ? `${link.name}${link.name === chosen ? " *" : ""}` : `  key ${i + 1}`) +
+      (k.kind === "key" ? "" : `, ${k.kind}`),
     sayRest(k.restMs, why),
     count(k.answers, "answer"),
   ]);
@@ -32,16 +33,21 @@ function find(models: Models, args: string): string | undefined {
 
 export const model: Command = {
   name: "model",
-  usage: "[NAME|auto]",
-  purpose: "the models, or which one this chat prefers",
-  async run(_s, ctx, args) {
+  usage: "[NAME|auto|reload]",
+  purpose: "the models; which one this chat prefers; keys read again",
+  async run(s, ctx, args) {
     const { model: models } = ctx.deps;
     if (models === null) return fault("missing", "No language model is configured.", { code: "no_model" });
     const session = ctx.sessions.of(laneKey(ctx.who));
     if (args === "") {
       const rows = models.states().flatMap((state) => rowsOf(state, session.chosen));
-      const how = "They are asked in this order. Prefer one in this chat with /model NAME, none with /model auto.";
+      const how =
+        "They are asked in this order. Prefer one in this chat with /model NAME, none with /model auto. After new keys: /model reload.";
       return { text: `${table(rows)}\n${how}` };
+    }
+    if (args === "reload") {
+      const done = await (models.reload?.(s) ?? fault("missing", "Nothing can be read again here."));
+      return isFault(done) ? done : { text: done };
     }
     if (args === "auto") {
       delete session.chosen;
