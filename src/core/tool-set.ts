@@ -24,7 +24,7 @@ const GROUPS: ReadonlyArray<readonly [name: string, tools: RegExp, words: RegExp
   ["vpn", /vpn|wireguard|ipsec|peer/, /vpn|wire ?guard|ipsec|l2tp|tunnel|road ?warrior|peer/],
   [
     "security",
-    /firewall|audit|harden|forward|brute|attack|address.?list/,
+    /firewall|audit|secur|harden|forward|brute|attack|address.?list/,
     /firewall|\bports?\b|forward|nat\b|attack|secur|harden|brute|intrud|login|sicher|angriff|freigab|防火墙|端口|安全/,
   ],
   [

@@ -22,6 +22,8 @@ export interface Action {
   readonly once?: boolean;
   /** The connection ends with it. */
   readonly drops?: boolean;
+  /** Its reply is what it is for, and is told to the person. */
+  readonly answers?: boolean;
   /** For people, when the effect is not plain from the name. */
   readonly note?: string;
 }
@@ -60,8 +62,19 @@ const ACTIONS: readonly Action[] = [
     needs: ["interface"],
     defaults: { duration: "5s" },
     longestMs: { duration: STREAM_MS },
+    answers: true,
     note: "It shows who talks to whom.",
   },
+  ...["/interface/wifi/scan", "/interface/wireless/scan"].map((at) => ({
+    at,
+    risk: "reversible" as const,
+    unnamed: "numbers",
+    needs: ["numbers"],
+    defaults: { duration: "10s" },
+    longestMs: { duration: STREAM_MS },
+    answers: true,
+    note: "The radio leaves its channel meanwhile: its clients lose their connection, and come back by themselves.",
+  })),
   {
     at: "/system/package/update/check-for-updates",
     risk: "read",

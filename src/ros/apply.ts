@@ -6,9 +6,10 @@ import { type Fault, fault, isFault, type Outcome, refault, sayFault, type Wait 
 import { READ_BACK_PAUSE_MS, READ_BACK_TRIES_MAX } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
-import type { Changed } from "../port/router.ts";
+import type { Changed, RosRow } from "../port/router.ts";
 import { checkBefore, differing, findAdded, type Looking, readRow, standOf, standSince } from "./check.ts";
 import { orderOf } from "./prepare.ts";
+import { rowText } from "./reads.ts";
 import { type RestCall, toRows } from "./rest.ts";
 import type { Done, Step } from "./step.ts";
 
@@ -68,8 +69,9 @@ async function perform(s: Scope, a: Applying, step: Step): Wait<Done> {
     const settled = await settle(s, a, step, known, reply);
     return settled ?? refault(reply, { maybeDone: false });
   }
-  if (step.kind !== "add") return { step, id: step.id };
   const rows = toRows(reply);
+  if (step.answers === true && !isFault(rows)) return { step, id: step.id, reply: rows };
+  if (step.kind !== "add") return { step, id: step.id };
   const id = isFault(rows) ? undefined : rows[0]?.[".id"];
   if (id !== undefined) return { step, id };
   const found = await findAdded(s, a, step, known);
@@ -154,6 +156,15 @@ async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
   return stand === "after" ? "" : `${path} is not as planned`;
 }
 
+/** The last of several samples, as people read it. */
+function answerText(rows: readonly RosRow[]): string {
+  const last = rows.at(-1)?.[".section"];
+  return rowText(
+    rows.filter((row) => row[".section"] === last).map(({ ".section": _, ...row }) => row),
+    null,
+  );
+}
+
 /** Reads everything back and says how it ended. */
 export async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<Changed> {
   const odd: string[] = [];
@@ -169,7 +180,9 @@ export async function tell(s: Scope, a: Applying, done: readonly Done[]): Wait<C
   }
   const count = done.length === 1 ? "The change is made" : `All ${done.length} changes are made`;
   const readable = done.some(({ step }) => step.kind !== "act" || step.after !== null);
-  return { state: "kept", told: readable ? `${count} and read back as planned.` : "The router has taken the command." };
+  const told = readable ? `${count} and read back as planned.` : "The router has taken the command.";
+  const answers = done.flatMap((d) => (d.reply === undefined ? [] : [answerText(d.reply)]));
+  return { state: "kept", told: [told, ...answers].join("\n") };
 }
 
 /** `conflict` when a row is not as it was planned on. */

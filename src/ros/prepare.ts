@@ -191,7 +191,8 @@ async function prepareMove(
 
 async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>): Wait<readonly Step[]> {
   const path = `${i.menu}/${i.verb}`;
-  const step = { menu: i.menu, kind: "act", after: null, undo: null } as const;
+  const answers = i.action.answers === true;
+  const step = { menu: i.menu, kind: "act", after: null, undo: null, answers } as const;
   if (i.target === null) {
     const call: RestCall = { method: "POST", path, body: i.body };
     return [{ ...step, call, id: null, label: "", before: {}, drops: i.action.drops === true }];

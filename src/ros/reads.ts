@@ -157,7 +157,7 @@ const CALM = new Set(
 );
 
 /** Rows as a small table, or as one line of name=value pairs each; one alone, or with detail, has a line a value. */
-function rowText(rows: readonly RosRow[], props: readonly string[] | null, detail = false): string {
+export function rowText(rows: readonly RosRow[], props: readonly string[] | null, detail = false): string {
   if (rows.length === 0) return "No entries.";
   const kept = rows.slice(0, REST_ROWS_MAX);
   const wanted =

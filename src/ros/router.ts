@@ -147,7 +147,7 @@ export function makeRouter(deps: RouterDeps): Router {
       const changed = await changes.make(s, kept);
       facts.forget();
       snapshot.forget();
-      return hide(changed);
+      return isFault(changed) ? hide(changed) : { ...changed, told: masker.text(changed.told) };
     },
     async settle(s, hash, how) {
       const over = await changes.settle(s, hash, how);

@@ -27,6 +27,8 @@ export interface Step {
   undo: RestCall | null;
   /** The connection ends with it: a lost answer is the answer. */
   drops?: boolean;
+  /** Its reply is told. */
+  answers?: boolean;
 }
 
 /** A step that was sent. */
@@ -36,6 +38,8 @@ export interface Done {
   id: string | null;
   /** Ids of its menu before anything was changed, where somebody else may undo it too. */
   known?: readonly string[];
+  /** What it answered, where that is told. */
+  reply?: readonly RosRow[];
 }
 
 const alike = (a: string | null, b: string | null): boolean => (a === null || b === null ? a === b : same(a, b));

@@ -3,9 +3,10 @@
 
 import { isFault, type Outcome } from "../../base/fault.ts";
 import { parseRosDuration } from "../../base/time.ts";
+import type { Menu } from "../../ros/commands.ts";
 import { mix, wander } from "./chance.ts";
-import { type Body, type Done, done } from "./common.ts";
-import { badValue, refuse } from "./errors.ts";
+import { type Body, type Done, done, targets } from "./common.ts";
+import { badValue, noItem, refuse } from "./errors.ts";
 import { lookUp, wayTo } from "./ping.ts";
 import type { World } from "./world.ts";
 
@@ -40,6 +41,35 @@ export function traceroute(world: World, body: Body): Outcome<Done> {
     return { ".section": "0", address, loss: "0", sent: count, ...times, status: "" };
   });
   return done(rows, 1_000 * Number(count));
+}
+
+// The neighbours' networks, as the home's radios hear them.
+const NETWORKS = [
+  { ssid: "Sparrow", address: "2C:91:AB:10:22:31", low: "2412/ax", high: "5180/ax/Ceee", signal: "-52" },
+  { ssid: "Magpie-Guest", address: "2C:91:AB:10:22:32", low: "2412/n", high: "5260/ac/Ceee", signal: "-71" },
+  { ssid: "", address: "5C:A6:E6:77:08:1D", low: "2462/n/eC", high: "5500/ax/Ceee/D", signal: "-83" },
+];
+
+/** Who else is on the air; the radio's clients are back when it ends. */
+export function scan(world: World, menu: Menu, body: Body): Outcome<Done> {
+  const rows = targets(world, menu, body);
+  if (isFault(rows)) return rows;
+  const [radio] = rows;
+  if (radio === undefined || rows.length > 1) return noItem();
+  const ms = parseRosDuration(body.given.get("duration") ?? "");
+  if (isFault(ms)) return body.given.has("duration") ? badValue("duration") : done([], Number.MAX_SAFE_INTEGER);
+  const isLow = radio.fields.get("default-name") === "wifi2";
+  const heard = NETWORKS.map((n) => ({
+    ".section": "0",
+    active: "true",
+    address: n.address,
+    ssid: n.ssid,
+    channel: isLow ? n.low : n.high,
+    security: "WPA2-PSK",
+    signal: n.signal,
+    "sta-count": "1",
+  }));
+  return done(heard, ms);
 }
 
 const WORK = ["ethernet", "firewall", "networking", "wireless", "management", "dns", "idle"];

@@ -15,7 +15,7 @@ import { inspect } from "./inspect.ts";
 import { type Job, runsOf, startJob } from "./jobs.ts";
 import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
 import { ping } from "./ping.ts";
-import { profile, traceroute } from "./probes.ts";
+import { profile, scan, traceroute } from "./probes.ts";
 import { report } from "./report.ts";
 import { isTrue, type Row } from "./rows.ts";
 import { safeMode } from "./safe-mode.ts";
@@ -149,6 +149,7 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
   ["/interface monitor-traffic", entry("read", traffic)],
   ["/interface/ethernet monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, etherState))],
   ["/interface/wifi monitor", entry("read", (w, _a, m, b) => monitored(w, m, b, (row) => wifiState(w, row)))],
+  ["/interface/wifi scan", entry("write", (w, _a, m, b) => scan(w, m, b))],
   ["/ip/dhcp-server/lease make-static", entry("write", leases)],
   [
     "/ip/dhcp-server/lease check-status",

@@ -1,4 +1,4 @@
-// /audit tells how the router is guarded; /harden makes one plan of what is safe to mend.
+// /security tells how the router is guarded; /harden makes one plan of what is safe to mend.
 // It never touches users, explicit accept rules, or the way by which somebody is here.
 
 import { isFault } from "../../base/fault.ts";
@@ -15,9 +15,9 @@ function judge(f: Facts): readonly Finding[] {
   return all.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
-/** `/audit` */
+/** `/security` */
 export const audit: Task<never> = {
-  name: "audit",
+  name: "security",
   purpose: "how well the router is guarded: firewall, open services, users; worst first",
   args: {},
   needs: [],
@@ -44,7 +44,7 @@ export const audit: Task<never> = {
 /** `/harden` */
 export const harden: Task<"access"> = {
   name: "harden",
-  purpose: "one plan that closes what /audit found and is safe to close; locks nobody out",
+  purpose: "one plan that closes what /security found and is safe to close; locks nobody out",
   args: { access: '"yes" also switches telnet and ftp off and limits MAC access to LAN' },
   needs: [],
   effect: "propose",
@@ -56,7 +56,7 @@ export const harden: Task<"access"> = {
     const mended = found.filter((x) => x.fix !== undefined && (isWanted || x.isAccess !== true));
     const left = found.length - mended.length;
     const rest =
-      left === 0 ? "" : ` ${count(left, "finding")} of /audit ${left === 1 ? "is" : "are"} for you to decide.`;
+      left === 0 ? "" : ` ${count(left, "finding")} of /security ${left === 1 ? "is" : "are"} for you to decide.`;
     if (mended.length === 0) return { text: `There is nothing that could be mended safely without you.${rest}`.trim() };
     const what = mended.map((x) => `- ${x.what}`);
     const text = [

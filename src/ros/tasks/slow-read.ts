@@ -10,6 +10,7 @@ import type { RosRow } from "../../port/router.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { AIR_MENUS } from "../radio.ts";
 import { isOn, type Survey, survey } from "../rows.ts";
+import { quoted } from "../undo-script.ts";
 import { defaultRoutes, gatewayOf, outOf } from "../ways-out.ts";
 
 /** Four pings of a host. */
@@ -134,10 +135,9 @@ async function linkOf(s: Scope, x: Survey, wan: string): Wait<Pick<Measured, "po
   if (isFault(port)) return port;
   const all = await x.rows(s, "/interface");
   if (isFault(all)) return all;
-  const quoted = JSON.stringify(port);
-  const monitor = port.startsWith("ether") ? await x.look(s, `/interface/ethernet/monitor ${quoted} once`) : null;
+  const monitor = port.startsWith("ether") ? await x.look(s, `/interface/ethernet/monitor ${quoted(port)} once`) : null;
   if (isFault(monitor)) return monitor;
-  const now = port === "" ? null : await x.look(s, `/interface/monitor-traffic ${JSON.stringify(wan)} once`);
+  const now = port === "" ? null : await x.look(s, `/interface/monitor-traffic ${quoted(wan)} once`);
   if (isFault(now)) return now;
   const link = all.find((row) => row["name"] === port) ?? {};
   return { port, link, monitor: monitor?.[0] ?? {}, now: now?.[0] ?? {} };
