@@ -5,12 +5,13 @@ import { ownersHttp } from "../app/authorities.ts";
 import { configSecrets } from "../app/config.ts";
 import { chooseService, type ModelChoice, testAsk } from "../app/model.ts";
 import { makeProfileKit, openProfile } from "../app/profiles.ts";
-import { serviceNamed } from "../app/services.ts";
-import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
+import type { Service } from "../app/service-row.ts";
+import { baseUrlVariable, serviceNamed } from "../app/services.ts";
+import { type Fault, fault, isFault, refault, sayFault, type Wait } from "../base/fault.ts";
 import { MODEL_TEST_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { oneLine, printable } from "../base/text.ts";
-import { AUTO_MODEL } from "../edges/providers/dialect.ts";
+import { AUTO_MODEL, withoutContent } from "../edges/providers/dialect.ts";
 import type { Answer } from "../port/provider.ts";
 import { EXIT, untilSignal } from "./boot.ts";
 import type { Run } from "./run.ts";
@@ -38,13 +39,24 @@ export async function providerCommand(run: Run): Promise<number> {
   const choice = chooseService(run.config, { ...service, pick: service.pick ?? "" });
   if (isFault(choice)) return refuse(run, choice);
   return untilSignal(program, MODEL_TEST_MS, async (s) => {
-    const tried = await call(s, run, choice);
+    const called = await call(s, run, choice);
+    const tried = isFault(called) ? byName(run, service, called) : called;
     if (args.flags.has("json"))
       term.json(isFault(tried) ? { ok: false, ...about(tried) } : { ok: true, ...told(tried) });
     else if (isFault(tried)) term.error(`${term.bad("FAIL")} ${service.id}: ${sayFault(tried)}`);
     else term.line(`${term.good("ok")} ${service.id}: ${sentence(tried)}`);
     return isFault(tried) ? EXIT.fault : EXIT.ok;
   });
+}
+
+/** With the variables of this service in place of the general ones. */
+function byName({ config }: Run, service: Service, f: Fault): Fault {
+  const own = baseUrlVariable(service);
+  const set = service.keys.find((env) => config.secret(env) !== undefined);
+  const key = set ?? (config.secret("LLM_API_KEY") === undefined ? service.keys[0] : undefined) ?? "LLM_API_KEY";
+  const url = config.text(own) === undefined && config.text("LLM_BASE_URL") !== undefined ? "LLM_BASE_URL" : own;
+  const next = f.next?.replace("LLM_API_KEY, or the service's own key variable", key).replace("LLM_BASE_URL", url);
+  return next === undefined ? f : refault(f, { next });
 }
 
 function refuse({ args, term }: Run, f: Fault): number {
@@ -69,6 +81,7 @@ async function call(s: Scope, { program, config, version }: Run, choice: ModelCh
   const answer = await profile.service.complete(s, testAsk(choice.model), () => undefined);
   await http.close();
   if (isFault(answer)) return answer;
+  if (textOf(answer) === "") return withoutContent(choice.title);
   return { title: choice.title, model: choice.model, tookMs: host.clock.monoMs() - startMs, answer };
 }
 

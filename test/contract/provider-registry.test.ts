@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as providers from "../../src/app/catalog/providers.ts";
-import { chooseModel } from "../../src/app/model.ts";
+import { chooseModel, chooseModels } from "../../src/app/model.ts";
 import { SERVICES } from "../../src/app/services.ts";
 import { isFault, sayFault } from "../../src/base/fault.ts";
 import { MODEL_THOUGHTS_TIGHT_TOKENS, MODEL_THOUGHTS_TOKENS } from "../../src/base/limits.ts";
@@ -191,3 +191,30 @@ for (const service of SERVICES.filter((s) => s.retired === undefined)) {
     if (service.id === "mistral") assert.match(body.messages[3].tool_call_id, /^[A-Za-z0-9]{9}$/);
   });
 }
+
+// The names and key variables of the C MikroClaw.
+const OF_C: Readonly<Record<string, string>> = {
+  ...{
+    openrouter: "OPENROUTER_KEY",
+    openai: "OPENAI_API_KEY",
+    anthropic: "ANTHROPIC_API_KEY",
+    ollama: "OLLAMA_API_KEY",
+  },
+  ...{ groq: "GROQ_API_KEY", mistral: "MISTRAL_API_KEY", xai: "XAI_API_KEY", deepseek: "DEEPSEEK_API_KEY" },
+  ...{ together: "TOGETHER_API_KEY", fireworks: "FIREWORKS_API_KEY", perplexity: "PERPLEXITY_API_KEY" },
+  ...{ cohere: "COHERE_API_KEY", bedrock: "BEDROCK_API_KEY", kimi: "MOONSHOT_API_KEY", minimax: "MINIMAX_API_KEY" },
+  ...{ zai: "ZAI_API_KEY", synthetic: "SYNTHETIC_API_KEY" },
+};
+
+test("every name of the C MikroClaw is known, with its key variable, alone and in a list", async () => {
+  for (const [name, variable] of Object.entries(OF_C)) {
+    const env = { MODEL: "m", [variable]: KEY, AWS_REGION: "eu-west-1" };
+    const choice = chooseModel(await configOf({ ...env, LLM_PROVIDER: name }));
+    assert.ok(choice !== null && !isFault(choice), name);
+    assert.equal(choice.settings.key?.name, variable.toLowerCase());
+    const listed = chooseModels(await configOf({ ...env, RELIABLE_PROVIDERS: `${name}/m` }));
+    assert.ok(!isFault(listed), name);
+    const urls = listed.choices.map((c) => c.settings.baseUrl);
+    assert.deepEqual([urls.includes(choice.settings.baseUrl), listed.skipped], [true, []]);
+  }
+});

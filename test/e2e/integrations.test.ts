@@ -126,6 +126,26 @@ describe("each dialect in the built program", () => {
     });
   }
 
+  it("a failed test names what to mend, by the service's own variables", async () => {
+    const own = { OPENAI_API_KEY: "key-never-shown", OPENAI_BASE_URL: `${mock.url}/v1`, MODEL: "m" };
+    const failed = async (env: Record<string, string>): Promise<string> => {
+      const r = await runOnce(["provider", "test", "openai"], env);
+      assert.equal(r.code, 1, r.out);
+      assert.ok(!r.err.includes("key-never-shown"));
+      return r.err;
+    };
+    mock.nextRequestError(401, { message: "bad key", type: "authentication_error" });
+    assert.match(await failed(own), /refused the API key.*"bad key" Check OPENAI_API_KEY\./);
+    mock.nextRequestError(401, { message: "bad key", type: "authentication_error" });
+    const { OPENAI_API_KEY: key, ...others } = own;
+    assert.match(await failed({ ...others, LLM_PROVIDER: "openai", LLM_API_KEY: key }), /Check LLM_API_KEY\./);
+    assert.match(
+      await failed({ ...own, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }),
+      /nothing listens.*OPENAI_BASE_URL/,
+    );
+    assert.match(await failed({ ...own, OPENAI_BASE_URL: mock.url }), /does not know.*path of OPENAI_BASE_URL/);
+  });
+
   it("with only an Anthropic key, Claude is used, with a model that it lists", async () => {
     const env = { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: `${mock.url}/v1` };
     const r = await runOnce(["agent", "-m", "are you ready?"], { ...sim.env, ...env });

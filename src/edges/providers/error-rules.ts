@@ -31,7 +31,11 @@ const QUOTA = [
   "free-models-per-day",
 ];
 // Other services than OpenAI say 400 to an unknown model, and Gemini to a wrong key.
-const NO_MODEL = ["model_not_found", "model not found", "invalid model", "unknown model", "model does not exist"];
+const NO_MODEL = [
+  ...["model_not_found", "model not found", "invalid model", "unknown model", "model does not exist"],
+  // OpenRouter; DeepSeek; Groq and others of a retired one.
+  ...["not a valid model", "model not exist", "decommissioned"],
+];
 const BAD_KEY = ["api_key_invalid", "api key not valid", "invalid api key"];
 
 /** What a refusal means. */

@@ -86,6 +86,46 @@ test("a model that is gone is answered with the nearest one, whatever form the l
   }
 });
 
+// As the services were seen to say it of a model that they never had, or have no more.
+const GONE = [
+  [
+    400,
+    {
+      error: {
+        message: "The model `m-1` has been decommissioned and is no longer supported.",
+        code: "model_decommissioned",
+      },
+    },
+  ],
+  [400, { error: { message: "m-1 is not a valid model ID", code: 400 } }],
+  [400, { error: { message: "Model Not Exist", type: "invalid_request_error" } }],
+  [400, { object: "error", message: "Invalid model: m-1", type: "invalid_model", code: "1500" }],
+  [
+    404,
+    { error: { message: "The model `m-1` does not exist or you do not have access to it.", code: "model_not_found" } },
+  ],
+  [404, { type: "error", error: { type: "not_found_error", message: "model: m-1" } }],
+  [404, { error: { code: 404, message: "models/m-1 is not found for API version v1beta", status: "NOT_FOUND" } }],
+  [404, { error: 'model "m-1" not found, try pulling it first' }],
+] as const;
+
+test("a model that is gone, in the words of each service", async () => {
+  for (const [status, said] of GONE) {
+    const { outcomes } = await ask(
+      openai,
+      (r) =>
+        r.method === "GET"
+          ? { pieces: ['{"data":[{"id":"x"},{"id":"m-2"}]}'] }
+          : { status, pieces: [JSON.stringify(said)] },
+      {},
+      [{ ...ASK, model: "m-1" }],
+    );
+    const [f] = outcomes;
+    assert.ok(isFault(f) && f.code === "model_missing", JSON.stringify(said));
+    assert.equal(f.next, "Set MODEL to a model that exists, such as m-2.");
+  }
+});
+
 test("a field that the service refuses is left out, once and from then on", async () => {
   const refusal = (message: string): Script => ({ status: 400, pieces: [JSON.stringify({ error: { message } })] });
   const strict = await ask(
