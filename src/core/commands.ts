@@ -7,7 +7,6 @@ import { nearest } from "../base/text.ts";
 import type { Task } from "../port/task.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
 import { backup } from "./commands/backup.ts";
-import { block, unblock } from "./commands/block.ts";
 import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { helpText } from "./commands/help.ts";
@@ -42,8 +41,6 @@ const COMMANDS: readonly Command[] = [
   wan,
   wifi,
   log,
-  block,
-  unblock,
   backup,
   run,
   approveCommand,

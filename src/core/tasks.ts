@@ -54,15 +54,17 @@ function readTyped(task: Task, text: string): Outcome<Args> {
   const given: Record<string, string> = {};
   const open = Object.keys(task.args);
   const bare: string[] = [];
-  for (const [whole, name, ...values] of text.matchAll(WORD)) {
-    const value = values.find((v) => v !== undefined) ?? whole;
+  for (const [whole, name, ...quoted] of text.matchAll(WORD)) {
+    const value = quoted.find((v) => v !== undefined) ?? whole;
     if (name === undefined) bare.push(value);
     else if (Object.hasOwn(given, name)) return badArgs(task, `${name} is given twice.`);
     else given[name] = value;
   }
   // A task that wants only one thing takes blanks for a part of it.
   if (open.length === 1 && bare.length > 1) bare.splice(0, bare.length, bare.join(" "));
-  for (const value of bare) {
+  // Where there is nothing else to give, the words belong together.
+  const values = open.length === 1 && bare.length > 0 ? [bare.join(" ")] : bare;
+  for (const value of values) {
     const name = open.find((n) => !Object.hasOwn(given, n));
     if (name === undefined)
       return badArgs(task, `"${value}" is one word too many; a text with blanks stands in "quotes".`);

@@ -18,6 +18,8 @@ export interface Ways {
   readonly doors: ReadonlySet<string>;
   /** Those and what lies beneath, and the way to the internet. */
   readonly links: ReadonlySet<string>;
+  /** Their MAC addresses, as far as they are neighbors; null: not known. */
+  readonly macs: ReadonlySet<string> | null;
   /** Interface list → interfaces. */
   readonly lists: ReadonlyMap<string, ReadonlySet<string>>;
   /** Where REST answers. */
@@ -41,14 +43,10 @@ function portsOf(
 }
 
 /** Everything beneath some interfaces: ports of bridges, parents of VLANs. */
-async function beneath(ask: Ask, names: Iterable<string>, peers: readonly string[]): Promise<Set<string>> {
+async function beneath(ask: Ask, names: Iterable<string>, macs: ReadonlySet<string>): Promise<Set<string>> {
   const ports = await ask("/interface/bridge/port", "interface,bridge");
   const hosts = ports.length === 0 ? [] : await ask("/interface/bridge/host", "mac-address,on-interface,bridge");
   const vlans = await ask("/interface/vlan", "name,interface");
-  const arp = await ask("/ip/arp", "address,mac-address");
-  const macs = new Set(
-    arp.filter((row) => peers.includes(row["address"] ?? "")).map((row) => row["mac-address"] ?? ""),
-  );
   const found = new Set<string>();
   const open = [...names];
   for (let name = open.pop(); name !== undefined; name = open.pop()) {
@@ -85,12 +83,14 @@ export async function readWays(s: Scope, rest: Rest, own: Url): Wait<Ways> {
   const out = routes
     .filter((row) => row["dst-address"] === "0.0.0.0/0" && row["active"] === "true")
     .map((row) => (row["immediate-gw"] ?? row["gateway"] ?? "").replace(/^.*%/, ""));
-  const links = await beneath(ask, [...doors, ...out], peers);
+  const arp = await ask("/ip/arp", "address,mac-address");
+  const near = arp.filter((row) => peers.includes(row["address"] ?? "")).map((row) => row["mac-address"] ?? "");
+  const links = await beneath(ask, [...doors, ...out], new Set(near));
   const [why] = broken;
   if (why !== undefined) return why;
   const lists = new Map<string, Set<string>>();
   for (const { list = "", interface: name = "" } of members) lists.set(list, (lists.get(list) ?? new Set()).add(name));
-  return { peers, doors, links, lists, own };
+  return { peers, doors, links, macs: arp.length === 0 ? null : new Set(near), lists, own };
 }
 
 const HITS = new Set(["drop", "reject", "tarpit", "redirect", "dst-nat", "jump", "netmap", "mark-routing"]);
@@ -110,6 +110,7 @@ function mayMatch(w: Ways, rule: RosRow): boolean {
   return (
     anyOf("src-address", (net) => peer(net) || (!incoming && isWithin(w.own.host, net))) &&
     anyOf("dst-address", (net) => isWithin(w.own.host, net) || (!incoming && peer(net))) &&
+    anyOf("src-mac-address", (mac) => w.macs?.has(mac.toUpperCase()) ?? true) &&
     anyOf("in-interface", (name) => w.links.has(name)) &&
     anyOf("protocol", (name) => name === "tcp" || !incoming) &&
     anyOf("dst-port", (ports) => !toRouter || isPort(w, ports)) &&

@@ -26,8 +26,9 @@ export const adding = (menu: string, fields: Fields): string => `${menu}/add${ar
 export const setting = (menu: string, row: RosRow | null, fields: Fields): string =>
   `${menu}/set${row === null ? "" : ` ${idOf(row)}`}${argumentsOf(fields)}`;
 
-/** `menu/remove *1`, or another command of one row. */
-export const doing = (menu: string, verb: string, row: RosRow): string => `${menu}/${verb} ${idOf(row)}`;
+/** `menu/remove *1 *2`, or another command of rows; together they can be put back together. */
+export const doing = (menu: string, verb: string, ...rows: readonly RosRow[]): string =>
+  `${menu}/${verb} ${rows.map(idOf).join(" ")}`;
 
 /** Reads menus, each once; the answer gives their rows, none where this router has no such menu. */
 export async function reading(

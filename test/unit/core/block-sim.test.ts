@@ -6,7 +6,7 @@ import { isFault } from "../../../src/base/fault.ts";
 import type { RosRow } from "../../../src/port/router.ts";
 import { simRig } from "../../support/ros-rig.ts";
 
-test("what /block asks for is one plan: the dynamic lease becomes static, then blocked; /unblock takes it back", async () => {
+test("in one plan a dynamic lease becomes static, then blocked; in another it is opened again", async () => {
   const r = simRig();
   const lease = () => r.sim.rows("/ip/dhcp-server/lease").find((row) => row["host-name"] === "kids-tablet");
   const id = lease()?.[".id"] ?? "";

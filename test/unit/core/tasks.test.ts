@@ -60,6 +60,15 @@ test("arguments by name, bare in order, quoted, and both mixed", async () => {
   });
 });
 
+test("the words behind a task with a single argument belong together", async () => {
+  const seen: unknown[] = [];
+  const { args: _, ...task } = echo(seen);
+  await withTask({ ...task, args: { device: "who" } } as Task, async (w) => {
+    await w.tell("/echo-task the old tv");
+    assert.deepEqual(seen, [{ device: "the old tv" }]);
+  });
+});
+
 test("wrong arguments show what is wrong and how it is written", async () => {
   const seen: unknown[] = [];
   await withTask(echo(seen), async (w) => {
@@ -172,7 +181,7 @@ test("values of a task's commands are quoted whatever they hold", () => {
   assert.equal(adding("/m", { name: hostile, gone: undefined }), `/m/add name=${line}`);
   assert.equal(setting("/m", { ".id": "*1" }, { name: hostile }), `/m/set "*1" name=${line}`);
   assert.equal(setting("/m", null, { a: "b" }), '/m/set a="b"');
-  assert.equal(doing("/m", "remove", { ".id": hostile }), `/m/remove ${line}`);
+  assert.equal(doing("/m", "remove", { ".id": hostile }, { ".id": "*2" }), `/m/remove ${line} "*2"`);
 });
 
 test("a task that wants one thing takes blanks as a part of it", async () => {
