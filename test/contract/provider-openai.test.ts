@@ -315,9 +315,20 @@ test("13 usage null, absent, in every chunk, in the last one, after [DONE], in x
     sse([chunk({ content: "a" }, null, { usage: null }), chunk({}, "stop", { usage })]),
     `${sse([chunk({ content: "a" }), END])}data: ${JSON.stringify({ choices: [], usage })}\n\n`,
     sse([chunk({ content: "a" }), chunk({}, "stop", { x_groq: { usage } })]),
+    sse([chunk({ content: "a" }), { choices: [{ index: 0, delta: {}, finish_reason: "stop", usage }] }]),
   ];
   for (const body of bodies)
     assert.deepEqual((await bench.answer(body)).answer.usage, { inTokens: 5, outTokens: 2, cachedTokens: 0 });
+  for (const cached of [
+    { prompt_tokens_details: { cached_tokens: 4 } },
+    { prompt_cache_hit_tokens: 4 },
+    { cached_tokens: 4 },
+  ]) {
+    const { answer } = await bench.answer(
+      sse([chunk({ content: "a" }), chunk({}, "stop", { usage: { ...usage, ...cached } })]),
+    );
+    assert.equal(answer.usage.cachedTokens, 4, JSON.stringify(cached));
+  }
   const none = await bench.answer(
     sse([chunk({ content: "a" }, null, { usage: { prompt_tokens: -1, completion_tokens: "x" } }), END]),
   );

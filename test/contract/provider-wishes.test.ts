@@ -141,6 +141,21 @@ test("a service that refuses the wish is asked without it, from then on", async 
   );
 });
 
+test("Claude at OpenRouter caches only when it is asked to", async () => {
+  const ok = (): Script => ({ pieces: [whole({ content: "ok" })] });
+  const marks = async (model: string, baseUrl: string): Promise<unknown> =>
+    (await asked(openai, { model }, ok, { baseUrl })).bodies[0]?.["cache_control"];
+  const openrouter = "https://openrouter.ai/api/v1";
+  assert.deepEqual(
+    [
+      await marks("anthropic/claude-sonnet-9", openrouter),
+      await marks("openai/gpt-9", openrouter),
+      await marks("anthropic/claude-sonnet-9", "https://m.test/v1"),
+    ],
+    [{ type: "ephemeral" }, none, none],
+  );
+});
+
 // As the services were seen to say it.
 const BLIND = [
   [400, "this model does not support image input"],

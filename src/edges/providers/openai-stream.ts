@@ -67,8 +67,9 @@ export function makeAssembler(ask: Ask, peer: Peer, onDelta: (d: Delta) => void)
 function addChunk(st: State, chunk: unknown): Fault | null {
   if (!isRecord(chunk)) return null;
   const xGroq = isRecord(chunk["x_groq"]) ? chunk["x_groq"]["usage"] : undefined;
-  addUsage(st, chunk["usage"] ?? xGroq);
   const choice = firstChoice(chunk["choices"]);
+  // Kimi's stands in the last choice.
+  addUsage(st, chunk["usage"] ?? xGroq ?? choice?.["usage"]);
   if (choice === null) return null;
   st.sawChoice = true;
   const bad = addChoice(st, choice);
@@ -149,7 +150,7 @@ function joinDetail(last: unknown, next: Record<string, unknown>): boolean {
 
 function addUsage(st: State, usage: unknown): void {
   if (!isRecord(usage)) return;
-  const details = isRecord(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : {};
+  const details = isRecord(usage["prompt_tokens_details"]) ? usage["prompt_tokens_details"] : usage;
   st.usage = {
     inTokens: count(usage["prompt_tokens"]) ?? st.usage.inTokens,
     outTokens: count(usage["completion_tokens"]) ?? st.usage.outTokens,

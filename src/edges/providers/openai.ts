@@ -21,6 +21,7 @@ const dialect: Dialect = {
     stream_options: ["stream_options"],
     max_completion_tokens: ["max_completion_tokens"],
     max_tokens: ["max_tokens"],
+    cache_control: ["cache_control"],
     ...CHOICES,
   },
   // The new name came with models that think.
@@ -36,6 +37,11 @@ const dialect: Dialect = {
       toolChoice: config.toolChoice,
       tokensField: fieldOf(config, peer),
     }),
+    // Of all its models only Claude caches nothing unasked
+    // (https://openrouter.ai/docs/guides/best-practices/prompt-caching).
+    ...(peer.service === "openrouter.ai" && ask.model.startsWith("anthropic/")
+      ? { cache_control: { type: "ephemeral" } }
+      : {}),
   }),
   assemble: makeAssembler,
 };
