@@ -1,5 +1,6 @@
 // Where the gateway listens, with whose certificate, and how somebody on this machine asks it.
 
+import * as z from "zod/mini";
 import { unbase64 } from "../base/bytes.ts";
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { sha256Hex } from "../base/hash.ts";
@@ -9,6 +10,7 @@ import { secret } from "../base/secret.ts";
 import { decodeUtf8 } from "../base/utf8.ts";
 import type { Host, ListenAt, ServerTls, Tls } from "../port/host.ts";
 import type { Http, Response } from "../port/http.ts";
+import { parseJsonAs } from "../port/parse.ts";
 import { certificatesIn } from "./authorities.ts";
 import type { Config } from "./config.ts";
 import { readOwnersFile } from "./config-file.ts";
@@ -43,6 +45,26 @@ export function gatewayUrl(config: Config, address: string, port: number): strin
 export function askGateway(s: Scope, http: Http, { url, tls }: GatewayPlace, path: string): Wait<Response> {
   const ask = { method: "GET", url: `${url}${path}`, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true };
   return http.send(s, tls === undefined ? ask : { ...ask, tls: pinned(tls.certPem) });
+}
+
+const health = () =>
+  z.object({
+    status: z.enum(["ok", "degraded"]),
+    components: z.record(z.string(), z.boolean()),
+    waiting: z.optional(z.number()),
+  });
+
+/** What the open health route says. */
+export type Health = z.infer<ReturnType<typeof health>>;
+
+/** The state of the agent that runs there; unreachable where none does. */
+export async function askHealth(s: Scope, http: Http, place: GatewayPlace): Wait<Health> {
+  const r = await askGateway(s, http, place, "/health");
+  const url = `${place.url}/health`;
+  if (isFault(r))
+    return fault("unreachable", `No agent answers at ${url}.`, { next: "Start it with: mikroclaw gateway" });
+  const parsed = parseJsonAs(health, decodeUtf8(r.body), "reply of /health");
+  return isFault(parsed) ? fault("failed", `What answers at ${url} is not MikroClaw.`) : parsed;
 }
 
 function pinned(pem: string): Omit<Tls, "name"> {

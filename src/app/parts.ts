@@ -4,12 +4,13 @@ import { hex } from "../base/bytes.ts";
 import { fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
+import { sayWaiting } from "../core/waiting.ts";
 import { openListener } from "../net/http-server.ts";
 import type { Host } from "../port/host.ts";
 import { unknownMenus } from "../ros/fence.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
-import { askGateway, gatewayPlace } from "./gateway-place.ts";
+import { askHealth, gatewayPlace } from "./gateway-place.ts";
 import { testAsk } from "./model.ts";
 import { type Outside, type Start, wireOutside } from "./wire.ts";
 
@@ -80,9 +81,9 @@ function gatewayPart(host: Host, config: Config, out: Outside): Part {
         return `${at} is free for the gateway.`;
       }
       if (listener.fault !== "conflict") return listener;
-      const r = await askGateway(s, out.http, place, "/health/heartbeat");
-      if (!isFault(r) && r.status === 200) return `An agent already answers on ${at}.`;
-      return listener;
+      const found = await askHealth(s, out.http, place);
+      if (isFault(found)) return listener;
+      return `An agent already answers on ${at}.${found.waiting === undefined ? "" : ` ${sayWaiting(found.waiting)}`}`;
     },
   };
 }

@@ -4,6 +4,7 @@
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { DRAIN_MS } from "../base/limits.ts";
 import { type Launched, launch, orStop, type Scope, withScope } from "../base/scope.ts";
+import { spawn } from "../core/slots.ts";
 import { serveGateway } from "../edges/gateway/serve.ts";
 import type { Agent } from "../port/agent.ts";
 import type { Host } from "../port/host.ts";
@@ -21,6 +22,8 @@ export interface Announce {
 
 export interface Served {
   readonly agent: Agent;
+  /** Models and keys as the configuration file says now; the log tells what became of it. */
+  reload(): void;
   /** Drains within DRAIN_MS and ends everything. */
   close(): Promise<void>;
 }
@@ -106,6 +109,14 @@ function served(
 ): Served {
   return {
     agent: wired.pipeline.agent,
+    reload() {
+      const { log, model } = wired;
+      spawn(log, scope, "reload", async (s) => {
+        const done = await (model?.reload?.(s) ?? fault("missing", "No model was configured at the start."));
+        if (isFault(done)) log.event("warn", "reload.failed", { what: done.what, next: done.next ?? "" });
+        else log.event("info", "reload.done", { what: done });
+      });
+    },
     async close() {
       tellEnd(wired, "serve.drain", await withScope(scope, DRAIN_MS, drain));
       for (const work of works) work.stop(fault("stopped", "MikroClaw is stopping."));

@@ -56,6 +56,7 @@ export interface Outside {
 /** A program ready to run. */
 export interface Wired extends Outside {
   readonly pipeline: Pipeline;
+  readonly model: Models | null;
   readonly probes: Probes;
 }
 
@@ -182,10 +183,11 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
   const out = await wireOutside(s, host, config, start);
   if (isFault(out)) return out;
   const probes = wireProbes(host, out);
+  const model = chainOf(out, config, host.clock, probes);
   const pipeline = makePipeline({
     store: openStore(),
     router: out.router,
-    model: chainOf(out, config, host.clock, probes),
+    model,
     budgets: out.policy.budgets,
     tools: toolsOf(),
     tasks: tasksOf(),
@@ -203,5 +205,5 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     version: start.version,
     once: start.once === true,
   });
-  return { ...out, pipeline, probes };
+  return { ...out, pipeline, model, probes };
 }

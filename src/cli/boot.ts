@@ -20,6 +20,8 @@ export interface Program {
   signalled: Promise<void>;
   /** Asked at Ctrl+C: true when it was for something that runs here and the program goes on. */
   onInterrupt: (() => boolean) | null;
+  /** Called at SIGHUP, and the program goes on; without it that ends the program. */
+  onHangup: (() => void) | null;
 }
 
 /** Runs `main` on the host that the global offers. */
@@ -38,7 +40,7 @@ async function runProgram(host: Host, main: (program: Program) => Promise<number
   const signalled = new Promise<void>((resolve) => {
     tell = resolve;
   });
-  const program: Program = { host, scope: root.scope, signalled, onInterrupt: null };
+  const program: Program = { host, scope: root.scope, signalled, onInterrupt: null, onHangup: null };
   void watchSignals(program, tell);
   try {
     const code = await main(program);
@@ -57,6 +59,10 @@ async function watchSignals(program: Program, tell: () => void): Promise<void> {
     const signal = await host.signal(scope);
     if (isFault(signal)) return;
     if (signal === "int" && program.onInterrupt?.() === true) continue;
+    if (signal === "hup" && program.onHangup !== null) {
+      program.onHangup();
+      continue;
+    }
     count += 1;
     if (count > 1) return host.exit(EXIT.fault);
     tell();

@@ -1,4 +1,5 @@
-// `mikroclaw gateway`: gateway and channels without a terminal, until a signal.
+// `mikroclaw gateway`: gateway and channels without a terminal, until a signal; SIGHUP reads the
+// models and their keys again.
 
 import { serve } from "../app/serve.ts";
 import { isFault, sayFault } from "../base/fault.ts";
@@ -14,6 +15,7 @@ export async function gatewayCommand(run: Run): Promise<number> {
     term.error(sayFault(served));
     return EXIT.usage;
   }
+  program.onHangup = () => served.reload();
   await program.signalled;
   await served.close();
   return EXIT.ok;

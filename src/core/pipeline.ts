@@ -119,6 +119,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         wan,
         canWait: !job.local,
         behind: !job.local && waiting.isBehind(job),
+        kept: waiting.count(),
         plans,
         counters,
         life,
@@ -206,6 +207,7 @@ export function makePipeline(deps: CoreDeps): Pipeline {
         return isFault(job) ? job : orStop(s, job.said.promise);
       },
       health: () => deps.health(),
+      waiting: () => rooms.waiting.count(),
       stop(channel, chat) {
         let any = false;
         for (const { m, lane } of receive.pending()) {

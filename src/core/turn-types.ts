@@ -35,6 +35,8 @@ export interface TurnCtx {
   readonly canWait: boolean;
   /** An earlier message of this conversation still waits for a model. */
   readonly behind: boolean;
+  /** Messages that wait for a model. */
+  readonly kept: number;
   readonly plans: Plans;
   readonly counters: Counters;
   /** The pipeline's own scope, for what must outlive a /stop. */

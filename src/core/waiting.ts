@@ -4,6 +4,7 @@
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
 import { KEPT_LOOK_MS_MAX, KEPT_LOOK_MS_MIN, KEPT_MESSAGES_MAX, KEPT_MS } from "../base/limits-models.ts";
 import { launch, type Scope } from "../base/scope.ts";
+import { count } from "../base/text.ts";
 import { composeReply } from "./answer.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { Job } from "./job.ts";
@@ -19,6 +20,8 @@ export interface Waiting {
   isBehind(job: Job): boolean;
   /** It is answered. */
   done(job: Job): void;
+  /** How many are kept. */
+  count(): number;
   /** The person does not want an answer any more. */
   drop(lane: string): readonly Job[];
 }
@@ -27,6 +30,11 @@ interface Rooms {
   outbox: Outbox;
   /** Into its lane once more; null, or why not. */
   enter(life: Scope, job: Job): Fault | null;
+}
+
+/** For people. */
+export function sayWaiting(n: number): string {
+  return `${count(n, "message")} kept until a model answers.`;
 }
 
 /** The waiting room of one pipeline. */
@@ -102,6 +110,7 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
       kept.delete(job);
       out.delete(job);
     },
+    count: () => kept.size,
     drop(lane) {
       const gone = [...kept.keys()].filter((job) => job.lane === lane && !out.has(job));
       for (const job of gone) kept.delete(job);

@@ -28,6 +28,8 @@ export interface Agent {
   say(s: Scope, m: Inbound, onProgress?: (p: Progress) => void): Wait<Said>;
   /** Component → works, from the background probes; answers at once. */
   health(): Readonly<Record<string, boolean>>;
+  /** Messages that are kept until a model is back. */
+  waiting(): number;
   /** Ends the chat's running turn; false if none ran. */
   stop(channel: string, chat: string): boolean;
 }

@@ -54,7 +54,13 @@ async function atPrompt(
     withRoot(host, async (scope) => {
       const config = await loadConfig(scope, host, args.flags);
       assert.ok(!isFault(config));
-      const program: Program = { host, scope, signalled: new Promise(() => undefined), onInterrupt: null };
+      const program: Program = {
+        host,
+        scope,
+        signalled: new Promise(() => undefined),
+        onInterrupt: null,
+        onHangup: null,
+      };
       const done = agentCommand({ program, args, config, term: makeTerm(host), version: "0" });
       const out = (): string => machine.printed.join("");
       const pass = async (ms: number): Promise<void> => void (await host.clock.sleep(scope, ms));

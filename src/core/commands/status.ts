@@ -8,6 +8,7 @@ import { rowsIfAny } from "../../ros/rows.ts";
 import { type Command, rowsOf } from "../command-kit.ts";
 import { readerOf } from "../toolrun.ts";
 import type { TurnCtx } from "../turn-types.ts";
+import { sayWaiting } from "../waiting.ts";
 
 async function routerLines(s: Scope, ctx: TurnCtx): Promise<string[] | Fault> {
   const { router } = ctx.deps;
@@ -54,6 +55,7 @@ export const status: Command = {
       ...(isFault(router) ? [`Router: ${sayFault(router)}`] : router),
       `MikroClaw ${deps.version}: up ${formatDuration(upMs)}`,
       model,
+      ...(ctx.kept > 0 ? [sayWaiting(ctx.kept)] : []),
       ...(open.length > 0 ? [`Plans waiting for you: ${open.join(", ")}`] : []),
     ];
     return { text: lines.join("\n"), ...(isFault(router) ? { fault: router } : {}) };

@@ -148,6 +148,7 @@ test("/model shows the chain, prefers one in this chat alone, and knows near nam
   await told(w, "/model auto");
   assert.equal(await told(w, "hi"), "by one");
   assert.match(await told(w, "/model onne"), /Did you mean one\?/);
+  assert.match(await told(w, "/model reload"), /Nothing can be read again/);
   await w.end();
   const none = makeWorld({ links: null });
   assert.match(await told(none, "/model"), /No language model/);

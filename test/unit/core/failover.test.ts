@@ -152,6 +152,51 @@ test("a refused key moves on at once to the next key and stays parked until it i
   assert.equal(first, 2);
 });
 
+test("other links: what stays keeps its state, a new key under the same name begins anew", async () => {
+  const no = fault("denied", "Bad key.", { code: "model_key" });
+  const one = link("a", async () => no);
+  const marked = (mark: string, run: () => Wait<Answer>): Link => ({
+    ...one,
+    keys: [{ name: "key", mark, kind: "OAuth", complete: run }],
+  });
+  const b = bench([marked("old", async () => no), link("b", async () => says("b"))]);
+  assert.equal(told(await b.ask()), "b: b");
+  const state = (): unknown => b.models.states().map((x) => x.keys.map((k) => [k.kind, k.answers, k.restMs]));
+  const parked = [[["OAuth", 0, Infinity]], [["key", 1, 0]]];
+  assert.deepEqual(state(), parked);
+  b.models.replace([marked("old", async () => says("a")), link("b", async () => says("b"))], []);
+  assert.deepEqual(state(), parked);
+  assert.equal(told(await b.ask()), "b: b");
+  b.models.replace([marked("new", async () => says("a"))], []);
+  assert.deepEqual(
+    b.models.links.map((l) => l.name),
+    ["a"],
+  );
+  assert.deepEqual(state(), [[["OAuth", 0, 0]]]);
+  assert.equal(told(await b.ask()), "a: a");
+});
+
+test("a sign-in that is away rests its key alone; one that is refused parks it", async () => {
+  for (const [code, rests] of [
+    ["oauth_away", MODEL_COOLDOWNS_MS[0] ?? 0],
+    ["oauth_refused", Infinity],
+  ] as const) {
+    const b = bench([
+      link(
+        "a",
+        async () => away(code),
+        async () => says("by key 2"),
+      ),
+    ]);
+    assert.equal(told(await b.ask()), "a: by key 2");
+    assert.deepEqual(
+      b.models.states()[0]?.keys.map((k) => k.restMs),
+      // Half a second of it is over.
+      [rests - 500, 0],
+    );
+  }
+});
+
 test("a parked key is asked once a question when nothing else is left: its owner may have mended it", async () => {
   const no = fault("denied", "Bad key.", { code: "model_key" });
   const one = scripted("a", no, no, says("mended"));

@@ -58,6 +58,9 @@ test("commands and approvals go on; later messages of the chat do not overtake t
   await w.tell("/usage");
   assert.match(w.texts().at(-1) ?? "", /turns/);
   await w.tell("second");
+  assert.equal(w.pipeline.agent.waiting(), 2);
+  await w.tell("/status");
+  assert.match(w.texts().at(-1) ?? "", /^2 messages kept until a model answers\.$/m);
   back();
   await w.tell("third");
   await w.time.pass(1_000_000);
@@ -65,6 +68,9 @@ test("commands and approvals go on; later messages of the chat do not overtake t
     w.texts().filter((t) => t.startsWith("answer")),
     ["answer to first", "answer to second", "answer to third"],
   );
+  assert.equal(w.pipeline.agent.waiting(), 0);
+  await w.tell("/status");
+  assert.doesNotMatch(w.texts().at(-1) ?? "", /kept/);
   await w.end();
 });
 

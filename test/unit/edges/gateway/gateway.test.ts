@@ -50,6 +50,7 @@ interface Rig {
   codes: string[];
   heard: Inbound[];
   health: Record<string, boolean>;
+  waiting: number;
   /** How the agent answers; the usual is an echo. */
   say: (s: Scope, m: Inbound, onProgress?: (p: Progress) => void) => Wait<Said>;
   ask(a: Asking, request?: Scope): Promise<Answered>;
@@ -85,6 +86,7 @@ function makeRig(more: Partial<GatewayOptions> = {}): Rig {
     codes,
     heard: [],
     health: { llm: true, routeros: true },
+    waiting: 0,
     say: async (_, m) => ({ reply: `you said ${m.text}` }),
     ask: async (a, request = world.scope) => answered(await handler(request, incoming(a))),
     async pair(peer = "10.0.0.9") {
@@ -103,6 +105,7 @@ function makeRig(more: Partial<GatewayOptions> = {}): Rig {
       return rig.say(s, m, onProgress);
     },
     health: () => rig.health,
+    waiting: () => rig.waiting,
     stop: () => false,
   };
   const { clock, random, log } = world;
@@ -170,6 +173,10 @@ test("health: open, from what was last seen; not configured is false and no harm
       status: "degraded",
       components: { llm: true, gateway: true, routeros: false, memu: false, telegram: true },
     });
+    rig.waiting = 3;
+    assert.equal((await rig.ask({})).json["waiting"], 3);
+    rig.waiting = 0;
+    assert.equal((await rig.ask({})).json["waiting"], undefined);
     assert.deepEqual((await rig.ask({ path: "/health/heartbeat" })).json, { heartbeat: "ok" });
     assert.equal((await rig.ask({ method: "POST" })).status, 405);
   }));

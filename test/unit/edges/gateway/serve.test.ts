@@ -16,6 +16,7 @@ const agent: Agent = {
     return m.text === "fail" ? fault("timeout", "It took too long.") : { reply: `you said ${m.text}` };
   },
   health: () => ({ llm: false, routeros: true }),
+  waiting: () => 0,
   stop: () => false,
 };
 
