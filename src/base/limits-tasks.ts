@@ -4,3 +4,6 @@ export const SLOW_CONNECTIONS_MAX = 4_000; // Connections that are fetched to se
 export const SLOW_SHOWN_MAX = 5; // Users of the line that are named.
 export const AUDIT_FINDINGS_MAX = 40; // Findings of an audit that are told: more than a router of a home can have.
 export const FIREWALL_JUMPS_MAX = 8; // Chains within chains, and lists within lists, that an audit follows.
+export const COMPARE_LINES_MAX = 120; // Lines of differences that are told: more nobody reads in a chat.
+export const COMPARE_VALUE_CHARS_MAX = 120; // One value in a difference.
+export const SNAPSHOT_FILES_MAX = 1_000; // Names of the workspace among which snapshots are looked for.

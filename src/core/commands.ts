@@ -6,7 +6,6 @@ import type { Scope } from "../base/scope.ts";
 import { nearest } from "../base/text.ts";
 import type { Task } from "../port/task.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
-import { backup } from "./commands/backup.ts";
 import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { helpText } from "./commands/help.ts";
@@ -41,7 +40,6 @@ const COMMANDS: readonly Command[] = [
   wan,
   wifi,
   log,
-  backup,
   run,
   approveCommand,
   denyCommand,

@@ -67,6 +67,7 @@ export function toolKit(deps: CoreDeps): ToolKit {
     clock: deps.clock,
     random: deps.random,
     log: deps.log,
+    hide: (text) => redact(text, deps.secrets),
   };
 }
 

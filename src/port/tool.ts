@@ -19,6 +19,8 @@ export interface ToolKit {
   clock: Clock;
   random: Random;
   log: Log;
+  /** The text without the secrets that this program knows; for what is kept outside of a talk. */
+  hide?: (text: string) => string;
 }
 
 export interface ToolResult {

@@ -55,9 +55,10 @@ export async function runOn<N extends string>(
   task: Task<N>,
   menus: Parameters<typeof fakeRouter>[0],
   given: Given<N> = {},
+  files?: Files,
 ): Promise<TaskAnswer> {
   const world = makeWorld();
-  const answer = await task.run(world.scope, kitOf(fakeRouter(menus), world), argsOf(task, given));
+  const answer = await task.run(world.scope, kitOf(fakeRouter(menus), world, files), argsOf(task, given));
   assert.ok(!isFault(answer), isFault(answer) ? sayFault(answer) : "");
   return answer;
 }

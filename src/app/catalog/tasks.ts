@@ -1,5 +1,8 @@
 // One line a typed task.
+export { audit, harden } from "../../ros/tasks/audit.ts";
+export { backup, compare } from "../../ros/tasks/backup.ts";
 export { block } from "../../ros/tasks/block.ts";
+export { channel } from "../../ros/tasks/channel.ts";
 export { find } from "../../ros/tasks/find.ts";
 export { lease } from "../../ros/tasks/lease.ts";
 export { portForward } from "../../ros/tasks/port-forward.ts";

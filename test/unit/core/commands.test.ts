@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { type Fault, fault, isFault } from "../../../src/base/fault.ts";
 import { COMMAND_BYTES_MAX, COMMAND_OUT_BYTES_MAX, LOG_LINES_MAX } from "../../../src/base/limits.ts";
 import { humanBytes } from "../../../src/base/text.ts";
-import { decodeUtf8 } from "../../../src/base/utf8.ts";
 import { readSlash } from "../../../src/core/commands.ts";
 import type { Files } from "../../../src/port/host.ts";
 import type { RosRow } from "../../../src/port/router.ts";
@@ -117,7 +116,12 @@ const ALL = [
   "/block nas",
   "/unblock nas",
   "/lease",
+  "/find tablet",
   "/backup",
+  "/compare",
+  "/slow",
+  "/security",
+  "/channel",
   "/run /x/print",
   "/approve",
   "/deny",
@@ -308,25 +312,6 @@ test("answers are cut at COMMAND_OUT_BYTES_MAX with a marker", async () => {
   assert.equal(reply.length <= COMMAND_OUT_BYTES_MAX, true);
   router.read = async () => "x".repeat(COMMAND_OUT_BYTES_MAX);
   assert.equal((await answer("/x/print", { router })).reply.length, COMMAND_OUT_BYTES_MAX);
-});
-
-test("/backup: text in the answer and a file in the workspace, whose name the router cannot choose", async () => {
-  const written: Array<[string, string]> = [];
-  const files = {
-    replace: async (_s: unknown, path: string, bytes: Uint8Array) => void written.push([path, decodeUtf8(bytes)]),
-  } as unknown as Files;
-  const { reply } = await answer("/backup", { files });
-  const [path, text] = written[0] ?? ["", ""];
-  assert.match(path, /^backup-home_router_x-\d{8}T\d{6}Z\.txt$/);
-  assert.ok(reply.includes(`Written to the workspace as ${path}.`));
-  assert.match(text, /\n\/ip\/dns\nservers="" dynamic-servers="198\.51\.100\.53"\n/);
-  assert.doesNotMatch(text, /rx-byte|expires-after|\u001b/);
-  assert.match((await answer("/backup")).reply, /No workspace is there/);
-  const full = { replace: async () => fault("limit", "The disk is full.") } as unknown as Files;
-  assert.match(
-    (await answer("/backup", { files: full })).reply,
-    /could not be written to the workspace: The disk is full\.[\s\S]*\/ip\/dns/,
-  );
 });
 
 test("/usage counts turns, commands, calls and tokens", async () => {
