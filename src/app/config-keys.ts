@@ -104,7 +104,7 @@ const MODEL: readonly ConfigKey[] = [
   key(
     "MODEL_ROUTES",
     "list",
-    "Which model is asked first where: channel=telegram:NAME, wan=metered:local, wan=weak:small. Metered and weak ways to the internet prefer local and small models anyhow.",
+    "Which model is asked first where: WHERE:WHAT. WHERE is any, or channel=, chat=, task=chat|diagnosis|change|background and wan=good|metered|weak, joined with +. WHAT is a name, small, large, local, cheap, fast, cached, or wait (an hour at most). Metered and weak ways prefer local, small and cached models anyhow.",
   ),
   key("BUDGET_DAY", "budget", "What all chats together may cost in a day (UTC): 200000 tokens, 2 usd, or both."),
   key("BUDGET_CHAT", "budget", "The same for one chat."),
@@ -112,7 +112,12 @@ const MODEL: readonly ConfigKey[] = [
   key(
     "MODEL_PRICES",
     "list",
-    "US dollars for a million tokens, from your service's price list: NAME=in/out or NAME=in/out/cached, NAME as /model shows it.",
+    "US dollars for a million tokens, from your service's price list: NAME=in/out or NAME=in/out/cached, NAME as /model shows it, with the list's day behind it: NAME=in/out@2026-01-31.",
+  ),
+  key(
+    "MODEL_TRAITS",
+    "list",
+    "What the program cannot see of a model: NAME=8k (tokens of its context), small, large, local, remote, joined with +.",
   ),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
   ...SERVICE_KEY_VARIABLES.map((env) =>

@@ -8,6 +8,7 @@ import type { Price } from "../core/budget-limit.ts";
 import type { Link, ModelKey } from "../core/failover-types.ts";
 import type { ModelService } from "./catalog.ts";
 import type { ModelChoice } from "./model.ts";
+import type { Policy } from "./model-policy.ts";
 import { openProfile, type ProfileKit } from "./profiles.ts";
 
 /** A model with a service for each of its keys. */
@@ -26,19 +27,19 @@ const FREE: Price = { inUsd: 0, outUsd: 0, cachedUsd: 0 };
 /** Binds all choices to their dialects. */
 export function openModels(
   choices: readonly ModelChoice[],
-  prices: ReadonlyMap<string, Price>,
+  policy: Pick<Policy, "prices" | "traits">,
   kit: ProfileKit,
 ): Outcome<readonly OpenedModel[]> {
   const opened: OpenedModel[] = [];
   for (const choice of choices) {
-    const one = open(choice, prices, kit);
+    const one = open(choice, policy, kit);
     if (isFault(one)) return one;
     opened.push(one);
   }
   return opened;
 }
 
-function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, kit: ProfileKit): Outcome<OpenedModel> {
+function open(choice: ModelChoice, policy: Pick<Policy, "prices" | "traits">, kit: ProfileKit): Outcome<OpenedModel> {
   const { name, model, settings } = choice;
   const first = openProfile(choice, settings.key, kit);
   if (isFault(first)) return first;
@@ -51,8 +52,9 @@ function open(choice: ModelChoice, prices: ReadonlyMap<string, Price>, kit: Prof
   }
   const url = parseUrl(settings.baseUrl);
   const local = !isFault(url) && (isLoopback(url.host) || isPrivateAddress(url.host));
-  const traits = { toolless: settings.promptedTools === true, local, small: SMALL.test(model) };
+  const seen = { toolless: settings.promptedTools === true, local, small: SMALL.test(model) };
+  const traits = { ...seen, ...policy.traits.get(name) };
   // Who runs the model pays nobody for tokens.
-  const price = prices.get(name) ?? (local ? FREE : undefined);
+  const price = policy.prices.get(name) ?? (traits.local ? FREE : undefined);
   return { choice, service: first.service, link: { name, model, traits, keys, price } };
 }

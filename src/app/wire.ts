@@ -22,7 +22,7 @@ import { bindChannels, type Channels } from "./channels.ts";
 import { type Config, configSecrets } from "./config.ts";
 import { atLevel, logLevel, redacted } from "./log.ts";
 import { chooseModels } from "./model.ts";
-import { modelPolicy, type Policy } from "./model-policy.ts";
+import { modelPolicy, type Policy, strangersIn } from "./model-policy.ts";
 import { type OpenedModel, openModels } from "./models.ts";
 import { makeProbes, type Probe, type Probes } from "./probes.ts";
 import { makeProfileKit, type ProfileKit } from "./profiles.ts";
@@ -97,8 +97,12 @@ function wireModels(
   for (const { name, why } of chosen.skipped) {
     log.event("warn", "model.skipped", { model: name, what: why.what, next: why.next ?? "" });
   }
-  const models = openModels(chosen.choices, policy.prices, kit);
-  return isFault(models) ? models : { models, policy };
+  const models = openModels(chosen.choices, policy, kit);
+  if (isFault(models)) return models;
+  const names = models.map((m) => m.link.name);
+  for (const name of strangersIn(policy, names))
+    log.event("warn", "model.stranger", { name, models: names.join(", ") });
+  return { models, policy };
 }
 
 /** Binds router, model and channels; a fault is a configuration that cannot work. */
@@ -147,7 +151,8 @@ function chainOf(out: Outside, config: Config, clock: Clock, probes: Probes): Mo
     async ask(s, q, wish, onText) {
       const answer = await chain.ask(s, q, wish, onText);
       if (!isFault(answer)) probes.saw("llm", true);
-      else if (answer.fault !== "stopped" && answer.fault !== "input") probes.saw("llm", false);
+      else if (answer.fault !== "stopped" && answer.fault !== "input" && answer.code !== "model_wait")
+        probes.saw("llm", false);
       return answer;
     },
   };

@@ -19,3 +19,17 @@ export const TOOLS_TOKENS_MAX = 1_500;
 export const TOOL_GROUPS_HEARD_MAX = 2; // Groups that one message of a person adds by its words.
 /** A model with a small context gets no more tools than this share of it holds. */
 export const TOOLS_SHARE = 0.2;
+
+export const ROUTES_MAX = 64; // Rules of the owner's policy.
+/** A first token is measured anew after so long: who was slow once is asked again. */
+export const FIRST_TOKEN_KEPT_MS = 3_600_000;
+/** Times to the first token that differ by less than this factor are alike, and the chain's order counts. */
+export const FIRST_TOKEN_FACTOR = 1.5;
+/** A question that waits for a better way to the internet waits no longer. */
+export const LINK_WAIT_MS = 3_600_000;
+/** What a service counts, against our estimate: further off than this is a mistake in the counting. */
+export const TOKEN_SCALE_MIN = 0.5;
+export const TOKEN_SCALE_MAX = 3;
+/** A question that was too long taught how long the next may be: this share of it. */
+export const TOO_LONG_SHARE = 0.75;
+export const CONTEXT_TOKENS_MIN = 512; // Room for the conversation in any context, however much the rest takes.

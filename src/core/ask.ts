@@ -4,13 +4,16 @@
 
 import { type Fault, isFault, type Wait } from "../base/fault.ts";
 import { ANSWER_TOKENS_MAX } from "../base/limits.ts";
+import { LINK_WAIT_MS } from "../base/limits-context.ts";
 import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { printable } from "../base/text.ts";
 import type { Answer, Message, ToolChoice, Usage } from "../port/provider.ts";
-import type { Wish } from "./failover-route.ts";
+import { openPlans } from "./compact-talk.ts";
+import type { WanState, Wish } from "./failover-route.ts";
 import type { Answered, Models } from "./failover-types.ts";
 import type { Session } from "./session.ts";
+import { type TaskKind, taskOf } from "./task-kind.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** The models as one turn sees them. */
@@ -26,7 +29,6 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
   const { budget, deps, who } = ctx;
   // Both may read the router: a question waits for the longer of them, not for one after the other.
   const [system, wan] = await Promise.all([ctx.prompter.text(s), ctx.wan.state(s)]);
-  const wish: Wish = { channel: who.channel, wan, chosen: session.chosen };
   const opened = await budget.open(s, who);
   if (isFault(opened)) deps.log.event("warn", "budget.unread", { what: opened.what });
 
@@ -43,9 +45,14 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
     session.answeredBy = by.name;
     return answer;
   };
+  let isFirst = true;
   return {
     notes,
     async ask(ss, messages, toolChoice): Promise<Answer | Fault> {
+      const plans = openPlans(ctx);
+      const wish = wishOf(ctx, session, wan, taskOf(who.text, messages, plans.length > 0), isFirst);
+      isFirst = false;
+      session.task = wish.task;
       const refusal = budget.refusal(who);
       if (refusal !== null) return refusal;
       ctx.counters.modelCalls += 1;
@@ -53,11 +60,27 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
       const show = (text: string): void => {
         if (live && text !== "") ctx.progress?.({ kind: "text", text: printable(redact(text, deps.secrets)) });
       };
-      const q = { system, messages, tools: ctx.tools.offered(), toolChoice, maxTokens: ANSWER_TOKENS_MAX };
+      const q = { system, messages, tools: ctx.tools.offered(), plans, toolChoice, maxTokens: ANSWER_TOKENS_MAX };
       const answered = await models.ask(ss, q, wish, ctx.progress === undefined ? null : show);
       live = false;
       return isFault(answered) ? answered : look(answered);
     },
+  };
+}
+
+/** What the question is like. Only a turn that has done nothing yet may wait. */
+function wishOf(
+  { who, canWait, deps }: TurnCtx,
+  session: Session,
+  wan: WanState,
+  task: TaskKind,
+  isFirst: boolean,
+): Wish {
+  const ageMs = deps.clock.wallMs() - who.sentMs;
+  return {
+    ...{ channel: who.channel, chat: who.chat, wan, task },
+    ...{ chosen: session.chosen, last: session.answeredBy },
+    mayWait: isFirst && canWait && ageMs >= 0 && ageMs < LINK_WAIT_MS,
   };
 }
 

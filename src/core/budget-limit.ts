@@ -14,6 +14,8 @@ export interface Price {
   readonly inUsd: number;
   readonly outUsd: number;
   readonly cachedUsd: number;
+  /** The day of the price list. */
+  readonly date?: string;
 }
 
 const SCALE: Readonly<Record<string, number>> = { "": 1, k: 1_000, m: 1_000_000 };

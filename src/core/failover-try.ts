@@ -6,6 +6,7 @@ import { MODEL_SILENT_SHARE } from "../base/limits-models.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Answer, Ask, Delta, Message, Part } from "../port/provider.ts";
+import { counted, fitAsk, heardAfter, type Learned, limitOf, makeLearned, wasTooLong } from "./compact-ask.ts";
 import { sizeOf } from "./context.ts";
 import { type Trouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth, restMs, wentWell, wentWrong } from "./failover-health.ts";
@@ -27,6 +28,7 @@ export interface Candidate {
   readonly link: Link;
   readonly health: Health;
   readonly uses: readonly Use[];
+  readonly learned: Learned;
   /** The smallest question that was too long for it. */
   tooLongBytes: number;
   /** It takes no pictures, as it said itself. */
@@ -68,6 +70,7 @@ export function makeCandidates(links: readonly Link[], before: readonly Candidat
       link,
       health: was?.health ?? makeHealth(),
       uses: link.keys.map((key) => ({ key, ofKey: healthOf(key), own: own(key) ?? makeHealth() })),
+      learned: was?.learned ?? makeLearned(),
       tooLongBytes: was?.tooLongBytes ?? Infinity,
       blind: was?.blind ?? false,
     };
@@ -98,6 +101,7 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
   let heard = false;
   let shown = run.shown;
   const onDelta = (d: Delta): void => {
+    if (!heard) heardAfter(c.learned, clock.monoMs() - sinceMs, clock.monoMs());
     heard = true;
     if (d.kind !== "text" || run.onText === null) return;
     const fresh = seam.push(d.text);
@@ -105,6 +109,7 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
     shown += fresh;
     run.onText(fresh);
   };
+  const ask = askOf(run, c);
   run.tries += 1;
   run.rounds.set(u, (run.rounds.get(u) ?? 0) + 1);
   for (const h of healths(c, u)) h.trying += 1;
@@ -113,12 +118,14 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
     silentMs(s, run, c, sinceMs),
     clock,
     () => heard,
-    (ts) => u.key.complete(ts, askOf(run, c), onDelta),
+    (ts) => u.key.complete(ts, ask, onDelta),
   );
   for (const h of healths(c, u)) h.trying -= 1;
   const joined = run.shown;
   run.shown = shown;
   if (!isFault(got)) {
+    if (!heard) heardAfter(c.learned, clock.monoMs() - sinceMs, clock.monoMs());
+    counted(c.learned, ask, got.usage);
     for (const h of healths(c, u)) wentWell(h);
     return {
       ...got,
@@ -155,7 +162,10 @@ function withinSilence(
 function learn(run: Run, c: Candidate, u: Use, why: Fault, trouble: Trouble, sinceMs: number, nowMs: number): void {
   run.faults.set(c, { trouble, why });
   if (trouble === "aborted" || refusesPictures(run, c, why)) return;
-  if (trouble === "context") c.tooLongBytes = Math.min(c.tooLongBytes, sizeOf(run.q.messages).bytes);
+  if (trouble === "context") {
+    c.tooLongBytes = Math.min(c.tooLongBytes, sizeOf(run.q.messages).bytes);
+    wasTooLong(c.learned, fitAsk(run.q, limitOf(c), c.learned.scale));
+  }
   if (trouble === "context" || trouble === "request" || trouble === "refused") {
     run.out.add(c);
     return;
@@ -184,7 +194,8 @@ function refusesPictures(run: Run, c: Candidate, why: Fault): boolean {
 function askOf(run: Run, c: Candidate): Ask {
   const { link } = c;
   const unseen = run.unseen.get(c) ?? (c.blind ? "This model takes no pictures." : null);
-  const messages = run.q.messages.map((m): Message => {
+  const { plans: _, ...q } = fitAsk(run.q, limitOf(c), c.learned.scale);
+  const messages = q.messages.map((m): Message => {
     if (unseen !== null && m.role === "user")
       return withoutPictures(m, `You cannot see it; tell the person. ${unseen}`);
     if (m.role !== "assistant" || !m.parts.some((p) => p.kind === "opaque")) return m;
@@ -193,7 +204,7 @@ function askOf(run: Run, c: Candidate): Ask {
   if (run.shown !== "") {
     messages.push({ role: "assistant", parts: [{ kind: "text", text: run.shown }] }, { role: "user", text: NOTE });
   }
-  return { ...run.q, model: link.model, messages };
+  return { ...q, model: link.model, messages };
 }
 
 // Signed thoughts are refused by any other model than the one that had them.

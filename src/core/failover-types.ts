@@ -13,6 +13,8 @@ export interface Traits {
   /** In the owner's own network. */
   readonly local: boolean;
   readonly small: boolean;
+  /** What it may be sent, answer included, as the owner says. */
+  readonly contextTokens?: number | undefined;
 }
 
 /** One key of a service; `name` is the same wherever this key is used, `mark` as long as it is the same key. */
@@ -34,7 +36,10 @@ export interface Link {
   readonly price?: Price | undefined;
 }
 
-export type Question = Omit<Ask, "model">;
+export interface Question extends Omit<Ask, "model"> {
+  /** Plans that are open, for what is left out of a long conversation. */
+  readonly plans?: readonly string[];
+}
 
 /** An answer and who gave it. */
 export interface Answered {
@@ -48,6 +53,8 @@ export interface Answered {
 export interface LinkState {
   readonly link: Link;
   readonly why: string;
+  /** Time to its first token; 0: not measured. */
+  readonly firstMs: number;
   readonly keys: ReadonlyArray<{ kind: ModelKey["kind"]; answers: number; restMs: number }>;
 }
 
@@ -56,6 +63,8 @@ export interface Models {
   /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
   ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
   states(): readonly LinkState[];
+  /** Who would be asked first, and why. */
+  explain(q: Question, wish: Wish): string;
   /** From now on these, with what is known of those among them that stay. */
   replace(links: readonly Link[], rules: readonly Rule[]): void;
   /** Somebody waits: what rests for a passing reason may be asked again now. */

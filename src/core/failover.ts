@@ -9,7 +9,7 @@ import type { Clock, Log } from "../port/clock.ts";
 import type { Answer } from "../port/provider.ts";
 import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth } from "./failover-health.ts";
-import { order, type Rule } from "./failover-route.ts";
+import { explain, mayRest, order, type Rule, type Wish } from "./failover-route.ts";
 import { type Candidate, healths, makeCandidates, type Run, restOf, tryOne, type Use } from "./failover-try.ts";
 import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
 
@@ -24,12 +24,13 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     },
     async ask(s, q, wish, onText) {
       const run: Run = {
-        ...{ q, onText, order: order(all, rules, wish, q) },
+        ...{ q, onText, order: order(all, rules, wish, q, clock.monoMs()) },
         ...{ out: new Set(), unseen: new Map(), rounds: new Map(), faults: new Map() },
         ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
       };
-      return along(s, run, clock, kit.log);
+      return mayRest(run.order[0], rules, wish) ? restsFor(wish) : along(s, run, clock, kit.log);
     },
+    explain: (q, wish) => explain(all, rules, wish, q, clock.monoMs()),
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
     replace(others, otherRules) {
       all = makeCandidates(others, all);
@@ -52,6 +53,10 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
   };
 }
 
+function restsFor({ wan }: Wish): Fault {
+  return fault("unreachable", `The way to the internet is ${wan} now, and this can wait.`, { code: "model_wait" });
+}
+
 const allOf = (c: Candidate): readonly Health[] => [c.health, ...c.uses.flatMap((u) => [u.ofKey, u.own])];
 
 const troubled = (c: Candidate): Health | undefined => allOf(c).find((h) => h.trouble !== null);
@@ -63,7 +68,7 @@ function sayWhy(c: Candidate): string {
 
 function stateOf(c: Candidate, nowMs: number): LinkState {
   const keys = c.uses.map((u) => ({ kind: u.key.kind, answers: u.own.good, restMs: restOf(c, u, nowMs) }));
-  return { link: c.link, why: sayWhy(c), keys };
+  return { link: c.link, why: sayWhy(c), firstMs: c.learned.firstMs, keys };
 }
 
 async function along(s: Scope, run: Run, clock: Clock, log: Log): Wait<Answered> {

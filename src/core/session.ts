@@ -5,6 +5,7 @@
 import { SESSION_EVENTS_MAX, SESSIONS_BYTES_MAX, SESSIONS_MAX, SESSIONS_MESSAGES_MAX } from "../base/limits.ts";
 import type { Message, Usage } from "../port/provider.ts";
 import { type Size, sizeOf } from "./context.ts";
+import type { TaskKind } from "./task-kind.ts";
 import type { ToolNeeds } from "./tool-set.ts";
 
 export interface Session extends ToolNeeds {
@@ -15,6 +16,8 @@ export interface Session extends ToolNeeds {
   turns: number;
   /** The model of the chain that the person chose. */
   chosen?: string;
+  /** What the last question was about. */
+  task?: TaskKind | undefined;
   /** Who answered last, so that a change is told once. */
   answeredBy?: string;
 }

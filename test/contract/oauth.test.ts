@@ -149,7 +149,11 @@ describe("sign-ins at a third party's server", () => {
     const secrets = [...configSecrets(config)];
     const chosen = chooseModels(config);
     assert.ok(!isFault(chosen));
-    const opened = openModels(chosen.choices, new Map(), makeProfileKit(scope, http, host.clock, secrets));
+    const opened = openModels(
+      chosen.choices,
+      { prices: new Map(), traits: new Map() },
+      makeProfileKit(scope, http, host.clock, secrets),
+    );
     assert.ok(!isFault(opened), isFault(opened) ? sayFault(opened) : "");
     await run(opened, scope, secrets, config);
     await http.close();
@@ -247,7 +251,11 @@ describe("sign-ins at a third party's server", () => {
       const chosen = chooseModels(config);
       assert.ok(!isFault(chosen));
       const none = undefined as never;
-      const opened = openModels(chosen.choices, new Map(), makeProfileKit(none, none, none, []));
+      const opened = openModels(
+        chosen.choices,
+        { prices: new Map(), traits: new Map() },
+        makeProfileKit(none, none, none, []),
+      );
       assert.ok(isFault(opened) && opened.code === "bad_config", bad);
       assert.match(sayFault(opened), /ANTHROPIC_API_KEY has an OAuth entry.*oauth:https:/);
     }

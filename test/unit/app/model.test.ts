@@ -133,7 +133,7 @@ test("what is known of a model: at home, small, its price and its keys", async (
   const never = { send: () => new Promise<never>(() => undefined), stream: () => new Promise<never>(() => undefined) };
   const clock = { wallMs: () => 0, monoMs: () => 0, sleep: () => new Promise<never>(() => undefined) };
   const world = makeWorld();
-  const opened = openModels((await chain(env)).choices, policy.prices, makeProfileKit(world.scope, never, clock, []));
+  const opened = openModels((await chain(env)).choices, policy, makeProfileKit(world.scope, never, clock, []));
   assert.ok(!isFault(opened), JSON.stringify(opened));
   assert.deepEqual(
     opened.map(({ link }) => [link.name, link.traits.local, link.traits.small, link.price?.outUsd, link.keys.length]),

@@ -12,33 +12,43 @@ import { fakeRouter, link, makeWorld, never, says } from "../../support/core-wor
 const route = (gw: string, distance = "1"): RosRow => ({ "immediate-gw": gw, distance, active: "true" });
 const two = [link("a", async () => says("a")), link("b", async () => says("b"))];
 
-async function judged(menus: Parameters<typeof fakeRouter>[0]): Promise<string> {
-  const w = makeWorld({ links: two, router: fakeRouter(menus) });
-  const state = await makeWanWatch(w.deps).state(w.scope);
-  await w.end();
-  return state;
-}
+const probe = (host: string, loss: string, more: RosRow = {}): RosRow => ({ host, "loss-percent": loss, ...more });
 
 test("metered, weak or good, by the active default route and by the probes", async () => {
-  const quiet: RosRow[] = [{ host: "1.1.1.1", "loss-percent": "0" }];
+  const quiet: RosRow[] = [probe("1.1.1.1", "0")];
+  const ether = [route("203.0.113.1%ether1")];
   const rows: ReadonlyArray<readonly [RosRow[], RosRow[], string]> = [
-    [[route("203.0.113.1%ether1")], quiet, "good"],
+    [ether, quiet, "good"],
     [[route("100.64.0.1%lte1")], quiet, "metered"],
     [[route("lte1")], quiet, "metered"],
-    [[route("100.64.0.1%lte1", "2"), route("203.0.113.1%ether1")], quiet, "good"],
-    [[route("203.0.113.1%ether1")], [{ "loss-percent": "40" }], "weak"],
-    [[route("203.0.113.1%ether1")], [{ "loss-percent": "40", disabled: "true" }], "good"],
-    [[route("203.0.113.1%ether1")], [{ "loss-percent": "9.9" }], "good"],
+    [[route("100.64.0.1%backup-sim")], quiet, "metered"],
+    [[route("100.64.0.1%lte1", "2"), ...ether], quiet, "good"],
+    [[route("100.64.0.1%lte1"), ...ether], quiet, "good"],
+    [[route("100.64.0.1%lte1"), route("100.64.0.2%lte2")], quiet, "metered"],
+    [ether, [probe("1.1.1.1", "40")], "weak"],
+    [ether, [probe("dns.example", "10")], "weak"],
+    [ether, [probe("1.1.1.1", "40", { disabled: "true" })], "good"],
+    [ether, [probe("1.1.1.1", "9.9")], "good"],
+    [ether, [probe("192.168.88.50", "100")], "good"],
+    [ether, [probe("1.1.1.1", "0"), probe("203.0.113.9", "100")], "good"],
+    [ether, [probe("1.1.1.1", "30"), probe("8.8.8.8", "20"), probe("9.9.9.9", "0")], "weak"],
+    [ether, [{ host: "1.1.1.1", status: "down" }], "good"],
     [[], [], "good"],
   ];
   for (const [routes, watches, state] of rows) {
-    assert.equal(
-      await judged({ "/ip/route": routes, "/tool/netwatch": watches }),
-      state,
-      JSON.stringify([routes, watches]),
-    );
+    const menus = { "/ip/route": routes, "/tool/netwatch": watches, "/interface": [] as RosRow[] };
+    const router = fakeRouter(menus);
+    const { print } = router;
+    // The owner's own name for an LTE interface; its type says what it is.
+    router.print = async (s, menu, where, max) =>
+      menu === "/interface" && where["name"] === "backup-sim" ? [{ type: "lte" }] : print(s, menu, where, max);
+    const w = makeWorld({ links: two, router });
+    assert.equal(await makeWanWatch(w.deps).state(w.scope), state, JSON.stringify([routes, watches]));
+    await w.end();
   }
-  assert.equal(await judged({ "/ip/route": fault("unreachable", "down") }), "good");
+  const down = makeWorld({ links: two, router: fakeRouter({ "/ip/route": fault("unreachable", "down") }) });
+  assert.equal(await makeWanWatch(down.deps).state(down.scope), "good");
+  await down.end();
 });
 
 test("the router is asked once a minute, not waited for, and not at all for one model", async () => {

@@ -1,0 +1,69 @@
+// A question as a model with a known context gets it: fewer tools, less of the conversation. And
+// what is learned of a model from its answers: how it counts tokens, how fast it begins.
+
+import { CONTEXT_TOKENS_MIN, TOKEN_SCALE_MAX, TOKEN_SCALE_MIN, TOO_LONG_SHARE } from "../base/limits-context.ts";
+import type { Usage } from "../port/provider.ts";
+import { fitHistory, sizeOf } from "./context.ts";
+import type { Question, Traits } from "./failover-types.ts";
+import { tokensIn } from "./tokens.ts";
+import { slimTools, tokensOfTools } from "./tool-set.ts";
+
+/** What its answers have shown of a model. Numbers alone: nothing grows. */
+export interface Learned {
+  /** Time to the first token, smoothed; 0: not measured. */
+  firstMs: number;
+  firstAtMs: number;
+  /** What its service counts, against our estimate. */
+  scale: number;
+  /** The smallest question that was too long for it, as estimated. */
+  tooLong: number;
+}
+
+/** Nothing is known yet. */
+export function makeLearned(): Learned {
+  return { firstMs: 0, firstAtMs: 0, scale: 1, tooLong: Infinity };
+}
+
+/** Its first words came after `ms`. */
+export function heardAfter(learned: Learned, ms: number, nowMs: number): void {
+  const known = Math.max(1, ms);
+  learned.firstMs = learned.firstMs === 0 ? known : (learned.firstMs + known) / 2;
+  learned.firstAtMs = nowMs;
+}
+
+/** Its service has counted a question. */
+export function counted(learned: Learned, ask: Question, { inTokens }: Usage): void {
+  const tokens = tokensOfAsk(ask) - ask.maxTokens;
+  if (!(inTokens > 0) || tokens === 0) return;
+  const seen = Math.min(TOKEN_SCALE_MAX, Math.max(TOKEN_SCALE_MIN, inTokens / tokens));
+  learned.scale = (learned.scale + seen) / 2;
+}
+
+/** A question was too long. */
+export function wasTooLong(learned: Learned, ask: Question): void {
+  learned.tooLong = Math.min(learned.tooLong, tokensOfAsk(ask) * learned.scale);
+}
+
+/** Tokens that a model may be sent, answer included; Infinity where nothing is known. */
+export function limitOf({ traits, learned }: { readonly traits: Traits; readonly learned: Learned }): number {
+  return Math.min(traits.contextTokens ?? Infinity, learned.tooLong * TOO_LONG_SHARE);
+}
+
+/** How many tokens a question is, with room for its answer. */
+export function tokensOfAsk({ system, messages, tools, maxTokens }: Question): number {
+  return sizeOf(messages).tokens + tokensIn(system) + tokensOfTools(tools) + maxTokens;
+}
+
+/** The question within a context of `limit` tokens. */
+export function fitAsk(ask: Question, limit: number, scale: number): Question {
+  const room = limit / scale;
+  if (room === Infinity || tokensOfAsk(ask) <= room) return ask;
+  const tools = slimTools(ask.tools, room);
+  const tokens = tokensOfAsk({ ...ask, tools, messages: [] });
+  const { messages } = fitHistory(
+    ask.messages,
+    { tokens: Math.max(CONTEXT_TOKENS_MIN, room - tokens) },
+    () => ask.plans ?? [],
+  );
+  return { ...ask, tools, messages };
+}
