@@ -133,8 +133,9 @@ async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remo
     const before = writable(a, i.menu, row);
     const next = order.slice(order.indexOf(id) + 1).find((other) => !gone.has(other));
     const place = next !== undefined && order.includes(id) ? { "place-before": next } : {};
-    const undo: RestCall | null =
-      row["dynamic"] === "true" ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
+    // Who is in a list for a time can be put there again.
+    const isPassing = row["dynamic"] === "true" && !(i.menu.endsWith("/address-list") && row["timeout"] !== undefined);
+    const undo: RestCall | null = isPassing ? null : { method: "PUT", path: i.menu, body: { ...before, ...place } };
     const call: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
     return { call, menu: i.menu, id, label: labelOf(i.menu, row), before, after: null, kind: "remove", undo, row };
   });

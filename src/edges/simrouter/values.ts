@@ -79,6 +79,12 @@ function num(field: Field, value: string): Outcome<string> {
 
 function time(field: Field, value: string): Outcome<string> {
   if (field.enum?.includes(value) || INSTEAD.has(value)) return value;
+  // A simple queue has one for each direction.
+  const [up, down, more] = field.name === "burst-time" ? value.split("/") : [];
+  if (up !== undefined && down !== undefined && more === undefined) {
+    const ends = [time(field, up), time(field, down)];
+    return ends.find(isFault) ?? ends.join("/");
+  }
   const ms = parseRosDuration(/^\d+$/.test(value) ? `${value}s` : value);
   if (isFault(ms)) return badValue(field.name);
   const [low = "", high = ""] = (field.range ?? "").split("..");
