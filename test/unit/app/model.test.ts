@@ -4,13 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configSecrets } from "../../../src/app/config.ts";
 import { type Chosen, chooseModel, chooseModels, type ModelChoice } from "../../../src/app/model.ts";
-import { modelPolicy } from "../../../src/app/model-policy.ts";
+import { modelPolicy, strangersIn } from "../../../src/app/model-policy.ts";
 import { openModels } from "../../../src/app/models.ts";
 import { makeProfileKit } from "../../../src/app/profiles.ts";
 import { baseUrlVariable, SERVICES, serviceNamed } from "../../../src/app/services.ts";
 import { type Fault, isFault, type Outcome } from "../../../src/base/fault.ts";
+import { ROUTES_MAX } from "../../../src/base/limits-context.ts";
 import { MODEL_KEYS_MAX, MODEL_LINKS_MAX } from "../../../src/base/limits-models.ts";
 import { redact } from "../../../src/base/secret.ts";
+import { USUAL_RULES } from "../../../src/core/failover-route.ts";
 import { configOf } from "../../support/config.ts";
 import { makeWorld } from "../../support/virtual.ts";
 
@@ -146,25 +148,68 @@ test("what is known of a model: at home, small, its price and its keys", async (
   );
 });
 
-test("prices, routes and budgets of the owner; what is not understood is told", async () => {
+test("prices, traits, routes and budgets of the owner; what is not understood is told", async () => {
   const policy = modelPolicy(
     await configOf({
-      MODEL_ROUTES: "channel=telegram:groq/x,wan=weak:small",
+      MODEL_ROUTES:
+        "channel=telegram:groq/x,wan=weak:small,any:cheap,chat=-1007+task=change+wan=good:ollama/qwen3:8b,task=background:wait",
+      MODEL_PRICES: "groq/x=0.5/2/0.1@2024-02-29,y=1/2",
+      MODEL_TRAITS: "ollama/qwen3:8b=8k+large+remote,y=200000",
       BUDGET_DAY: "100k 1usd",
       BUDGET_CHAT: "5 usd",
     }),
   );
   assert.ok(!isFault(policy));
-  assert.deepEqual(policy.rules.slice(0, 2), [
+  assert.deepEqual(policy.rules.slice(0, -USUAL_RULES.length), [
     { channel: "telegram", prefer: "groq/x" },
     { wan: "weak", prefer: "small" },
+    { prefer: "cheap" },
+    { chat: "-1007", task: "change", wan: "good", prefer: "ollama/qwen3:8b" },
+    { task: "background", prefer: "wait" },
   ]);
+  assert.deepEqual(
+    [...policy.prices],
+    [
+      ["groq/x", { inUsd: 0.5, outUsd: 2, cachedUsd: 0.1, date: "2024-02-29" }],
+      ["y", { inUsd: 1, outUsd: 2, cachedUsd: 1 }],
+    ],
+  );
+  assert.deepEqual(
+    [...policy.traits],
+    [
+      ["ollama/qwen3:8b", { contextTokens: 8_192, small: false, local: false }],
+      ["y", { contextTokens: 200_000 }],
+    ],
+  );
   assert.deepEqual(policy.budgets, { day: { tokens: 100_000, microUsd: 1_000_000 }, chat: { microUsd: 5_000_000 } });
-  for (const env of [{ MODEL_ROUTES: "wan=slow:x" }, { MODEL_PRICES: "gpt=cheap" }]) {
-    const wrong = modelPolicy(await configOf(env));
-    assert.ok(isFault(wrong) && wrong.code === "bad_config");
-  }
+  const names = ["groq/x", "openai/gpt"];
+  assert.deepEqual(strangersIn(policy, names), ["ollama/qwen3:8b", "y", "ollama/qwen3:8b", "y"]);
+  assert.deepEqual(strangersIn({ ...policy, rules: [{ prefer: "openai" }] }, [...names, "y", "ollama/qwen3:8b"]), []);
   await assert.rejects(configOf({ BUDGET_DAY: "a lot" }), /BUDGET_DAY must be an amount such as/);
+});
+
+for (const [key, entries] of [
+  [
+    "MODEL_ROUTES",
+    ["wan=slow:x", "task=work:x", "x", "any:", "wan=weak+wan=good:x", "chat=:x", "__proto__=x:y", "wan=weak+:x"],
+  ],
+  ["MODEL_PRICES", ["gpt=cheap", "gpt=1", "gpt=-1/2", "gpt=1/2@2024-13-01", "gpt=1/2@today", "=1/2"]],
+  ["MODEL_TRAITS", ["gpt", "gpt=", "gpt=huge", "gpt=0", "gpt=08k", "gpt=8k+", "gpt=constructor"]],
+] as const) {
+  test(`${key}: what is not understood is told with an example`, async () => {
+    for (const entry of entries) {
+      const wrong = modelPolicy(await configOf({ [key]: entry }));
+      assert.ok(isFault(wrong) && wrong.code === "bad_config" && wrong.next?.startsWith("Write it like "), entry);
+      assert.match(wrong.what, new RegExp(`^${key} has an entry that is not understood`));
+    }
+  });
+}
+
+test("not more than ROUTES_MAX routes", async () => {
+  const routes = (n: number): string => Array.from({ length: n }, (_, i) => `chat=${i}:small`).join(",");
+  assert.ok(!isFault(modelPolicy(await configOf({ MODEL_ROUTES: routes(ROUTES_MAX) }))));
+  const over = modelPolicy(await configOf({ MODEL_ROUTES: routes(ROUTES_MAX + 1) }));
+  assert.ok(isFault(over) && over.code === "bad_config");
 });
 
 test("not more than MODEL_LINKS_MAX entries and MODEL_KEYS_MAX keys", async () => {
