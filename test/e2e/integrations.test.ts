@@ -143,7 +143,6 @@ describe("each dialect in the built program", () => {
       await failed({ ...own, OPENAI_BASE_URL: "http://127.0.0.1:9/v1" }),
       /nothing listens.*OPENAI_BASE_URL/,
     );
-    assert.match(await failed({ ...own, OPENAI_BASE_URL: mock.url }), /does not know.*path of OPENAI_BASE_URL/);
   });
 
   it("with only an Anthropic key, Claude is used, with a model that it lists", async () => {
