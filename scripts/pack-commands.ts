@@ -17,17 +17,21 @@ interface Info {
 }
 interface Command {
   name: string;
-  args: Arg[] | string;
+  args: Arg[];
+}
+interface MenuData {
+  path: string;
+  approx: boolean;
+  commands: Command[];
 }
 export interface Tree {
   version: string;
   argSets: Record<string, Arg[]>;
-  menus: Array<{ path: string; approx?: boolean; commands: Command[] }>;
+  menus: Array<{ path: string; approx?: boolean; commands: Array<{ name: string; args: Arg[] | string }> }>;
 }
 export interface Enums {
   menus: Record<string, { args?: Record<string, Info>; flags?: Record<string, string> }>;
 }
-type MenuData = Tree["menus"][number];
 
 /** A list whose entries are known by their place, in base 36. */
 function pool(): { at(text: string): string; all: string[] } {
@@ -100,8 +104,37 @@ function entry(t: Tables, name: string, info: Info): string {
 const STEERING = new Set(["numbers", "copy-from", "place-before"]);
 const WRITERS = ["add", "set", "reset"];
 
-function argsOf(tree: Tree, c: Command): Arg[] {
-  return typeof c.args === "string" ? (tree.argSets[c.args] ?? []) : c.args;
+// The tree was read on a machine without switch chips: what boards with them have besides.
+const OFFLOAD: Readonly<Record<string, string>> = {
+  "/ip/firewall/filter": "hw-offload",
+  "/ip/route": "suppress-hw-offload",
+  "/ipv6/firewall/filter": "hw-offload",
+  "/ipv6/route": "suppress-hw-offload",
+};
+const SWITCH = "/interface/ethernet/switch";
+
+/** The menus by path. */
+function menusOf(tree: Tree): MenuData[] {
+  const menus = tree.menus.map(({ path, approx, commands }): MenuData => {
+    const more = OFFLOAD[path];
+    const isOpen = approx === true || path === SWITCH || path.startsWith(`${SWITCH}/`);
+    const own = commands.map(({ name, args }): Command => {
+      const known = typeof args === "string" ? (tree.argSets[args] ?? []) : args;
+      const lacks = more !== undefined && ["add", "set"].includes(name) && !known.some((a) => a.name === more);
+      return { name, args: lacks ? [...known, { name: more, type: "bool" }] : known };
+    });
+    return { path, approx: isOpen, commands: own };
+  });
+  return menus.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What the machines it was read on had not may not look as if releases had lost it. */
+function historyOf(history: History): History {
+  const own = Object.entries(history.history).map(([path, names]) => {
+    const more = OFFLOAD[path.slice(0, path.lastIndexOf("/"))];
+    return [path, Object.fromEntries(Object.entries(names).filter(([name]) => name !== more))] as const;
+  });
+  return { ...history, history: Object.fromEntries(own) };
 }
 
 /** A command's arguments: F the menu's fields with differences, or A all of them. */
@@ -116,18 +149,18 @@ function packArgs(t: Tables, args: Arg[], fields: readonly string[], about: Reco
 }
 
 /** Menus whose set, remove or add concern one record of several. */
-function hasRecords(tree: Tree, commands: Command[]): boolean {
+function hasRecords(commands: Command[]): boolean {
   return commands.some((c) => {
     if (c.name === "add" || c.name === "find") return true;
-    return ["set", "remove", "enable"].includes(c.name) && argsOf(tree, c).some((a) => a.name === "numbers");
+    return ["set", "remove", "enable"].includes(c.name) && c.args.some((a) => a.name === "numbers");
   });
 }
 
 /** The properties that add, set and reset take, with what is known of them. */
-function writableFields(tree: Tree, menu: MenuData, known: Record<string, Info>): Map<string, Info> {
+function writableFields(menu: MenuData, known: Record<string, Info>): Map<string, Info> {
   const writable = new Map<string, Info>();
   if (menu.path === "/") return writable;
-  const args = menu.commands.filter((c) => WRITERS.includes(c.name)).flatMap((c) => argsOf(tree, c));
+  const args = menu.commands.filter((c) => WRITERS.includes(c.name)).flatMap((c) => c.args);
   for (const a of args) {
     if (STEERING.has(a.name) || writable.has(a.name)) continue;
     writable.set(a.name, { ...readType(a.type), ...known[a.name] });
@@ -136,18 +169,18 @@ function writableFields(tree: Tree, menu: MenuData, known: Record<string, Info>)
 }
 
 /** A menu's line without its commands, and these. */
-function packMenu(t: Tables, tree: Tree, values: Enums, menu: MenuData): { line: string; commands: string[] } {
+function packMenu(t: Tables, values: Enums, menu: MenuData): { line: string; commands: string[] } {
   const known = values.menus[menu.path] ?? {};
-  const writable = writableFields(tree, menu, known.args ?? {});
+  const writable = writableFields(menu, known.args ?? {});
   const packed = [...writable].map(([name, info]) => entry(t, name, info));
   for (const [name, info] of Object.entries(known.args ?? {})) {
     if (!writable.has(name)) packed.push(`-${entry(t, name, info)}`);
   }
   const commands = menu.commands.map((c) => {
     const about = values.menus[`${menu.path === "/" ? "" : menu.path}/${c.name}`]?.args ?? {};
-    return `${c.name} ${packArgs(t, argsOf(tree, c), [...writable.keys()], about)}`;
+    return `${c.name} ${packArgs(t, c.args, [...writable.keys()], about)}`;
   });
-  const marks = `${menu.approx === true ? "a" : ""}${hasRecords(tree, menu.commands) ? "l" : ""}`;
+  const marks = `${menu.approx ? "a" : ""}${hasRecords(menu.commands) ? "l" : ""}`;
   const flags = Object.entries(known.flags ?? {}).map(([letter, what]) => checked(`${letter}=${what}`));
   return { line: [menu.path, marks, flags.join("|"), packed.join(" ")].join("\t"), commands };
 }
@@ -155,9 +188,9 @@ function packMenu(t: Tables, tree: Tree, values: Enums, menu: MenuData): { line:
 const size = (lines: readonly string[]): number => lines.reduce((n, line) => n + line.length + 1, 0);
 
 /** The lines of a part: its tables (types, values, ranges, commands that several menus have), then its menus. */
-function packPart(tree: Tree, values: Enums, menus: readonly MenuData[], full: boolean): string[] {
+function packPart(values: Enums, menus: readonly MenuData[], full: boolean): string[] {
   const t: Tables = { types: pool(), enums: pool(), ranges: pool(), full };
-  const packed = menus.map((menu) => packMenu(t, tree, values, menu));
+  const packed = menus.map((menu) => packMenu(t, values, menu));
   const seen = new Map<string, number>();
   for (const c of packed.flatMap(({ commands }) => commands)) seen.set(c, (seen.get(c) ?? 0) + 1);
   const common = pool();
@@ -171,14 +204,13 @@ function packPart(tree: Tree, values: Enums, menus: readonly MenuData[], full: b
 const PART_BYTES = 24_000;
 
 /** The menus of each part: as many as fit. */
-function split(tree: Tree, values: Enums): MenuData[][] {
+function split(values: Enums, menus: readonly MenuData[]): MenuData[][] {
   const parts: MenuData[][] = [];
-  const menus = [...tree.menus].sort((a, b) => (a.path < b.path ? -1 : 1));
   for (let from = 0; from < menus.length; ) {
     let [fits, most] = [1, menus.length - from];
     while (fits < most) {
       const half = Math.ceil((fits + most) / 2);
-      if (size(packPart(tree, values, menus.slice(from, from + half), false)) <= PART_BYTES) fits = half;
+      if (size(packPart(values, menus.slice(from, from + half), false)) <= PART_BYTES) fits = half;
       else most = half - 1;
     }
     parts.push(menus.slice(from, from + fits));
@@ -205,16 +237,20 @@ export function packTree(
   full: boolean,
   { tree, values, history }: { tree: Tree; values: Enums; history: History },
 ): Record<string, Uint8Array> {
-  const parts = split(tree, values);
-  const lines = packHistory(history);
+  const menus = menusOf(tree);
+  const parts = split(values, menus);
+  const lines = packHistory(historyOf(history));
   const firsts = [...parts.map((part) => part[0]?.path ?? ""), lines[0]?.split("\t")[0] ?? ""];
   const head = [
     `mikroclaw-commands 2 ${tree.version}`,
     history.versions.join(" "),
     firsts.join("\t"),
-    ...scattered(tree.menus.map((m) => m.path).sort(), firsts),
+    ...scattered(
+      menus.map((m) => m.path),
+      firsts,
+    ),
   ];
-  const all = [head, ...parts.map((part) => packPart(tree, values, part, full)), ["", "", "", "", ...lines]];
+  const all = [head, ...parts.map((part) => packPart(values, part, full)), ["", "", "", "", ...lines]];
   return Object.fromEntries(
     all.map((part, i) => [`${name}${i === 0 ? "" : i}`, Buffer.from(`${part.join("\n")}\n`)] as const),
   );

@@ -61,6 +61,7 @@ function argName(r: Reader, word: string, at: number): Outcome<string> {
   const fits = known.filter((f) => f.name.startsWith(name));
   const only = fits[0];
   if (fits.length === 1 && only !== undefined) return only.name;
+  if (fits.length === 0 && r.verb.isOpen) return name;
   const names = known.map((f) => f.name);
   const near = fits.length > 1 ? fits.map((f) => f.name).slice(0, 6) : nearest(name, names, 3);
   const where = r.verb.command === "print" && names.includes("where") ? ` To filter, write: print where ${name}=…` : "";
@@ -70,16 +71,20 @@ function argName(r: Reader, word: string, at: number): Outcome<string> {
   return syntax(r.c, said, at, hint + where);
 }
 
-/** True for `[find …]`; any other bracket is scripting. */
-const isFind = (c: Cursor): boolean => /^\[(?:[ \t]|\\\r?\n)*find(?![\w-])/.test(c.text.slice(c.at, c.at + 64));
+const FIND = /^\[[ \t]*(?:(\/[a-z0-9 /-]*?)[ /])?find(?![\w-])/;
+
+/** How long the beginning of `[find …]`, or `[/own/menu/find …]`, is; 0: any other bracket is scripting. */
+function findHead({ c, verb }: Reader): number {
+  const found = FIND.exec(c.text.slice(c.at, c.at + 96));
+  const menu = found?.[1]?.trim().replace(/[ /]+/g, "/");
+  return found === null || (menu !== undefined && menu !== verb.menu) ? 0 : found[0].length;
+}
 
 /** `[find …]` from its bracket. */
 function readFind(r: Reader): Outcome<Expr | null> {
   const { c } = r;
   const open = c.at;
-  c.at += 1;
-  skipBlank(c);
-  c.at += 4;
+  c.at += findHead(r);
   skipBlank(c);
   if (/^where(?![\w.=-])/.test(c.text.slice(c.at, c.at + 6))) c.at += 5;
   const where = readExpr(c);
@@ -104,7 +109,7 @@ function setNamed(r: Reader, word: string, at: number): Outcome<void> {
   if (isFault(name)) return name;
   if (name.includes(".")) r.group = name.slice(0, name.lastIndexOf("."));
   if (r.draft.values.has(name) || r.draft.finds.has(name)) return syntax(c, `${name} is given twice`, at);
-  if (isFind(c)) return setFind(r, name);
+  if (findHead(r) > 0) return setFind(r, name);
   if (atEnd(c) || peek(c) === " " || peek(c) === "\t") {
     return syntax(
       c,
@@ -189,7 +194,7 @@ function readArgument(r: Reader): Outcome<void> {
     r.draft.items.push({ by: "text", text, quoted: true });
     return undefined;
   }
-  if (isFind(c)) return setFind(r, null);
+  if (findHead(r) > 0) return setFind(r, null);
   const script = scriptStart(ch);
   if (script !== null) return setUnknown(r, script);
   if (ch === "#") return syntax(c, "A comment stands on a line of its own");
@@ -219,6 +224,6 @@ export function readArguments(c: Cursor, verb: Verb): Outcome<Arguments> {
     if (words >= COMMAND_WORDS_MAX) return syntax(c, "This command has too many words");
     const read = verb.command === "find" ? readFindCommand(r) : readArgument(r);
     if (isFault(read)) return read;
-    if (!atEnd(c) && !/^[ \t\\]$/.test(peek(c))) return syntax(c, "A blank is missing here");
+    if (!atEnd(c) && !/^[ \t]$/.test(peek(c))) return syntax(c, "A blank is missing here");
   }
 }

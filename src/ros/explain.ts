@@ -9,7 +9,7 @@ import { isSecretField } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { pathOf } from "./path.ts";
 import { readCalls } from "./reads.ts";
-import { inRelease, type Release, withOlderNames } from "./releases.ts";
+import { inRelease, type Release, releaseOf, withOlderNames } from "./releases.ts";
 import type { RestCall } from "./rest.ts";
 import { judge, worst } from "./risk.ts";
 import { surveyScript } from "./script.ts";
@@ -161,13 +161,24 @@ export function notUnderstood(why: Fault): Explained {
   };
 }
 
+/** A command's names, without any value. */
+const namesOf = (c: Command): string => [`${c.menu}/${c.verb}`, ...c.values.keys(), ...c.finds.keys()].join(" ");
+
+/** The refusal of the first command that a release calls otherwise; null: none is. */
+function otherName(typed: readonly Command[], known: readonly Command[]): Fault | null {
+  const other = known.find((c, i) => namesOf(c) !== namesOf(typed[i] ?? c));
+  return other === undefined ? null : refuse(`This release calls it ${namesOf(other)}.`, "Write it with that name.");
+}
+
 /** `why`: what kept it from being plain commands. */
 function explainScript(tree: CommandTree, text: string, why: Fault, release: Release | null): Explained {
   const survey = surveyScript(tree, text);
-  if (isFault(survey)) return notUnderstood(why.code === "scripting" ? survey : why);
+  if (isFault(survey)) return notUnderstood(why.code === "syntax" ? why : survey);
   if (survey.isEmpty) return notUnderstood(why);
   const known = inRelease(tree, release, survey.commands);
   if (isFault(known)) return notUnderstood(known);
+  const other = otherName(survey.commands, known);
+  if (other !== null) return notUnderstood(other);
   const effects = meantBy(tree, survey.commands).map(effectOf);
   if (survey.globals.length > 0)
     effects.push({
@@ -191,14 +202,27 @@ function explainScript(tree: CommandTree, text: string, why: Fault, release: Rel
   return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
 }
 
+/** What has become of a text that an older release would have taken; null: none would. */
+function lostSince(newest: CommandTree, text: string): Fault | null {
+  const typed = parseCommands(withOlderNames(newest), text);
+  if (isFault(typed)) return null;
+  const release = releaseOf(newest, newest.version);
+  const known = isFault(release) ? release : inRelease(newest, release, typed);
+  return isFault(known) ? known : otherName(typed, known);
+}
+
 /** Explains console text of one or several commands, or a script; `release` null: the tree's own. */
 export function explain(newest: CommandTree, text: string, release: Release | null = null): Explained {
   const tree = release === null ? newest : withOlderNames(newest);
   const typed = parseCommands(tree, text);
-  if (isFault(typed)) return explainScript(tree, text, typed, release);
+  if (isFault(typed)) {
+    const gone = release === null ? lostSince(newest, text) : null;
+    return gone === null ? explainScript(tree, text, typed, release) : notUnderstood(gone);
+  }
   // The language's own commands, and texts that only a console makes.
   const own = typed.find((c) => c.menu === "/" || c.verb === "export");
-  if (own !== undefined) return explainScript(tree, text, refuse(`${own.verb} is a command of the console.`), release);
+  if (own !== undefined && own.verb !== "quit")
+    return explainScript(tree, text, refuse(`${own.verb} is a command of the console.`), release);
   const commands = inRelease(newest, release, typed);
   if (isFault(commands))
     return {

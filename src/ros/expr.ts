@@ -104,7 +104,11 @@ function readInner(r: Reader): Outcome<Expr> {
   skipBlank(c);
   if (peek(c) !== ")") return syntax(c, "A closing bracket ) is missing");
   c.at += 1;
-  return inner;
+  const flag = /^[ \t]*(!?=)[ \t]*(true|false|yes|no)(?![\w-])/.exec(c.text.slice(c.at, c.at + 24));
+  if (flag === null) return inner;
+  c.at += flag[0].length;
+  const isOn = flag[2] === "true" || flag[2] === "yes";
+  return isOn === (flag[1] === "=") ? inner : { op: "not", of: inner };
 }
 
 function readOperator(c: Cursor): Compare | "~" | null {
@@ -141,7 +145,9 @@ function readCompare(c: Cursor): Outcome<Expr> {
   if (peek(c) === "&" && peek(c, 1) !== "&") return syntax(c, "A single & is not an operator of conditions");
   if (by !== "~") return { op: "compare", field, by, value };
   const pattern = compilePattern(value);
-  return isFault(pattern) ? syntax(c, pattern.what.replace(/\.$/, ""), at) : { op: "match", field, pattern };
+  if (!isFault(pattern)) return { op: "match", field, pattern };
+  // In a script it is the router that matches.
+  return c.script === undefined ? syntax(c, pattern.what.replace(/\.$/, ""), at) : { op: "set", field };
 }
 
 /** Reads a condition up to its end, or to a word that `until` fits; null when there is none. */

@@ -4,10 +4,15 @@
 
 import { type Fault, fault, isFault, type Outcome, refault } from "../base/fault.ts";
 
+type Joint = readonly [at: number, taken: string];
+
 /** A place in a text; the readers below move `at` on. */
 export interface Cursor {
+  /** With its joined lines made one. */
   readonly text: string;
   at: number;
+  /** What was taken out of the typed text for that: before which place of `text`, and what. */
+  readonly joints: readonly Joint[];
   /** The bracket that ends a nested command, besides `;` and the line's end. */
   ends?: string | undefined;
   /** Takes the variable, result, block or computed value that begins here. Without it scripting is refused. */
@@ -24,15 +29,39 @@ export function dynamic(c: Cursor, what: string, at = c.at): Outcome<string> {
   return isFault(taken) ? taken : UNKNOWN_VALUE;
 }
 
+// A comment's own line joins nothing. A backslash in front of anything else is an escape.
+const JOINTS = /^[ \t]*#.*|\\(?:\r?\n[ \t]*|.)/gm;
+
+/** Begins to read a text. A backslash at a line's end joins the next to it, without its indentation, also within a word. */
+export function cursorOn(typed: string, script?: Cursor["script"]): Cursor {
+  const joints: Joint[] = [];
+  let gone = 0;
+  const join = (found: string, at: number): string => {
+    if (!/^\\\r?\n/.test(found)) return found;
+    joints.push([at - gone, found]);
+    gone += found.length;
+    return "";
+  };
+  const text = typed.includes("\\") ? typed.replace(JOINTS, join) : typed;
+  return { text, at: 0, joints, ...(script === undefined ? {} : { script }) };
+}
+
+/** The text before a place as it was typed. */
+function typedBefore(c: Cursor, at: number): string {
+  let out = "";
+  let from = 0;
+  for (const [place, taken] of c.joints) {
+    if (place > at) break;
+    out += c.text.slice(from, place) + taken;
+    from = place;
+  }
+  return out + c.text.slice(from, at);
+}
+
 /** "(line 1 column 5)" of a place, as the console writes it. */
 function spot(c: Cursor, at = c.at): string {
-  let line = 1;
-  let start = 0;
-  for (let nl = c.text.indexOf("\n"); nl >= 0 && nl < at; nl = c.text.indexOf("\n", nl + 1)) {
-    line += 1;
-    start = nl + 1;
-  }
-  return `(line ${line} column ${at - start + 1})`;
+  const lines = typedBefore(c, at).split("\n");
+  return `(line ${lines.length} column ${(lines.at(-1)?.length ?? 0) + 1})`;
 }
 
 /** A fault about the text at a place. */
@@ -52,13 +81,6 @@ export function peek(c: Cursor, ahead = 0): string {
   return c.text.charAt(c.at + ahead);
 }
 
-/** Length of a joined line's backslash and line end here, or 0. */
-function joint(c: Cursor): number {
-  if (peek(c) !== "\\") return 0;
-  if (peek(c, 1) === "\n") return 2;
-  return peek(c, 1) === "\r" && peek(c, 2) === "\n" ? 3 : 0;
-}
-
 /** The run of signs that a sticky pattern takes from here. */
 function run(c: Cursor, pattern: RegExp): string {
   pattern.lastIndex = c.at;
@@ -67,9 +89,9 @@ function run(c: Cursor, pattern: RegExp): string {
   return found;
 }
 
-const BLANKS = /(?:[ \t]|\\\r?\n)+/y;
+const BLANKS = /[ \t]+/y;
 
-/** Moves over blanks and joined lines; true if there was one. */
+/** Moves over blanks; true if there was one. */
 export const skipBlank = (c: Cursor): boolean => run(c, BLANKS) !== "";
 
 /** Moves over everything that may stand between two commands. */
@@ -144,11 +166,6 @@ export function readQuoted(c: Cursor): Outcome<string> {
       c.at = open;
       return dynamic(c, "$ inside quotes is a variable (write \\$ for the sign itself)", at);
     }
-    // An exported string goes on behind the next line's indentation.
-    if (joint(c) > 0) {
-      skipBlank(c);
-      continue;
-    }
     const text = readQuotedSign(c);
     if (isFault(text)) return text;
     out += text;
@@ -183,7 +200,7 @@ function oddSign(c: Cursor): Fault | null {
   return ch === "\\" ? syntax(c, "A backslash outside quotes", c.at, "Put the whole value into quotes.") : null;
 }
 
-const isBlank = (c: Cursor): boolean => peek(c) === " " || peek(c) === "\t" || joint(c) > 0;
+const isBlank = (c: Cursor): boolean => peek(c) === " " || peek(c) === "\t";
 
 /** A value without quotes, up to a blank, line end, `;` or one of `stops`. */
 export function readBare(c: Cursor, stops: string): Outcome<string> {

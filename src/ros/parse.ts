@@ -6,7 +6,7 @@ import { fault, isFault, type Outcome } from "../base/fault.ts";
 import { COMMAND_BYTES_MAX, COMMANDS_PER_LINE_MAX } from "../base/limits.ts";
 import { type Arguments, readArguments } from "./args.ts";
 import type { CommandTree } from "./commands.ts";
-import { type Cursor, peek, skipBetween } from "./lex.ts";
+import { cursorOn, peek, skipBetween } from "./lex.ts";
 import { readPath } from "./path.ts";
 
 /** One command with all names in full. */
@@ -19,10 +19,11 @@ export interface Command extends Arguments {
 export function parseCommands(tree: CommandTree, text: string): Outcome<readonly Command[]> {
   if (text.length > COMMAND_BYTES_MAX) {
     return fault("input", `This command is longer than ${COMMAND_BYTES_MAX} characters.`, {
+      code: "long",
       next: "Split it into several.",
     });
   }
-  const c: Cursor = { text, at: 0 };
+  const c = cursorOn(text);
   const commands: Command[] = [];
   let context = "/";
   for (;;) {
@@ -36,6 +37,7 @@ export function parseCommands(tree: CommandTree, text: string): Outcome<readonly
     }
     if (commands.length >= COMMANDS_PER_LINE_MAX) {
       return fault("limit", `More than ${COMMANDS_PER_LINE_MAX} commands at once.`, {
+        code: "long",
         next: "Send them in smaller groups.",
       });
     }

@@ -11,6 +11,8 @@ export interface Verb {
   command: string;
   /** Null when the arguments are not known (hardware menus of the manual). */
   args: readonly Field[] | null;
+  /** More arguments may be there than are known. */
+  isOpen: boolean;
   /** For messages: `/ip/address add`. */
   shown: string;
 }
@@ -32,7 +34,14 @@ export const pathOf = (menu: string, name: string): string => (menu === "/" ? `/
 const up = (menu: string): string => (menu.lastIndexOf("/") <= 0 ? "/" : menu.slice(0, menu.lastIndexOf("/")));
 
 function verbOf(tree: CommandTree, menu: string, command: string): Verb {
-  return { menu, command, args: tree.menu(menu)?.args(command) ?? null, shown: `${menu} ${command}` };
+  const known = tree.menu(menu);
+  return {
+    menu,
+    command,
+    args: known?.args(command) ?? null,
+    isOpen: known?.approx === true,
+    shown: `${menu} ${command}`,
+  };
 }
 
 /** What a word means in a menu: a full name wins over beginnings. */
@@ -48,7 +57,7 @@ function resolve(tree: CommandTree, c: Cursor, menu: string, word: string, at: n
   const only = fits[0];
   if (fits.length === 1 && only !== undefined)
     return menus.includes(only) ? pathOf(menu, only) : verbOf(tree, menu, only);
-  if (here?.approx === true && fits.length === 0) return { menu, command: word, args: null, shown: `${menu} ${word}` };
+  if (here?.approx === true && fits.length === 0) return verbOf(tree, menu, word);
   // At the root the commands are words of scripts, which nobody means here.
   return unknownWord(c, menu, word, at, fits, menu === "/" ? menus : [...menus, ...commands]);
 }

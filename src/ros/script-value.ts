@@ -73,7 +73,7 @@ export function readVariable(r: ValueReader, c: Cursor): Outcome<string> {
 
 function readVariableName(r: ValueReader, c: Cursor): Outcome<string> {
   if (peek(c) === '"') {
-    const plain: Cursor = { text: c.text, at: c.at };
+    const plain: Cursor = { text: c.text, at: c.at, joints: c.joints };
     const quoted = readQuoted(plain);
     c.at = plain.at;
     return quoted;

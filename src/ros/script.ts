@@ -6,7 +6,7 @@ import { isFault, type Outcome } from "../base/fault.ts";
 import { SCRIPT_STATEMENTS_MAX } from "../base/limits.ts";
 import { readArguments } from "./args.ts";
 import type { CommandTree } from "./commands.ts";
-import { atEnd, type Cursor, peek, readBare, readQuoted, skipBetween, skipBlank, syntax } from "./lex.ts";
+import { atEnd, type Cursor, cursorOn, peek, readBare, readQuoted, skipBetween, skipBlank, syntax } from "./lex.ts";
 import type { Command } from "./parse.ts";
 import { readPath } from "./path.ts";
 import { deeper, isScripted, readVariable, scriptedValue, type ValueReader } from "./script-value.ts";
@@ -60,7 +60,7 @@ function nested(r: Reader, c: Cursor, context: string, end: string): Outcome<voi
 /** A value that is code: a block, or a string that holds a script. */
 function code(r: Reader, c: Cursor, context: string, what: string): Outcome<void> {
   if (peek(c) === "{") return deeper(r, c, () => nested(r, c, context, "}"));
-  const plain: Cursor = { text: c.text, at: c.at };
+  const plain: Cursor = { text: c.text, at: c.at, joints: c.joints };
   const written = peek(c) === '"' ? readQuoted(plain) : null;
   if (typeof written === "string") {
     c.at = plain.at;
@@ -86,7 +86,7 @@ function isCode(c: Cursor, name: string, argument: string | undefined, isFirst: 
 
 /** Reads one argument of a command of the language; the answer is its text when it has no name. */
 function globalArgument(r: Reader, c: Cursor, name: string, context: string, first: string): Outcome<string> {
-  const argument = /^([a-z][a-z-]*)=/.exec(c.text.slice(c.at, c.at + 32))?.[1];
+  const argument = /^([A-Za-z][\w-]*)=/.exec(c.text.slice(c.at, c.at + 32))?.[1];
   if (argument !== undefined) c.at += argument.length + 1;
   const from = c.at;
   const taken = isCode(c, name, argument, first === "") ? code(r, c, context, `:${name}`) : anyValue(r, c);
@@ -156,11 +156,21 @@ function command(r: Reader, c: Cursor, context: string): Outcome<string> {
   return context;
 }
 
+/** A value where a command stands: what `(…)` holds, or `[…]` gives, may be a function that is called. */
+function valueAlone(r: Reader, c: Cursor): Outcome<void> {
+  const isMade = peek(c) === "(";
+  const taken = scriptedValue(r, c);
+  if (isFault(taken)) return taken;
+  skipBlank(c);
+  if (isMade || !atEnd(c)) r.found.open.push("it calls what is made while it runs");
+  return globalArguments(r, c, "call", r.menu);
+}
+
 /** Everything but a menu's command; null: it is one. */
 function other(r: Reader, c: Cursor, context: string): Outcome<void> | null {
   if (peek(c) === "{") return code(r, c, context, "");
   if (peek(c) === "$") return call(r, c);
-  if (isScripted(c)) return scriptedValue(r, c);
+  if (isScripted(c)) return valueAlone(r, c);
   const name = globalName(r, c, context);
   if (name === null) return null;
   c.at += /^[:/]?[a-z0-9-]*/.exec(c.text.slice(c.at, c.at + 32))?.[0].length ?? 0;
@@ -195,9 +205,7 @@ function statements(r: Reader, c: Cursor, from: string, end: string): Outcome<vo
   return undefined;
 }
 
-function cursorOf(r: Reader, written: string): Cursor {
-  return { text: written, at: 0, script: (c) => scriptedValue(r, c) };
-}
+const cursorOf = (r: Reader, written: string): Cursor => cursorOn(written, (c) => scriptedValue(r, c));
 
 /** Reads a script whole; an `input` fault where it cannot be understood. */
 export function surveyScript(tree: CommandTree, script: string): Outcome<Survey> {

@@ -91,9 +91,8 @@ function valuesOf(c: Command, without: readonly string[] = []): Outcome<Values> 
   const odd = [...c.finds.keys()].find((f) => !without.includes(f));
   if (odd !== undefined) return refuse(`${odd} cannot be a [find …] here.`, "Write the value itself.");
   const values = [...c.values].filter(([name]) => !without.includes(name));
-  if (c.switches.size > 0)
-    return refuse(`${[...c.switches].join(", ")} wants a value here.`, `Write ${[...c.switches][0]}=….`);
-  return Object.fromEntries(values);
+  // Flags without a value, such as `fib` of a routing table, are sent empty.
+  return Object.fromEntries([...values, ...[...c.switches].map((name) => [name, ""])]);
 }
 
 /** One place: the row that another is put before. */
@@ -102,6 +101,9 @@ function placeOf(menu: Menu, c: Command, name: string): Outcome<Target | null> {
   if (c.finds.has(name)) return targetOf(menu, c, [{ by: "find", where: c.finds.get(name) ?? null }]);
   return text === undefined ? null : targetOf(menu, c, [{ by: "text", text, quoted: false }]);
 }
+
+// Menus of which it is sure what an entry cannot be without; elsewhere the router knows better.
+const NEEDS = /^\/ip(v6)?\/(address|firewall\/[a-z-]+)$|^\/interface\/(bridge\/port|list\/member)$/;
 
 function translateAdd(c: Command, menu: Menu): Outcome<Intent> {
   if (c.items.length > 0 || c.unset.length > 0)
@@ -112,8 +114,8 @@ function translateAdd(c: Command, menu: Menu): Outcome<Intent> {
     return refuse("add does not say what to add.", `Write name=value pairs: ${menu.fields.slice(0, 6).join(", ")}…`);
   const before = placeOf(menu, c, "place-before");
   if (isFault(before)) return before;
-  const missing =
-    menu.args("add")?.filter((f) => menu.field(f.name)?.required === true && values[f.name] === undefined) ?? [];
+  const needed = NEEDS.test(c.menu) ? (menu.args("add") ?? []) : [];
+  const missing = needed.filter((f) => menu.field(f.name)?.required === true && values[f.name] === undefined);
   if (missing.length > 0) return refuse(`add in ${c.menu} also needs ${missing.map((f) => f.name).join(", ")}.`);
   return { do: "add", menu: c.menu, values, before };
 }
@@ -213,10 +215,19 @@ export function translate(tree: CommandTree, c: Command): Outcome<Intent> {
   }
 }
 
+/** `edit` and its like want a person at a terminal; the rest only a console knows. */
 function untranslated(c: Command): Fault {
   const path = pathOf(c.menu, c.verb);
-  return fault("denied", `MikroClaw does not run ${path}.`, {
+  const isEdit = c.verb === "edit";
+  const why = isEdit
+    ? "it opens an editor in a terminal"
+    : c.menu === "/"
+      ? "it is the console's own"
+      : "it wants a terminal";
+  return fault("denied", `MikroClaw does not run ${path}: ${why}.`, {
     code: "not_translated",
-    next: "Type it in the router's own terminal if you need it.",
+    next: isEdit
+      ? `Write ${c.menu}/set, the entry and name=value.`
+      : "Type it in the router's own terminal if you need it.",
   });
 }

@@ -61,7 +61,20 @@ test("what a release does not have is refused with when it came or went", () => 
 });
 
 test("without a release, the tree's own names alone hold", () => {
-  assert.match(explain(tree, "/interface/wireguard/peers/set *1 is-responder=yes").error ?? "", /no argument/);
+  for (const [text, why] of [
+    ["/interface/wireguard/peers/set *1 is-responder=yes", /calls it \/interface\/wireguard\/peers\/set responder\./],
+    ["/interface/wifiwave2/print", /calls it \/interface\/wifi\/print\./],
+    ["/disk/format-drive usb1", /calls it \/disk\/format\./],
+    ["/interface/wireguard/peers/set *1 responding=yes", /no argument/],
+  ] as const) {
+    const x = explain(tree, text);
+    assert.equal(x.ok, false, text);
+    assert.match(x.error ?? "", why);
+  }
+  const old = releaseOf(tree, "7.16");
+  assert.ok(!isFault(old));
+  const script = explain(tree, ":put 1; /container/envs/add list=a key=b value=c", old);
+  assert.match(script.error ?? "", /calls it \/container\/envs\/add name key value\./);
 });
 
 test("each change of the history holds: before it the name is refused, from it on it is taken", () => {

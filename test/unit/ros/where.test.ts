@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/base/fault.ts";
 import { readExpr } from "../../../src/ros/expr.ts";
+import { cursorOn } from "../../../src/ros/lex.ts";
 import { exactPart, fits, isWhole } from "../../../src/ros/where.ts";
 
 function read(text: string): Exclude<Awaited<ReturnType<typeof readExpr>>, { fault: string }> {
-  const made = readExpr({ text, at: 0 });
+  const made = readExpr(cursorOn(text));
   assert.ok(!isFault(made), text);
   return made;
 }

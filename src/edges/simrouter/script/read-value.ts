@@ -4,7 +4,7 @@
 import { isFault, type Outcome } from "../../../base/fault.ts";
 import { SCRIPT_DEPTH_MAX } from "../../../base/limits.ts";
 import type { CommandTree } from "../../../ros/commands.ts";
-import { type Cursor, peek, readQuoted, skipBetween, skipBlank, syntax } from "../../../ros/lex.ts";
+import { type Cursor, cursorOn, peek, readQuoted, skipBetween, skipBlank, syntax } from "../../../ros/lex.ts";
 import type { Block, Expr } from "./code.ts";
 import { literal, str } from "./values.ts";
 
@@ -49,7 +49,7 @@ export const white = (c: Cursor): void => {
 
 /** The plain part of a string, its escapes read. */
 function plainPart(c: Cursor, from: number): Outcome<Expr> {
-  const text = readQuoted({ text: `"${c.text.slice(from, c.at)}"`, at: 0 });
+  const text = readQuoted(cursorOn(`"${c.text.slice(from, c.at)}"`));
   return isFault(text) ? wrong(c, from) : { give: "value", value: str(text) };
 }
 

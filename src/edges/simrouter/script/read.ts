@@ -5,7 +5,7 @@
 import { type Fault, fault, isFault, type Outcome } from "../../../base/fault.ts";
 import { SCRIPT_STATEMENTS_MAX } from "../../../base/limits.ts";
 import type { CommandTree } from "../../../ros/commands.ts";
-import { atEnd, type Cursor, peek, skipBetween, skipBlank } from "../../../ros/lex.ts";
+import { atEnd, type Cursor, cursorOn, peek, skipBetween, skipBlank } from "../../../ros/lex.ts";
 import { readPath } from "../../../ros/path.ts";
 import type { Block, Statement } from "./code.ts";
 import { commandArgs, noMore, wordArgs } from "./read-args.ts";
@@ -124,7 +124,7 @@ function asConsole(f: Fault): Fault {
 export function readScript(tree: CommandTree, text: string): Outcome<Block> {
   const r: Reader = {
     tree,
-    c: { text, at: 0 },
+    c: cursorOn(text),
     depth: 0,
     menu: "/",
     inWhere: false,
