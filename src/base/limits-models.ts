@@ -40,3 +40,5 @@ export const OAUTH_MS = 20_000;
 export const OAUTH_MARGIN_MS = 60_000; // A token is not used any more so long before it expires: a question takes its time.
 export const OAUTH_REPLY_BYTES_MAX = 65_536;
 export const OAUTH_TOKEN_UNITS_MAX = 16_384; // Longer ones do not fit into the head of a request.
+export const BEGUN_MAX = 128; // Messages with effects that a new process knows: more than a platform offers again.
+export const BEGUN_BYTES_MAX = 16_384; // The file of their keys.

@@ -9,6 +9,7 @@ import type { Agent } from "../port/agent.ts";
 import type { Sink } from "../port/channel.ts";
 import type { Row } from "../port/store.ts";
 import { makeAnswering } from "./answering.ts";
+import { BEGUN, makeBegun } from "./begun.ts";
 import { makeBudget } from "./budget.ts";
 import type { CoreDeps } from "./deps.ts";
 import { makeDoor } from "./door.ts";
@@ -103,6 +104,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
   const wan = makeWanWatch(deps);
   const counters = makeCounters();
   const outbox = makeOutbox(deps);
+  const begun = makeBegun(deps);
   const answering = makeAnswering(deps, { plans, outbox, receive });
   let home: Scope | null = null;
   const news = makeNews(deps, outbox);
@@ -110,19 +112,13 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
     async turn(s, job): Promise<TurnResult> {
       const life = home ?? s;
       const ctx = {
-        deps,
+        ...{ deps, sessions, prompter, budget, wan, plans, counters, life },
         who: job.m,
-        sessions,
         tools: makeToolSet(deps.tools, () => sessions.of(job.lane)),
-        prompter,
-        budget,
-        wan,
         canWait: !job.local,
         behind: !job.local && waiting.isBehind(job),
         kept: waiting.count(),
-        plans,
-        counters,
-        life,
+        begin: (bs: Scope) => begun.begin(bs, job),
         drafts: [],
         progress: job.progress,
         tell: (text: string, rows: readonly Row[]) => news.tell(life, job.m, text, rows),
@@ -132,6 +128,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
         },
       };
       counters.turns += 1;
+      if ((await begun.was(s, job)) === true) return { text: BEGUN };
       const result = await runTurn(s, ctx);
       const told = news.take(job.m);
       return told.length === 0 ? result : { ...result, text: [...told, result.text].join("\n\n") };

@@ -149,6 +149,9 @@ async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
   const args = argsOf(tool, call.argsJson);
   if (isFault(args)) return expected(args, tool);
+  const acts = tool.effect === "write" || tool.effect === "external";
+  const begun = acts ? await ctx.begin(s) : undefined;
+  if (isFault(begun)) return begun;
   const capMs = Math.min(tool.capMs, TOOL_CAP_MS);
   const out = await withScope(s, capMs, async (ts): Wait<string> => {
     // A tool that ignores its scope must not hold the turn: the wait ends, not the tool.

@@ -1,6 +1,6 @@
 // What a turn is given and what it gives back.
 
-import type { Fault } from "../base/fault.ts";
+import type { Fault, Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Progress } from "../port/agent.ts";
 import type { Inbound } from "../port/channel.ts";
@@ -35,6 +35,8 @@ export interface TurnCtx {
   readonly canWait: boolean;
   /** An earlier message of this conversation still waits for a model. */
   readonly behind: boolean;
+  /** To be called before an effect that lasts; a fault: it may not be begun. */
+  begin(s: Scope): Wait<void>;
   /** Messages that wait for a model. */
   readonly kept: number;
   readonly plans: Plans;
