@@ -64,7 +64,7 @@ $(INSTALLED): package-lock.json scripts/setup.sh
 	@scripts/setup.sh packages
 	@touch $@
 
-$(COMMANDS): $(wildcard build/data/*.json) scripts/gen-commands.ts scripts/pack-commands.ts scripts/pack-history.ts $(INSTALLED)
+$(COMMANDS): $(wildcard build/data/*.json) scripts/gen-commands.ts scripts/command-data.ts scripts/pack-commands.ts scripts/pack-history.ts $(INSTALLED)
 	$(TS) scripts/gen-commands.ts
 
 # One run makes the program, the bundles, dist/meta.json and, for tests run from source, dist/gen.

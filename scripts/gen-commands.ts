@@ -4,7 +4,8 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Enums, packTree, type Tree } from "./pack-commands.ts";
+import type { Enums, Tree } from "./command-data.ts";
+import { packTree } from "./pack-commands.ts";
 import type { History } from "./pack-history.ts";
 
 interface Sensitive {

@@ -2,36 +2,17 @@
 // by themselves: a head, and parts with tables of their own. The agent's have names only; the
 // simulated router's have types, values and ranges as well. src/ros/commands.ts reads both.
 
+import {
+  type Arg,
+  type Command,
+  type Enums,
+  historyOf,
+  type Info,
+  type MenuData,
+  menusOf,
+  type Tree,
+} from "./command-data.ts";
 import { type History, packHistory } from "./pack-history.ts";
-
-interface Arg {
-  name: string;
-  type?: string;
-}
-interface Info {
-  type?: string;
-  enum?: string[];
-  range?: string;
-  required?: boolean;
-  ro?: boolean;
-}
-interface Command {
-  name: string;
-  args: Arg[];
-}
-interface MenuData {
-  path: string;
-  approx: boolean;
-  commands: Command[];
-}
-export interface Tree {
-  version: string;
-  argSets: Record<string, Arg[]>;
-  menus: Array<{ path: string; approx?: boolean; commands: Array<{ name: string; args: Arg[] | string }> }>;
-}
-export interface Enums {
-  menus: Record<string, { args?: Record<string, Info>; flags?: Record<string, string> }>;
-}
 
 /** A list whose entries are known by their place, in base 36. */
 function pool(): { at(text: string): string; all: string[] } {
@@ -103,39 +84,6 @@ function entry(t: Tables, name: string, info: Info): string {
 // Arguments that steer a command and are no fields of a record.
 const STEERING = new Set(["numbers", "copy-from", "place-before"]);
 const WRITERS = ["add", "set", "reset"];
-
-// The tree was read on a machine without switch chips: what boards with them have besides.
-const OFFLOAD: Readonly<Record<string, string>> = {
-  "/ip/firewall/filter": "hw-offload",
-  "/ip/route": "suppress-hw-offload",
-  "/ipv6/firewall/filter": "hw-offload",
-  "/ipv6/route": "suppress-hw-offload",
-};
-const SWITCH = "/interface/ethernet/switch";
-
-/** The menus by path. */
-function menusOf(tree: Tree): MenuData[] {
-  const menus = tree.menus.map(({ path, approx, commands }): MenuData => {
-    const more = OFFLOAD[path];
-    const isOpen = approx === true || path === SWITCH || path.startsWith(`${SWITCH}/`);
-    const own = commands.map(({ name, args }): Command => {
-      const known = typeof args === "string" ? (tree.argSets[args] ?? []) : args;
-      const lacks = more !== undefined && ["add", "set"].includes(name) && !known.some((a) => a.name === more);
-      return { name, args: lacks ? [...known, { name: more, type: "bool" }] : known };
-    });
-    return { path, approx: isOpen, commands: own };
-  });
-  return menus.sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** What the machines it was read on had not may not look as if releases had lost it. */
-function historyOf(history: History): History {
-  const own = Object.entries(history.history).map(([path, names]) => {
-    const more = OFFLOAD[path.slice(0, path.lastIndexOf("/"))];
-    return [path, Object.fromEntries(Object.entries(names).filter(([name]) => name !== more))] as const;
-  });
-  return { ...history, history: Object.fromEntries(own) };
-}
 
 /** A command's arguments: F the menu's fields with differences, or A all of them. */
 function packArgs(t: Tables, args: Arg[], fields: readonly string[], about: Record<string, Info>): string {
