@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
+import { PNG } from "../support/pictures.ts";
 import { type Running, restOf, run, startSim } from "../support/program.ts";
 import { recordingProxy } from "../support/recording-proxy.ts";
 import { type Sent, startTelegram, type TelegramFront } from "../support/telegram-front.ts";
@@ -178,6 +179,25 @@ describe("the agent in Telegram", () => {
     assert.match(lines[0] ?? "", /TELEGRAM_ALLOWLIST=1667/);
     assert.ok(!telegram.called.some((c) => c.chat === String(INTRUDER.id)), "no message, no typing");
     assert.deepEqual(fresh(), []);
+  });
+
+  it("shows a photo of the owner to the model, and does not even fetch a stranger's", async () => {
+    mock.on({ userMessage: /what is this/ }, { content: "A lamp." });
+    telegram.files.set("lamp", Buffer.from(PNG.data, "base64"));
+    const send = async (who: Person, fileId: string): Promise<void> => {
+      const client = clientOf(who, who.id);
+      const photo = [{ file_id: fileId, file_unique_id: fileId, width: 1, height: 1 }];
+      await client.sendMessage(client.makeMessage("what is this?", { photo } as object));
+    };
+    await send(STRANGER, "lamp");
+    await send(OWNER, "lamp");
+    await answer(/A lamp\./);
+    await settled();
+    assert.equal(telegram.called.filter((c) => c.method === "file").length, 1);
+    assert.ok(JSON.stringify(mock.getRequests().at(-1)?.body).includes(`data:image/png;base64,${PNG.data}`));
+    await send(OWNER, "gone");
+    await answer(/A lamp\./, 2);
+    assert.match(JSON.stringify(mock.getRequests().at(-1)?.body), /1 picture came with this\. It could not be fetched/);
   });
 
   it("a button from before a restart changes nothing and says so", async () => {

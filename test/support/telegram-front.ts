@@ -30,6 +30,8 @@ export interface TelegramFront {
   readonly called: Array<{ method: string; chat: string }>;
   /** While true, sendMessage waits before it has any effect. */
   hold: boolean;
+  /** Photos that getFile finds, by their ids. */
+  readonly files: Map<string, Buffer>;
   /** Updates that no poll has confirmed. */
   unconfirmed(): number;
   /** What the bot has sent, oldest first. */
@@ -69,6 +71,12 @@ export async function startTelegram(token: string): Promise<TelegramFront> {
   const onward = async (res: ServerResponse, path: string, params: Record<string, unknown>): Promise<unknown> => {
     const method = path.slice(path.lastIndexOf("/") + 1);
     self.called.push({ method, chat: String(params["chat_id"] ?? "") });
+    const id = String(params["file_id"]);
+    if (method === "getFile" && self.files.has(id))
+      return {
+        ok: true,
+        result: { file_id: id, file_size: self.files.get(id)?.length, file_path: `photos/${id}.png` },
+      };
     while (method === "sendMessage" && self.hold && !res.destroyed) await pause(STEP_MS);
     if (res.destroyed) return {};
     const r = await fetch(`${server.config.apiURL}${path}`, {
@@ -82,6 +90,12 @@ export async function startTelegram(token: string): Promise<TelegramFront> {
   const front = createServer((req, res) => {
     void bodyOf(req).then(async (params) => {
       const path = req.url ?? "";
+      const file = /^\/file\/bot(.+)\/photos\/(.+)\.png$/.exec(path);
+      if (file !== null && file[1] === token) {
+        self.called.push({ method: "file", chat: file[2] ?? "" });
+        res.end(self.files.get(file[2] ?? ""));
+        return;
+      }
       const answer = path.endsWith("/getUpdates") ? await poll(res, params) : await onward(res, path, params);
       res.setHeader("content-type", "application/json");
       res.end(JSON.stringify(answer));
@@ -94,6 +108,7 @@ export async function startTelegram(token: string): Promise<TelegramFront> {
     server,
     called: [],
     hold: false,
+    files: new Map(),
     unconfirmed: () => fetched().length,
     sent: () =>
       server.storage.botMessages.map(({ messageId, message }) => {
