@@ -36,7 +36,8 @@ export function parseLimit(text: string): Limit | null {
       limit.microUsd = Math.round(Number(dollars ?? number) * 1e6);
     else limit.tokens = Math.round(Number(number) * (SCALE[unit] ?? 1));
   }
-  return limit;
+  // What is written must be read again.
+  return (limit.tokens ?? 0) < 1e12 ? limit : null;
 }
 
 /** "2.50 USD", with more digits where it is little. */
@@ -51,6 +52,21 @@ export function sayLimit({ tokens, microUsd }: Limit): string {
     ...(microUsd === undefined ? [] : [sayUsd(microUsd)]),
   ];
   return parts.length === 0 ? "off" : parts.join(", ");
+}
+
+/** As parseLimit reads it, to the last millionth. */
+export function writeLimit({ tokens, microUsd }: Limit): string {
+  const parts = [
+    ...(tokens === undefined ? [] : [`${tokens}`]),
+    ...(microUsd === undefined ? [] : [`${(microUsd / 1e6).toFixed(6)}usd`]),
+  ];
+  return parts.length === 0 ? "off" : parts.join(" ");
+}
+
+/** "1.5/6 USD a million", with the day of the price list; "free" where nothing is paid. */
+export function sayPrice({ inUsd, outUsd, date }: Price): string {
+  if (inUsd === 0 && outUsd === 0) return "free";
+  return `${inUsd}/${outUsd} USD a million${date === undefined ? "" : ` (${date})`}`;
 }
 
 /** What an answer cost; null where the price is not known. */

@@ -11,7 +11,7 @@ import { isoTime } from "../base/time.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Usage } from "../port/provider.ts";
 import type { Row } from "../port/store.ts";
-import { costOf, type Limit, type Price, parseLimit, sayLimit, sayUsd } from "./budget-limit.ts";
+import { costOf, type Limit, type Price, parseLimit, sayLimit, sayUsd, writeLimit } from "./budget-limit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { joinKey, laneKey } from "./rows.ts";
 
@@ -25,6 +25,8 @@ export interface Spent {
   microUsd: number;
   /** Tokens whose price is not known. */
   unpriced: number;
+  /** Tokens that the service did not count: our estimate. */
+  guessed: number;
   /** The person was told of 80 %. */
   told: boolean;
 }
@@ -34,8 +36,8 @@ export interface Budget {
   open(s: Scope, who: Inbound): Wait<void>;
   /** Null, or why no model may be asked. */
   refusal(who: Inbound): Fault | null;
-  /** Counts an answer; the warning, if one is due. */
-  spend(who: Inbound, usage: Usage, price: Price | undefined): string | null;
+  /** Counts an answer; the warning, if one is due. `isGuess`: its service did not count. */
+  spend(who: Inbound, usage: Usage, price: Price | undefined, isGuess?: boolean): string | null;
   spent(span: Span, who: Inbound): Readonly<Spent>;
   limit(span: Span): Limit;
   set(s: Scope, span: Span, limit: Limit): Wait<void>;
@@ -44,6 +46,10 @@ export interface Budget {
 }
 
 const WARN_SHARE = 0.8;
+/** A router without a battery counts from 1970 until somebody tells it the time. */
+const UNSET_CLOCK = "2001";
+const UNKNOWN_PRICE =
+  "A budget in USD is set, but MODEL_PRICES has no price for this model: its tokens do not count for it.";
 const NAMES: Readonly<Record<Span, string>> = { day: "today", chat: "this chat today", owner: "you today" };
 
 /** The part of a limit that is used; 1 is all of it. */
@@ -54,15 +60,28 @@ function shareOf(limit: Limit, spent: Spent): number {
 
 const ratio = (used: number, of: number): number => (of === 0 ? 1 : used / of);
 
+const number = (n: unknown): number => (typeof n === "number" && n >= 0 && n < Infinity ? n : 0);
+
 function spentOf(row: Row | null): Spent {
   const value = row === null ? null : parseJson(row.json);
   const found = typeof value === "object" && value !== null && !isFault(value) ? (value as Partial<Spent>) : {};
-  const number = (n: unknown): number => (typeof n === "number" && n >= 0 ? n : 0);
   return {
     tokens: number(found.tokens),
     microUsd: number(found.microUsd),
     unpriced: number(found.unpriced),
+    guessed: number(found.guessed),
     told: found.told === true,
+  };
+}
+
+/** With an answer more. */
+function after(old: Spent, tokens: number, microUsd: number | null, isGuess: boolean): Spent {
+  return {
+    tokens: old.tokens + tokens,
+    microUsd: old.microUsd + (microUsd ?? 0),
+    unpriced: old.unpriced + (microUsd === null ? tokens : 0),
+    guessed: old.guessed + (isGuess ? tokens : 0),
+    told: old.told,
   };
 }
 
@@ -72,7 +91,19 @@ export function makeBudget(deps: CoreDeps): Budget {
   const counts = new Map<string, Spent>();
   let isOpen = false;
 
-  const today = (): string => isoTime(deps.clock.wallMs()).slice(0, 10);
+  let day = "";
+  /** A clock that is set back, or for the first time, begins no new day: what was spent goes along. */
+  const today = (): string => {
+    const now = isoTime(deps.clock.wallMs()).slice(0, 10);
+    const isSet = now < day || (now > day && day < UNSET_CLOCK);
+    for (const [key, spent] of isSet && day !== "" ? [...counts] : []) {
+      if (!key.startsWith(`${day}/`)) continue;
+      keep(key, spentOf(null));
+      keep(now + key.slice(day.length), spent);
+    }
+    day = now;
+    return now;
+  };
   const keyOf = (span: Span, who: Inbound): string => {
     const whose = span === "day" ? "" : span === "chat" ? laneKey(who) : joinKey(who.channel, who.account, who.sender);
     return joinKey(today(), span, whose);
@@ -109,24 +140,25 @@ export function makeBudget(deps: CoreDeps): Budget {
         next: `It begins anew at 00:00 UTC; raise it with /budget ${over} AMOUNT.`,
       });
     },
-    spend(who, usage, price) {
+    spend(who, raw, price, isGuess = false) {
+      const usage = {
+        inTokens: number(raw.inTokens),
+        outTokens: number(raw.outTokens),
+        cachedTokens: number(raw.cachedTokens),
+      };
       const microUsd = costOf(price, usage);
-      const tokens = usage.inTokens + usage.outTokens;
       let warning: string | null = null;
       for (const span of SPANS) {
         const key = keyOf(span, who);
         const old = of(key);
-        const spent = {
-          tokens: old.tokens + tokens,
-          microUsd: old.microUsd + (microUsd ?? 0),
-          unpriced: old.unpriced + (microUsd === null ? tokens : 0),
-          told: old.told,
-        };
+        const spent = after(old, usage.inTokens + usage.outTokens, microUsd, isGuess);
         const share = shareOf(limits[span], spent);
         if (share >= WARN_SHARE && !old.told) {
           spent.told = true;
           warning = `${Math.round(share * 100)} % of the model budget for ${NAMES[span]} (${sayLimit(limits[span])}) is used.`;
         }
+        // Once, with the first such answer of the day.
+        if (microUsd === null && old.unpriced === 0 && limits[span].microUsd !== undefined) warning ??= UNKNOWN_PRICE;
         keep(key, spent);
       }
       return warning;
@@ -134,7 +166,7 @@ export function makeBudget(deps: CoreDeps): Budget {
     spent: (span, who) => of(keyOf(span, who)),
     limit: (span) => limits[span],
     async set(s, span, limit) {
-      const row = { table: "budget", key: span, state: "set", dueMs: 0, tries: 0, json: sayLimit(limit) };
+      const row = { table: "budget", key: span, state: "set", dueMs: 0, tries: 0, json: writeLimit(limit) };
       const put = await deps.store.put(s, [row]);
       if (isFault(put)) return put;
       limits[span] = limit;
@@ -156,8 +188,11 @@ export function makeBudget(deps: CoreDeps): Budget {
 }
 
 /** "1234 tokens, 0.02 USD", and what has no known price. */
-export function saySpent({ tokens, microUsd, unpriced }: Spent): string {
+export function saySpent({ tokens, microUsd, unpriced, guessed }: Spent): string {
   const money = microUsd === 0 && unpriced > 0 ? "" : `, ${sayUsd(microUsd)}`;
-  const more = unpriced > 0 && tokens > 0 ? ` (${unpriced} of them without a known price)` : "";
-  return `${tokens} tokens${more}${money}`;
+  const less = [
+    ...(unpriced > 0 ? [`${unpriced} of them without a known price`] : []),
+    ...(guessed > 0 ? [`${guessed} estimated`] : []),
+  ];
+  return `${tokens} tokens${less.length === 0 ? "" : ` (${less.join(", ")})`}${money}`;
 }

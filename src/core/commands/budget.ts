@@ -6,18 +6,30 @@ import { formatDuration } from "../../base/time.ts";
 import { SPANS, type Span, saySpent } from "../budget.ts";
 import { parseLimit, sayLimit } from "../budget-limit.ts";
 import type { Command } from "../command-kit.ts";
+import type { CoreDeps } from "../deps.ts";
 import { mayNot } from "../policy.ts";
 import { laneKey } from "../rows.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 const NAMES: Readonly<Record<Span, string>> = { day: "day (all chats)", chat: "chat", owner: "owner (you)" };
 
-function overview({ budget, who }: TurnCtx): string {
-  return table([
+function overview({ budget, who, deps }: TurnCtx): string {
+  const rows = table([
     ["today (UTC)", "used", "budget"],
     ...SPANS.map((span) => [NAMES[span], saySpent(budget.spent(span, who)), sayLimit(budget.limit(span))]),
   ]);
+  const dates = (deps.model?.links ?? []).flatMap(({ price }) => price?.date ?? []).sort();
+  const notes = [
+    ...(dates[0] === undefined ? [] : [`Prices are yours, from MODEL_PRICES, the oldest of ${dates[0]}.`]),
+    // Who starts it anew has a new budget; that should not surprise.
+    ...(deps.store.keeps === "disk"
+      ? []
+      : [`Counted since the start ${upTime(deps)} ago: counts and budgets set here are not kept over it.`]),
+  ];
+  return [rows, ...notes].join("\n");
 }
+
+const upTime = ({ clock, startedAtMs }: CoreDeps): string => formatDuration(clock.monoMs() - startedAtMs);
 
 export const budgetCommand: Command = {
   name: "budget",
@@ -57,10 +69,9 @@ export const usage: Command = {
       ["this chat", ...cost(here.usage)],
       ["all chats", ...cost(counters.usage)],
     ]);
-    const upMs = deps.clock.monoMs() - deps.startedAtMs;
     const models = deps.model === null ? "no model" : deps.model.links.map((l) => l.name).join(", ");
     return {
-      text: `Since the start ${formatDuration(upMs)} ago: ${count(counters.turns, "turn")} (commands: ${counters.commands}), ${count(counters.modelCalls, "call")} of the model (${models}).\n${sums}\n\n${overview(ctx)}`,
+      text: `Since the start ${upTime(deps)} ago: ${count(counters.turns, "turn")} (commands: ${counters.commands}), ${count(counters.modelCalls, "call")} of the model (${models}).\n${sums}\n\n${overview(ctx)}`,
     };
   },
 };

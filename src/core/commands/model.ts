@@ -1,11 +1,15 @@
 // /model: the chain of models with their states, and which one this chat prefers.
 
 import { fault, isFault } from "../../base/fault.ts";
+import { ANSWER_TOKENS_MAX } from "../../base/limits.ts";
+import type { Scope } from "../../base/scope.ts";
 import { count, nearest, table } from "../../base/text.ts";
 import { formatDuration } from "../../base/time.ts";
+import { sayPrice } from "../budget-limit.ts";
 import type { Command } from "../command-kit.ts";
 import type { LinkState, Models } from "../failover-types.ts";
 import { laneKey } from "../rows.ts";
+import type { TurnCtx } from "../turn-types.ts";
 
 function sayRest(restMs: number, why: string): string {
   if (restMs === 0) return "ready";
@@ -13,12 +17,24 @@ function sayRest(restMs: number, why: string): string {
   return restMs === Infinity ? `parked${reason}` : `rests ${formatDuration(restMs)}${reason}`;
 }
 
-function rowsOf({ link, why, keys }: LinkState, chosen: string | undefined): string[][] {
+/** What is known of a model: its price, the context that the owner tells, how fast it begins. */
+function sayTraits({ link: { price, traits }, firstMs }: LinkState): string {
+  const { contextTokens } = traits;
+  return [
+    ...(price === undefined ? [] : [sayPrice(price)]),
+    ...(contextTokens === undefined ? [] : [`${contextTokens} tokens`]),
+    ...(firstMs === 0 ? [] : [`begins after ${(firstMs / 1_000).toFixed(1)} s`]),
+  ].join(", ");
+}
+
+function rowsOf(state: LinkState, chosen: string | undefined): string[][] {
+  const { link, why, keys } = state;
   return keys.map((k, i) => [
     (i === 0 ? `${link.name}${link.name === chosen ? " *" : ""}` : `  key ${i + 1}`) +
       (k.kind === "key" ? "" : `, ${k.kind}`),
     sayRest(k.restMs, why),
     count(k.answers, "answer"),
+    i === 0 ? sayTraits(state) : "",
   ]);
 }
 
@@ -29,6 +45,16 @@ function find(models: Models, args: string): string | undefined {
   return (
     number ?? all.find((name) => name.toLowerCase() === wanted) ?? all.find((n) => n.toLowerCase().includes(wanted))
   );
+}
+
+/** Who would be asked now, and why. */
+async function decision(s: Scope, ctx: TurnCtx, models: Models): Promise<string> {
+  const { task = "chat", chosen, answeredBy, messages } = ctx.sessions.of(laneKey(ctx.who));
+  const wan = await ctx.wan.state(s);
+  const { channel, chat } = ctx.who;
+  const q = { system: "", messages, tools: ctx.tools.offered(), maxTokens: ANSWER_TOKENS_MAX };
+  const first = models.explain(q, { channel, chat, wan, task, chosen, last: answeredBy });
+  return `A question about the same as the last one (${task}; way to the internet: ${wan}) goes first to ${first}.`;
 }
 
 export const model: Command = {
@@ -42,8 +68,8 @@ export const model: Command = {
     if (args === "") {
       const rows = models.states().flatMap((state) => rowsOf(state, session.chosen));
       const how =
-        "They are asked in this order. Prefer one in this chat with /model NAME, none with /model auto. After new keys: /model reload.";
-      return { text: `${table(rows)}\n${how}` };
+        "Else they are asked in this order. Prefer one in this chat with /model NAME, none with /model auto. After new keys: /model reload.";
+      return { text: `${table(rows)}\n${await decision(s, ctx, models)}\n${how}` };
     }
     if (args === "reload") {
       const done = await (models.reload?.(s) ?? fault("missing", "Nothing can be read again here."));
