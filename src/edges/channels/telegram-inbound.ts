@@ -16,15 +16,9 @@ import {
 } from "../../base/limits.ts";
 import { type Launched, launch, orStop, type Scope, withScope } from "../../base/scope.ts";
 import type { Sink } from "../../port/channel.ts";
+import { albumOf, grouped, readGroup } from "./telegram-album.ts";
 import { callTelegram, says, type TelegramKit } from "./telegram-api.ts";
-import {
-  type Press,
-  readBot,
-  readUpdate,
-  readUpdates,
-  type TelegramBot,
-  type TelegramUpdate,
-} from "./telegram-format.ts";
+import { type Press, readBot, readUpdates, type TelegramBot, type TelegramUpdate } from "./telegram-format.ts";
 import { makePlace, type Place } from "./telegram-poll.ts";
 
 // The setting is sticky at Telegram, so it goes with every poll.
@@ -41,6 +35,8 @@ interface Poller {
   closing: boolean;
   /** The wait that a close ends: a poll or a pause. */
   current: Launched<unknown> | null;
+  /** The album that the last poll ended with; "": none. */
+  album: string;
   /** Failures in a row. */
   failures: number;
   /** The core takes no more for now; said once. */
@@ -57,6 +53,7 @@ export async function pollTelegram(s: Scope, kit: TelegramKit, sink: Sink): Wait
     bot: { id: "", username: "" },
     closing: false,
     current: null,
+    album: "",
     failures: 0,
     isHeld: false,
   };
@@ -129,45 +126,49 @@ async function pollOnce(s: Scope, p: Poller): Wait<void> {
   if (isFault(result)) return result;
   const updates = readUpdates(result);
   if (isFault(updates)) return updates;
-  for (const update of updates) {
+  // The rest of an album may be under way: it is looked for once more.
+  const album = albumOf(updates.at(-1));
+  const isWhole = album === p.album || album === "";
+  p.album = album;
+  if (!isWhole) return;
+  for (const group of grouped(updates.filter((u) => !place.isKnown(u.update_id)))) {
     if (p.closing) return;
-    if (place.isKnown(update.update_id)) continue;
     place.heard(kit.clock.monoMs());
-    const taken = await takeUpdate(s, p, update);
+    const taken = await takeGroup(s, p, group);
     // What could not be recorded comes again with the next poll, and nothing overtakes it.
     if (!taken) return;
   }
 }
 
-/** False when the core cannot take the update now. */
-async function takeUpdate(s: Scope, p: Poller, update: TelegramUpdate): Promise<boolean> {
+/** False when the core cannot take it now. */
+async function takeGroup(s: Scope, p: Poller, group: readonly TelegramUpdate[]): Promise<boolean> {
   const { kit, place, sink } = p;
-  const id = update.update_id;
-  const asked = readUpdate(update, p.bot, kit.clock.wallMs());
-  if (isFault(asked)) kit.log.event("warn", "telegram.skipped", { update: id, what: asked.what });
+  const ids = group.map((u) => u.update_id);
+  const asked = readGroup(group, p.bot, kit.clock.wallMs());
+  if (isFault(asked)) kit.log.event("warn", "telegram.skipped", { update: ids.join(), what: asked.what });
   if (isFault(asked) || asked === null) {
-    place.skipped(id);
+    ids.forEach(place.skipped);
     return true;
   }
   const accepted = await sink.accept(s, asked.inbound);
-  if (isFault(accepted)) return refused(p, id, accepted);
+  if (isFault(accepted)) return refused(p, ids, accepted);
   p.isHeld = false;
-  place.opened(id);
+  ids.forEach(place.opened);
   if (asked.press !== null) answerPress(s, p, asked.press);
   void accepted.settled.then((how) => {
-    place.settled(id);
+    ids.forEach(place.settled);
     if (asked.press !== null && how !== "refused") removeKeyboard(s, p, asked.press);
   });
   return true;
 }
 
 /** What a later try may mend is tried again; the rest would block the queue for ever. */
-function refused(p: Poller, id: number, why: Fault): boolean {
+function refused(p: Poller, ids: readonly number[], why: Fault): boolean {
   const isPassing = PASSING.has(why.fault);
   if (!isPassing || !p.isHeld)
-    p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: id, what: why.what });
+    p.kit.log.event("warn", isPassing ? "telegram.held" : "telegram.refused", { update: ids.join(), what: why.what });
   p.isHeld = isPassing;
-  if (!isPassing) p.place.skipped(id);
+  if (!isPassing) ids.forEach(p.place.skipped);
   return !isPassing;
 }
 

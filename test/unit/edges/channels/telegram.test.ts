@@ -10,7 +10,7 @@ import {
   TELEGRAM_SETTLE_MS,
   TELEGRAM_UNSETTLED_MS,
 } from "../../../../src/base/limits.ts";
-import { IMAGE_BYTES_MAX } from "../../../../src/base/limits-models.ts";
+import { IMAGE_BYTES_MAX, IMAGES_MAX } from "../../../../src/base/limits-models.ts";
 import { secret } from "../../../../src/base/secret.ts";
 import { telegram } from "../../../../src/edges/channels/telegram.ts";
 import type { TelegramKit } from "../../../../src/edges/channels/telegram-api.ts";
@@ -555,3 +555,50 @@ test("typing and check", async () => {
   assert.ok(isFault(bad) && bad.fault === "denied");
   await world.end();
 });
+
+test("an album is one question with all its pictures, also when it comes in two polls", () =>
+  story(async ({ start, api, sink, world }) => {
+    const part = (id: number, more: object = {}): number =>
+      api.add(textMessage("", id, { text: undefined, media_group_id: "g1", photo: [{ file_id: `p${id}` }], ...more }));
+    api.add(textMessage("before", 1));
+    part(2, { caption: "what are these?" });
+    part(3);
+    start();
+    await world.pass(500);
+    part(4);
+    const last = api.add(textMessage("after", 5));
+    await world.pass(1_500);
+    const refs = (...ids: number[]): unknown => ids.map((id) => ({ ref: `p${id}` }));
+    assert.deepEqual(
+      sink.got.map((m) => [m.messageId, m.text, m.pictures]),
+      [
+        ["42:1", "before", undefined],
+        ["42:2", "what are these?", refs(2, 3, 4)],
+        ["42:5", "after", undefined],
+      ],
+    );
+    // All of it is confirmed together, and only when it is settled.
+    sink.settle(0);
+    sink.settle(2);
+    await world.pass(1_500);
+    assert.equal(api.queue.length, 4);
+    sink.settle(1);
+    await world.pass(1_500);
+    assert.equal(offsets(api).at(-1), last + 1);
+    assert.equal(sink.got.length, 3);
+  }));
+
+test("an album at the end is taken a moment later; more pictures than are looked at are told of", () =>
+  story(async ({ start, api, sink, world }) => {
+    for (let id = 1; id <= IMAGES_MAX + 2; id += 1) {
+      const photo = [{ file_id: `p${id}` }];
+      api.add(textMessage("", id, { text: undefined, media_group_id: "g2", photo }));
+    }
+    start();
+    await world.pass(500);
+    assert.equal(sink.got.length, 0);
+    await world.pass(1_000);
+    assert.equal(sink.got.length, 1);
+    assert.equal(sink.got[0]?.pictures?.length, IMAGES_MAX);
+    assert.match(sink.got[0]?.text ?? "", /^\[2 more came/);
+  }));
