@@ -43,7 +43,7 @@ export function taskRig(ros: string, more: Partial<SimOptions> & { files?: Files
     const made = await plan(commands);
     const changed = await rig.run(rig.router.change(rig.world.scope, made, { planHash: made.hash }));
     assert.ok(!isFault(changed), isFault(changed) ? sayFault(changed) : "");
-    if (changed.state !== "pending") return assert.equal(changed.state, "kept");
+    if (changed.state !== "pending") return assert.equal(changed.state, "kept", changed.told);
     const kept = await rig.run(rig.router.settle(rig.world.scope, made.hash, "keep"));
     assert.ok(!isFault(kept) && kept.state === "kept", isFault(kept) ? sayFault(kept) : kept.told);
   };

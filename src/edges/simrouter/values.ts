@@ -66,6 +66,11 @@ const UNITS: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, G: 1e9 };
 const INSTEAD = new Set(["none", "auto", "unlimited"]);
 
 function num(field: Field, value: string): Outcome<string> {
+  // Sizes of caches are shown in KiB, whether they were given so or plain.
+  if (field.name === "cache-size") {
+    const kib = /^(\d{1,9})(?:KiB)?$/.exec(value)?.[1];
+    return kib === undefined ? badValue(field.name) : `${Number(kib)}KiB`;
+  }
   if (field.enum?.includes(value) || INSTEAD.has(value)) return value;
   const parts = /^(0x[0-9a-fA-F]+|-?\d+)([kMG]?)$/.exec(value);
   if (parts === null) return badValue(field.name);
