@@ -7,6 +7,7 @@ import { encodeUtf8 } from "../base/utf8.ts";
 import { sayWaiting } from "../core/waiting.ts";
 import { openListener } from "../net/http-server.ts";
 import type { Host } from "../port/host.ts";
+import { loadCommands } from "../ros/commands.ts";
 import { unknownMenus } from "../ros/fence.ts";
 import type { Config } from "./config.ts";
 import type { Part } from "./doctor.ts";
@@ -39,10 +40,7 @@ function scopePart(host: Host, config: Config): Part[] {
     {
       id: "scope",
       async look() {
-        const [unknown] = unknownMenus(
-          loadCommands(host.resource),
-          menus,
-        );
+        const [unknown] = unknownMenus(loadCommands(host.resource), menus);
         if (unknown === undefined) return `Commands are bound to ${menus.join(", ")}.`;
         return fault("input", `ROUTEROS_SCOPE names ${unknown}, which is no menu.`, {
           next: "Write menus as RouterOS does, such as /ip/firewall.",

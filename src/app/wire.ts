@@ -7,15 +7,18 @@ import type { Scope } from "../base/scope.ts";
 import { isSameSecret, type Secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { spendApproval } from "../core/approve.ts";
+import { makeAudit } from "../core/audit.ts";
+import { besideLog } from "../core/audit-files.ts";
 import { makeModels } from "../core/failover.ts";
 import type { Models } from "../core/failover-types.ts";
 import { makePipeline, type Pipeline } from "../core/pipeline.ts";
 import type { Clock, Log } from "../port/clock.ts";
-import type { Host } from "../port/host.ts";
+import type { Files, Host } from "../port/host.ts";
 import type { Http } from "../port/http.ts";
 import type { Router } from "../port/router.ts";
-import { laterCommands } from "../ros/later-commands.ts";
+import { loadCommands } from "../ros/commands.ts";
 import { makeRouter } from "../ros/router.ts";
+import { auditFiles } from "./audit-place.ts";
 import { ownersHttp } from "./authorities.ts";
 import { type ModelService, openStore, tasksOf, toolsOf } from "./catalog.ts";
 import { bindChannels, type Channels } from "./channels.ts";
@@ -76,7 +79,7 @@ function wireRouter(
       const url = parseUrl(text ?? "");
       return isFault(url) ? [] : [url.host];
     }),
-    tree: laterCommands(() => host.resource("commands")),
+    tree: loadCommands(host.resource),
     menus: config.list("ROUTEROS_SCOPE") ?? null,
     clock: host.clock,
     log,
@@ -183,6 +186,8 @@ function wireProbes(host: Host, out: Outside): Probes {
   return makeProbes(list, absent, host.clock, out.log);
 }
 
+const withoutLog = (files: Files | null): Files | null => files && besideLog(files);
+
 /** The whole program as values; nothing runs yet. */
 export async function wire(s: Scope, host: Host, config: Config, start: Start): Wait<Wired> {
   const out = await wireOutside(s, host, config, start);
@@ -196,7 +201,13 @@ export async function wire(s: Scope, host: Host, config: Config, start: Start): 
     budgets: out.policy.budgets,
     tools: toolsOf(),
     tasks: tasksOf(),
-    files: host.files("workspace"),
+    files: withoutLog(host.files("workspace")),
+    audit: makeAudit({
+      files: auditFiles(host, config),
+      clock: host.clock,
+      secrets: out.secrets,
+      version: start.version,
+    }),
     channels: out.channels.bound,
     role: out.channels.role,
     clock: host.clock,

@@ -59,6 +59,12 @@ const COMMANDS: readonly Command[] = [
     help: "What it can work with, and against what that was tested.",
     flags: ["json"],
   },
+  {
+    name: "audit",
+    words: "export | verify [FILE]",
+    help: "The audit log on a disk here: print it, or look whether it was changed.",
+    flags: ["json"],
+  },
   { name: "provider", words: "test NAME", help: "One small real call to a model service.", flags: ["json"] },
   { name: "help", words: "[command]", help: "This help, or that of one command.", flags: [] },
 ];

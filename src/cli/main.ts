@@ -5,6 +5,7 @@ import { isFault, sayFault } from "../base/fault.ts";
 import { agentCommand } from "./agent.ts";
 import { helpText, parseArgs } from "./args.ts";
 import { EXIT, type Program, startProgram } from "./boot.ts";
+import { auditCommand } from "./audit.ts";
 import { configCommand } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, (run: Run) => Promise<number>>> = {
   explain: explainCommand,
   integrations: integrationsCommand,
   provider: providerCommand,
+  audit: auditCommand,
 };
 
 async function main(program: Program): Promise<number> {

@@ -16,6 +16,8 @@ import { noRouter } from "./toolrun.ts";
 import {
   type Approver,
   barred,
+  concluded,
+  deciding,
   ENDED,
   isVerdict,
   onlyOf,
@@ -24,7 +26,6 @@ import {
   says,
   UNKNOWN,
   type Verdict,
-  verdictOf,
 } from "./verdict.ts";
 
 const made = new WeakSet<object>();
@@ -111,6 +112,19 @@ function claim(a: Approver, plan: OpenPlan): boolean {
   return true;
 }
 
+/** What is about to be sent, before it is. */
+async function record(s: Scope, a: Approver, plan: OpenPlan): Wait<void> {
+  const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
+  if (isFault(put)) return put;
+  const { hash, command, calls } = plan.plan;
+  const sent = calls.map((c) => `${c.method} ${c.path}`);
+  const noted = await a.deps.audit.add(s, "approved", { ...deciding(a, plan), planHash: hash, command, sends: sent });
+  if (!isFault(noted)) return undefined;
+  const back = await putRows(s, a.deps, [planRow(plan.id, plan.note, "offered")]);
+  if (isFault(back)) a.deps.log.event("warn", "approve.row", { plan: plan.id, what: back.what });
+  return noted;
+}
+
 /** Applies the plan that was meant, or says why not. */
 export async function approve(s: Scope, a: Approver, named: string): Promise<Verdict> {
   const { id, sure } = typed(named);
@@ -119,7 +133,7 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
   const no = plan.plan.risk === "lifeline" ? tooFar(a, plan, sure) : null;
   if (no !== null) return no;
   if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
-  const put = await putRows(s, a.deps, [planRow(plan.id, plan.note, "approving")]);
+  const put = await record(s, a, plan);
   if (isFault(put)) {
     plan.spent = false;
     return {
@@ -139,7 +153,7 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
     sender: a.who.sender,
     result: isFault(over) ? over.fault : over.state,
   });
-  const verdict = verdictOf(a, plan, over);
+  const verdict = await concluded(a, plan, over);
   if (plan.handout === undefined || isFault(over) || over.state === "reverted") return verdict;
   return { ...verdict, text: `${verdict.text}\n\n${plan.handout}` };
 }
@@ -150,6 +164,8 @@ export async function deny(s: Scope, a: Approver, named: string): Promise<Verdic
   if (isVerdict(plan)) return plan;
   if (!claim(a, plan)) return says(ENDED["approving"] ?? UNKNOWN);
   a.plans.close(plan.id);
+  const noted = await a.deps.audit.add(s, "denied", deciding(a, plan));
+  if (isFault(noted)) a.deps.log.event("warn", "audit.unkept", { plan: plan.id, what: noted.what });
   a.sessions.note(plan.lane, `The person refused plan ${plan.id} (${plan.plan.command}). Nothing was changed.`);
   return { text: `Plan ${plan.id} is refused. Nothing was changed.`, rows: [planRow(plan.id, plan.note, "denied")] };
 }

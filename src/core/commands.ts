@@ -11,6 +11,7 @@ import { devicesCommand } from "./commands/devices.ts";
 import { helpText } from "./commands/help.ts";
 import { historyCommand, undoCommand } from "./commands/history.ts";
 import { interfaces } from "./commands/interfaces.ts";
+import { journal } from "./commands/journal.ts";
 import { log } from "./commands/log.ts";
 import { model } from "./commands/model.ts";
 import { approveCommand, denyCommand, keepCommand, revertCommand } from "./commands/plans.ts";
@@ -47,6 +48,7 @@ const COMMANDS: readonly Command[] = [
   revertCommand,
   undoCommand,
   historyCommand,
+  journal,
   stop,
   fresh,
   model,

@@ -13,6 +13,7 @@ import type { Router } from "../port/router.ts";
 import type { Store } from "../port/store.ts";
 import type { Task } from "../port/task.ts";
 import type { Tool, ToolKit, ToolResult } from "../port/tool.ts";
+import type { Audit } from "./audit.ts";
 import type { Span } from "./budget.ts";
 import type { Limit } from "./budget-limit.ts";
 import type { Models } from "./failover-types.ts";
@@ -60,6 +61,7 @@ export type Role = "local" | "owner" | "admin" | "viewer" | "stranger";
 
 export interface CoreDeps {
   readonly store: Store;
+  readonly audit: Audit;
   /** Null: not configured. */
   readonly router: Router | null;
   /** Null: not configured. */

@@ -1,7 +1,7 @@
 // Ends changes that are applied but not final: the person keeps them or takes them back,
 // or lets the time pass; then the router has taken them back, and the person is told.
 
-import { fault, isFault, type Outcome } from "../base/fault.ts";
+import { fault, isFault, type Outcome, sayFault } from "../base/fault.ts";
 import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Changed } from "../port/router.ts";
@@ -11,6 +11,8 @@ import { noRouter } from "./toolrun.ts";
 import {
   type Approver,
   barred,
+  concluded,
+  deciding,
   isVerdict,
   onlyOf,
   planNamed,
@@ -18,7 +20,6 @@ import {
   says,
   UNKNOWN,
   type Verdict,
-  verdictOf,
 } from "./verdict.ts";
 
 type How = "keep" | "revert" | "look";
@@ -41,14 +42,14 @@ async function pick(s: Scope, a: Approver, named: string, how: How): Promise<Ope
 type Ran = Awaited<ReturnType<typeof caught<Outcome<Changed>>>>;
 
 /** What is said of it. Undecided and in time, it may be said again; the router goes on by itself. */
-function finish(a: Approver, plan: OpenPlan, how: How, until: number, ran: Ran): Verdict {
+async function finish(a: Approver, plan: OpenPlan, how: How, until: number, ran: Ran): Promise<Verdict> {
   const over = "bug" in ran ? fault("failed", "There was an internal error.", { maybeDone: true }) : ran.value;
   if ("bug" in ran) a.deps.log.event("error", "keep.bug", { plan: plan.id, what: ran.bug });
   if (isFault(over) && a.deps.clock.monoMs() < until) plan.keepUntilMs = until;
   else a.plans.close(plan.id);
   const result = isFault(over) ? over.fault : over.state;
   a.deps.log.event("info", "plan.settled", { plan: plan.id, how, result });
-  return verdictOf(a, plan, over);
+  return concluded(a, plan, over);
 }
 
 async function tellEnd(a: Approver, plan: OpenPlan, verdict: Verdict): Promise<undefined> {
@@ -67,7 +68,7 @@ async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<
   const ran = await caught(orStop(s, running.done));
   if (s.stopped === null || a.life.stopped !== null) return finish(a, plan, how, until, ran);
   spawn(a.deps.log, a.life, "keep", async () =>
-    tellEnd(a, plan, finish(a, plan, how, until, await caught(running.done))),
+    tellEnd(a, plan, await finish(a, plan, how, until, await caught(running.done))),
   );
   return says("The router does not answer yet; you will be told how it ends.");
 }
@@ -76,6 +77,10 @@ async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<
 export async function decide(s: Scope, a: Approver, named: string, how: "keep" | "revert"): Promise<Verdict> {
   const plan = barred(a, "decide") ?? (await pick(s, a, named, how));
   if (isVerdict(plan)) return plan;
+  const noted = await a.deps.audit.add(s, how, deciding(a, plan));
+  // Taking back is the safe way, whether anybody will read of it or not.
+  if (isFault(noted) && how === "keep")
+    return refuses(`This could not be recorded, so it is not kept: the router takes it back. ${sayFault(noted)}`);
   a.applying(true);
   const verdict = await settle(s, a, plan, how);
   a.applying(false);

@@ -18,6 +18,7 @@ import { BY_SHUTDOWN, makeLanes, type Stopped } from "./lane.ts";
 import { makeNews } from "./news.ts";
 import { makeOutbox } from "./outbox.ts";
 import { makePlans } from "./plans.ts";
+import { mayNot } from "./policy.ts";
 import { makePrompter } from "./prompt.ts";
 import { makeReceive, type Receive, type Taking } from "./receive.ts";
 import { recover, tellUnfinished } from "./recover.ts";
@@ -205,6 +206,7 @@ export function makePipeline(deps: CoreDeps): Pipeline {
       },
       health: () => deps.health(),
       waiting: () => rooms.waiting.count(),
+      audit: async (s, who) => mayNot(deps, who, "manage") ?? deps.audit.text(s),
       stop(channel, chat) {
         let any = false;
         for (const { m, lane } of receive.pending()) {

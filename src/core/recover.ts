@@ -91,6 +91,8 @@ export async function tellUnfinished(s: Scope, deps: CoreDeps, news: News): Wait
       for (const text of left) {
         deps.log.event("warn", "router.unfinished", { what: text });
         news.announce(text);
+        const noted = await deps.audit.add(s, "found", { told: text });
+        if (isFault(noted)) deps.log.event("warn", "audit.unkept", { what: noted.what });
       }
       return undefined;
     }

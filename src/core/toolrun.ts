@@ -21,6 +21,7 @@ import type { ToolKit, ToolResult } from "../port/tool.ts";
 import { trimResult } from "./compact-result.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
 import { repairJson } from "./json-repair.ts";
+import { mayNot } from "./policy.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** A call as the model made it, its id unique in the conversation. */
@@ -73,6 +74,8 @@ export function toolKit(deps: CoreDeps): ToolKit {
 
 /** Offers a plan to the person of this turn, together with the answer; a fault if it cannot be shown. */
 export function offer(ctx: TurnCtx, plan: Plan, handout?: string): Outcome<string> {
+  const no = mayNot(ctx.deps, ctx.who, "propose");
+  if (no !== null) return no;
   const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);
   if (same !== undefined) return same.id;
   if (ctx.drafts.length >= PLANS_PER_TURN_MAX) {
@@ -147,9 +150,11 @@ function gaveUp(tool: BoundTool, capMs: number): Fault {
 async function runOne(s: Scope, ctx: TurnCtx, call: Call): Wait<string> {
   const tool = ctx.tools.find(call.name);
   if (tool === undefined) return unknownTool(ctx.deps, call.name);
+  const acts = tool.effect === "write" || tool.effect === "external";
+  const no = acts ? mayNot(ctx.deps, ctx.who, "propose") : null;
+  if (no !== null) return no;
   const args = argsOf(tool, call.argsJson);
   if (isFault(args)) return expected(args, tool);
-  const acts = tool.effect === "write" || tool.effect === "external";
   const begun = acts ? await ctx.begin(s) : undefined;
   if (isFault(begun)) return begun;
   const capMs = Math.min(tool.capMs, TOOL_CAP_MS);

@@ -6,6 +6,8 @@ import type { Scope } from "../base/scope.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Changed } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
+import type { Note } from "../ros/journal.ts";
+import { byWhom } from "./audit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { readPlanId } from "./plan-id.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
@@ -106,8 +108,23 @@ export async function planNamed(s: Scope, a: Approver, named: string, verb: stri
   return a.plans.get(id) ?? says(await ended(s, a, id));
 }
 
+/** Who decides, for the audit log. */
+export const deciding = ({ who }: Approver, { id }: OpenPlan): Note => ({ ...byWhom(who), plan: id });
+
+/** How a plan's change ended; the audit log has it before the person. */
+export async function concluded(a: Approver, plan: OpenPlan, over: Changed | Fault): Promise<Verdict> {
+  const verdict = verdictOf(a, plan, over);
+  const failed = isFault(over);
+  const state = !failed ? over.state : over.maybeDone ? "unsure" : "failed";
+  const note = { plan: plan.id, state, told: failed ? sayFault(over) : over.told };
+  const kept = await a.deps.audit.add(a.life, "result", note);
+  if (!isFault(kept)) return verdict;
+  a.deps.log.event("error", "audit.unkept", { plan: plan.id, what: kept.what });
+  return { ...verdict, text: `${verdict.text}\n${sayFault(kept)}` };
+}
+
 /** How a plan's change ended, or that it waits to be kept. */
-export function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict {
+function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict {
   const end = (state: PlanState, why: string): Row[] => [planRow(plan.id, { ...plan.note, why }, state)];
   const tell = (text: string): void =>
     a.sessions.note(plan.lane, `The person approved plan ${plan.id} (${plan.plan.command}). Result: ${text}`);

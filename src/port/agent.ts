@@ -30,6 +30,8 @@ export interface Agent {
   health(): Readonly<Record<string, boolean>>;
   /** Messages that are kept until a model is back. */
   waiting(): number;
+  /** The audit log as JSON lines, for whoever may see it. */
+  audit(s: Scope, who: Inbound): Wait<string>;
   /** Ends the chat's running turn; false if none ran. */
   stop(channel: string, chat: string): boolean;
 }

@@ -6,6 +6,7 @@ import * as tasks from "../../src/app/catalog/tasks.ts";
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../../src/base/fault.ts";
 import { rootScope, type Scope } from "../../src/base/scope.ts";
 import type { Secret } from "../../src/base/secret.ts";
+import { makeAudit } from "../../src/core/audit.ts";
 import { type BoundChannel, type BoundTool, bindTool, type CoreDeps } from "../../src/core/deps.ts";
 import { makeModels } from "../../src/core/failover.ts";
 import { USUAL_RULES } from "../../src/core/failover-route.ts";
@@ -189,6 +190,8 @@ export interface WorldOptions {
   time?: VirtualTime;
   owners?: readonly string[];
   role?: CoreDeps["role"];
+  /** Where the audit log lies; not given: in memory. */
+  log?: Files;
   channels?: readonly BoundChannel[];
   once?: boolean;
 }
@@ -231,6 +234,9 @@ export function executeTool(): BoundTool {
 }
 
 const tasksOf = (options: WorldOptions): readonly Task[] => options.tasks ?? Object.values(tasks);
+
+const auditIn = ({ log, secrets = [] }: WorldOptions, { clock }: VirtualTime): CoreDeps["audit"] =>
+  makeAudit({ files: log ?? null, clock, secrets, version: "0" });
 
 const ownersOnly =
   (owners: readonly string[] = ["7", "8"]): CoreDeps["role"] =>
@@ -293,6 +299,7 @@ export function makeWorld(options: WorldOptions = {}): World {
   };
   const deps: CoreDeps = {
     store,
+    audit: auditIn(options, time),
     router: options.router === null ? null : router,
     model:
       options.links === null

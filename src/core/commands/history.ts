@@ -5,6 +5,7 @@ import { COMMAND_ROWS_MAX, STORE_FINAL_ROWS_MAX } from "../../base/limits.ts";
 import { orStop, type Scope } from "../../base/scope.ts";
 import { table } from "../../base/text.ts";
 import { isoTime } from "../../base/time.ts";
+import { byWhom } from "../audit.ts";
 import { type Command, clip } from "../command-kit.ts";
 import { readPlanId } from "../plan-id.ts";
 import { laneKey, type PlanNote, type PlanState, planNoteOf } from "../rows.ts";
@@ -66,6 +67,8 @@ export const undoCommand: Command = {
     if (isFault(plan)) return plan;
     const offered = offer(ctx, plan);
     if (isFault(offered)) return offered;
+    const noted = await ctx.deps.audit.add(s, "undo", { ...byWhom(ctx.who), plan: offered, of: entry.id });
+    if (isFault(noted)) return noted;
     return { text: `This takes ${entry.id} (${entry.note.command}) back.`, drafts: ctx.drafts };
   },
 };

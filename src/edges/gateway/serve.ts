@@ -9,7 +9,7 @@ import { routes } from "../../net/routes.ts";
 import type { Agent } from "../../port/agent.ts";
 import type { Clock, Log, Random } from "../../port/clock.ts";
 import type { Host, ListenAt } from "../../port/host.ts";
-import type { Handler, HttpServer, Incoming } from "../../port/http.ts";
+import type { Handler, HttpServer, Incoming, Reply } from "../../port/http.ts";
 import { makeTokens, type Tokens, unauthorized } from "./auth.ts";
 import { answerChat } from "./chat.ts";
 import { HEARTBEAT, makeHealth } from "./health.ts";
@@ -82,6 +82,7 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
   ]);
   const inside = routes([
     { method: "DELETE", path: "/pair", handler: revoke },
+    { method: "GET", path: "/audit", handler: (s, r) => auditReply(s, agent, clients.get(r) ?? LOCAL) },
     { method: "POST", path: "/chat", handler: (s, r) => answerChat(s, home, parts, clients.get(r) ?? LOCAL, r) },
   ]);
   return (s, r) => {
@@ -94,6 +95,17 @@ export function gatewayHandler(home: Scope, options: GatewayOptions, tokens: Tok
     clients.set(r, who);
     return inside(s, r);
   };
+}
+
+async function auditReply(s: Scope, agent: Agent, who: string): Wait<Reply> {
+  const asked = { account: "local", chat: `${who}:main`, messageId: "audit", text: "", sentMs: 0 };
+  const lines = await agent.audit(s, { channel: "http", sender: who, ...asked });
+  if (isFault(lines)) return lines;
+  const headers = [
+    ["content-type", "application/x-ndjson; charset=utf-8"],
+    ["cache-control", "no-store"],
+  ] as const;
+  return { status: 200, headers, body: lines };
 }
 
 function pairingIsOff(): ReturnType<typeof fault> {

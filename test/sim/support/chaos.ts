@@ -6,6 +6,7 @@ import { loadConfig } from "../../../src/app/config.ts";
 import { wireOutside } from "../../../src/app/wire.ts";
 import { fault, type Outcome } from "../../../src/base/fault.ts";
 import { launch, rootScope } from "../../../src/base/scope.ts";
+import { makeAudit } from "../../../src/core/audit.ts";
 import { bindTool } from "../../../src/core/deps.ts";
 import { makeModels } from "../../../src/core/failover.ts";
 import { makePipeline } from "../../../src/core/pipeline.ts";
@@ -144,6 +145,7 @@ async function begin(w: World): Promise<Program> {
   );
   const pipeline = makePipeline({
     store: makeRamStore(),
+    audit: makeAudit({ files: null, clock, secrets: [], version: "0.0.0-sim" }),
     router: null,
     model: makeModels(
       out.models.map((m) => m.link),

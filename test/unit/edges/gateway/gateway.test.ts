@@ -106,6 +106,10 @@ function makeRig(more: Partial<GatewayOptions> = {}): Rig {
     },
     health: () => rig.health,
     waiting: () => rig.waiting,
+    audit: async (_, m) =>
+      m.sender === "local"
+        ? JSON.stringify({ chat: m.chat })
+        : fault("denied", "Your role here is viewer.", { code: "role" }),
     stop: () => false,
   };
   const { clock, random, log } = world;
@@ -242,6 +246,22 @@ test("routes: 401 without a token for all that is not open, 404 and 405 with one
     assert.equal((await rig.ask({ path: "/nothing", headers })).status, 404);
     assert.equal((await rig.ask({ path: "/chat", headers })).status, 405);
   }));
+
+test("the audit log: with a token, for whoever the agent gives it", async () => {
+  const open = makeRig({ pairing: { required: false, tokenHashes: [] } });
+  const got = await open.ask({ path: "/audit" });
+  assert.equal(got.status, 200);
+  assert.deepEqual(got.json, { chat: "local:main" });
+  assert.ok(!isFault(got.reply) && "headers" in got.reply);
+  assert.deepEqual(got.reply.headers[0], ["content-type", "application/x-ndjson; charset=utf-8"]);
+  const closed = makeRig();
+  assert.equal((await closed.ask({ path: "/audit" })).status, 401);
+  const headers = await closed.pair();
+  const refused = await closed.ask({ path: "/audit", headers });
+  assert.equal(refused.status, 403);
+  assert.equal(refused.json["code"], "role");
+  assert.equal((await closed.ask({ path: "/audit", method: "POST", headers })).status, 405);
+});
 
 test("tokens: the scheme in any case, nothing else, and not another's", () =>
   story(async (rig) => {

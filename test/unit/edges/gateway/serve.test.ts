@@ -17,6 +17,7 @@ const agent: Agent = {
   },
   health: () => ({ llm: false, routeros: true }),
   waiting: () => 0,
+  audit: async () => "",
   stop: () => false,
 };
 
