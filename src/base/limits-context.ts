@@ -33,3 +33,5 @@ export const TOKEN_SCALE_MAX = 3;
 /** A question that was too long taught how long the next may be: this share of it. */
 export const TOO_LONG_SHARE = 0.75;
 export const CONTEXT_TOKENS_MIN = 512; // Room for the conversation in any context, however much the rest takes.
+/** Arguments of one tool that cannot be read: the model is told once, then the turn ends. */
+export const UNREADABLE_CALLS_MAX = 2;

@@ -20,7 +20,7 @@ import type { Plan } from "../port/router.ts";
 import type { ToolKit, ToolResult } from "../port/tool.ts";
 import { trimResult } from "./compact-result.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
-import { repairJson } from "./json-repair.ts";
+import { readableJson } from "./json-repair.ts";
 import { mayNot } from "./policy.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
@@ -119,20 +119,12 @@ function unknownTool(deps: CoreDeps, name: string): Fault {
   });
 }
 
-/** JSON, or what is nearly that; a text that holds JSON counts as that. */
-function parseArgs(text: string): unknown {
-  const first = parseJson(text, TOOL_ARGS_BYTES_MAX);
-  const nearly = isFault(first) ? repairJson(text) : typeof first === "string" ? first : null;
-  const second = nearly === null ? first : parseJson(nearly, TOOL_ARGS_BYTES_MAX);
-  return isFault(second) ? first : second;
-}
-
 function argsOf(tool: BoundTool, argsJson: string): unknown {
-  const text = argsJson.trim() === "" ? "{}" : argsJson;
+  const text = readableJson(argsJson);
   // No field has this name, and dropping it unsaid would drop a filter.
   if (/"__proto__"\s*:/.test(text))
     return fault("input", `The arguments of ${tool.name} name a field "__proto__", which nothing has.`);
-  const args = parseArgs(text);
+  const args = parseJson(text, TOOL_ARGS_BYTES_MAX);
   return isFault(args) ? refault(args, { what: `The arguments of ${tool.name} are not valid: ${args.what}` }) : args;
 }
 

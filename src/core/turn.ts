@@ -4,13 +4,13 @@
 
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { DEVICE_NAME_CHARS_MAX, MESSAGE_BYTES_MAX, TURN_STEPS_MAX } from "../base/limits.ts";
-import { SAME_CALLS_MAX } from "../base/limits-models.ts";
 import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { cutBytes, oneLine } from "../base/text.ts";
 import type { Answer, Message, Part } from "../port/provider.ts";
 import { approve, deny } from "./approve.ts";
 import { type Asker, makeAsker } from "./ask.ts";
+import { makeCircle } from "./circle.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
 import { makeTalk, type Talk } from "./compact-talk.ts";
@@ -127,7 +127,7 @@ async function askFitting(s: Scope, asker: Asker, talk: Talk, step: number): Wai
 
 async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<Closing> {
   let lastText = "";
-  const seen = new Map<string, number>();
+  const circle = makeCircle();
   for (let step = 0; step < TURN_STEPS_MAX; step += 1) {
     if (s.stopped !== null) return stoppedBy(s.stopped);
     const answer = await askFitting(s, asker, talk, step);
@@ -137,9 +137,10 @@ async function loop(s: Scope, ctx: TurnCtx, asker: Asker, talk: Talk): Promise<C
     const said = textOf(parts);
     lastText = said === "" ? lastText : said;
     if (calls.length === 0) return close(talk, parts, answer, said, lastText, ctx.drafts.length);
-    const round = circle(calls, seen);
+    const round = circle.look(calls, answer);
     if (round !== null) return { text: `${lastText}\n\n${round}`.trim() };
     const results = answer.stop === "length" ? calls.map(cutCall) : await runCalls(s, ctx, calls);
+    circle.learn(calls, results);
     talk.add({ role: "assistant", parts }, ...results);
   }
   if (s.stopped !== null) return stoppedBy(s.stopped);
@@ -175,18 +176,6 @@ function modelFailed(s: Scope, f: Fault, step: number): Closing {
   const failed: Closing = { text: `${sayFault(f)} ${WITHOUT_MODEL}`, fault: f };
   // What tools did in earlier steps is not done again.
   return step === 0 && f.code !== "budget" && isPassing(f) ? { ...failed, later: true } : failed;
-}
-
-/** The sentence that ends a turn whose model asks for the same step after step, or null. */
-function circle(calls: readonly Call[], seen: Map<string, number>): string | null {
-  const asked = new Map(calls.map((c) => [`${c.name} ${c.argsJson.replace(/\s+/g, "")}`, c.name]));
-  for (const [same, name] of asked) {
-    const times = (seen.get(same) ?? 0) + 1;
-    seen.set(same, times);
-    if (times < SAME_CALLS_MAX) continue;
-    return `I stopped: the model asked ${SAME_CALLS_MAX} times for the same (${oneLine(name, DEVICE_NAME_CHARS_MAX)}) and got no further. Ask in other words.`;
-  }
-  return null;
 }
 
 function cutCall(call: Call): Message {
