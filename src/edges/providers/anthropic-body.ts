@@ -16,7 +16,7 @@ import {
   type Turn,
   turnsOf,
 } from "./history.ts";
-import type { Fields } from "./values.ts";
+import { type Fields, isBlank } from "./values.ts";
 
 interface Marked {
   cache_control?: { type: "ephemeral" };
@@ -104,7 +104,7 @@ function wireMessages(turns: readonly Turn[], tag: string): MessagesBody["messag
   for (const turn of turns) {
     // The API refuses empty texts, and ones of white space alone.
     if (turn.role === "user") {
-      toUser([{ type: "text", text: turn.text.trim() === "" ? "(empty)" : turn.text }, ...turn.images.map(wireImage)]);
+      toUser([{ type: "text", text: isBlank(turn.text) ? "(empty)" : turn.text }, ...turn.images.map(wireImage)]);
       continue;
     }
     out.push({ role: "assistant", content: turn.parts.flatMap((p) => wirePart(p, tag, idOf)) });
@@ -140,7 +140,7 @@ function mark(block: WireBlock | undefined): void {
 }
 
 function wirePart(part: Part, tag: string, idOf: (id: string) => string): WireBlock[] {
-  if (part.kind === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+  if (part.kind === "text") return isBlank(part.text) ? [] : [{ type: "text", text: part.text }];
   if (part.kind === "call") {
     return [{ type: "tool_use", id: idOf(part.callId), name: safeName(part.name), input: argsObject(part.argsJson) }];
   }

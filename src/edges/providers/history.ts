@@ -7,7 +7,7 @@ import { isFault } from "../../base/fault.ts";
 import type { Image } from "../../base/image.ts";
 import { parseJson } from "../../base/json.ts";
 import type { Ask, Message, Part, ToolOffer } from "../../port/provider.ts";
-import { type Fields, isObjectText, isRecord, parseObject } from "./values.ts";
+import { type Fields, isBlank, isObjectText, isRecord, parseObject } from "./values.ts";
 
 /** What a tool answered. */
 export interface Result {
@@ -39,6 +39,11 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
   };
   const close = (): void => {
     for (const id of [...open.keys()]) answer(id, NOT_RUN, false);
+    // Where results have no ids, their order tells whose they are.
+    const last = turns.at(-1);
+    if (last?.role !== "assistant") return;
+    const order = last.parts.map((p) => (p.kind === "call" ? p.callId : ""));
+    last.results.sort((a, b) => order.indexOf(a.callId) - order.indexOf(b.callId));
   };
   for (const message of messages) {
     if (message.role === "tool") {
@@ -57,7 +62,7 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
 }
 
 function says(part: Part): boolean {
-  return part.kind === "call" || (part.kind === "text" && part.text.trim() !== "");
+  return part.kind === "call" || (part.kind === "text" && !isBlank(part.text));
 }
 
 // Mistral, Perplexity and the chat templates of llama.cpp and vLLM want roles to alternate.

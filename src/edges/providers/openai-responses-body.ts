@@ -5,7 +5,7 @@
 import type { Ask, Part } from "../../port/provider.ts";
 import { hiddenOf } from "./draft.ts";
 import { argsSent, dataUrl, makeIds, ofTools, resultText, safeName, schemaOf, turnsOf } from "./history.ts";
-import type { Fields } from "./values.ts";
+import { type Fields, isBlank } from "./values.ts";
 
 type WireContent = { type: "input_text"; text: string } | { type: "input_image"; image_url: string; detail: "auto" };
 
@@ -87,7 +87,7 @@ function items(ask: Ask, tag: string): WireItem[] {
 
 function item(part: Part, tag: string, idOf: (id: string) => string): WireItem[] {
   if (part.kind === "text") {
-    return part.text.trim() === "" ? [] : [{ type: "message", role: "assistant", content: part.text }];
+    return isBlank(part.text) ? [] : [{ type: "message", role: "assistant", content: part.text }];
   }
   if (part.kind === "call") {
     const call = { name: safeName(part.name), arguments: argsSent(part.argsJson) };

@@ -57,6 +57,11 @@ export function isObjectText(text: string): boolean {
 const SUSPECT = /[\0\ud800-\udfff]/;
 const UNSENDABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+/** True for a text of which nothing is left when it is sent. */
+export function isBlank(text: string): boolean {
+  return text.replaceAll("\0", "").trim() === "";
+}
+
 /** `text` without NUL and with U+FFFD for lone surrogates. */
 export function wellFormed(text: string): string {
   return SUSPECT.test(text) ? text.replace(UNSENDABLE, (unit) => (unit === "\0" ? "" : "\ufffd")) : text;
