@@ -2,11 +2,14 @@
 // limit, a stream that breaks off while it is read; against a third-party mock (aimock).
 
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:http";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { LLMock } from "@copilotkit/aimock";
-import { runOnce } from "../support/program.ts";
+import { run, runOnce } from "../support/program.ts";
 
 const TEXT = "Two devices are on your network: a printer and a tablet.";
 
@@ -66,10 +69,16 @@ describe("the agent and several models", () => {
   });
 });
 
+async function textOf(req: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const piece of req) text += String(piece);
+  return text;
+}
+
 /** A service that refuses by key, and breaks off its first stream. */
 function fickle(keys: string[]): Server {
   let streams = 0;
-  return createServer((req, res) => {
+  return createServer(async (req, res) => {
     const key = (req.headers.authorization ?? "").replace("Bearer ", "");
     keys.push(key);
     const answer = (status: number, error: object): void => {
@@ -78,6 +87,9 @@ function fickle(keys: string[]): Server {
     };
     if (key === "bad") return answer(401, { message: "Incorrect API key", code: "invalid_api_key" });
     if (key === "spent") return answer(429, { message: "You exceeded your quota", code: "insufficient_quota" });
+    const isStream = (await textOf(req)).includes('"stream":true');
+    const message = { role: "assistant", content: TEXT };
+    if (!isStream) return void res.end(JSON.stringify({ choices: [{ index: 0, message, finish_reason: "stop" }] }));
     streams += 1;
     res.writeHead(200, { "content-type": "text/event-stream" });
     const words = TEXT.split(/(?<= )/);
@@ -106,5 +118,63 @@ describe("several keys of one service", () => {
     assert.equal(r.code, 0, r.err);
     assert.equal(r.out.trim(), TEXT);
     assert.deepEqual(keys, ["bad", "spent", "good", "good"]);
+  });
+});
+
+describe("keys that change while it runs", () => {
+  it("a refused key comes back with the file, at SIGHUP or /model reload; what cannot work changes nothing", async () => {
+    const keys: string[] = [];
+    const server = fickle(keys);
+    await new Promise<void>((up) => void server.listen(0, "127.0.0.1", up));
+    const folder = mkdtempSync(join(tmpdir(), "mikroclaw-"));
+    const file = join(folder, "config.json");
+    const config = (openaiApiKey: string, more: object = {}): void =>
+      writeFileSync(
+        file,
+        JSON.stringify({
+          ...{ llmProvider: "openai", model: "m", openaiApiKey, pairingRequired: false, llmStreaming: false },
+          ...{ openaiBaseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, ...more },
+        }),
+      );
+    config("bad");
+    const agent = run(["gateway", "--port", "0", "--json", "--config", file]);
+    const { port } = (await agent.event("listening")) as { port: number };
+    const chat = async (message: string): Promise<string> => {
+      const r = await fetch(`http://127.0.0.1:${port}/chat`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ message }),
+      });
+      return r.text();
+    };
+    assert.match(await chat("which devices?"), /refused the API key/);
+    config("good");
+    agent.child.kill("SIGHUP");
+    assert.match(await agent.saw("reload.done"), /1 model; changed: OPENAI_API_KEY/);
+    assert.match(await chat("which devices?"), /Two devices/);
+    config("spent", { logLevel: "debug" });
+    const told = await chat("/model reload");
+    assert.match(told, /changed: OPENAI_API_KEY.*After a new start only: LOG_LEVEL/);
+    assert.match(await chat("which devices?"), /no credit left/);
+    config("good", { reliableProviders: "grooq" });
+    assert.match(await chat("/model reload"), /Did you mean/);
+    config("good", { nonsense: 1 });
+    assert.match(await chat("/model reload"), /unknown key/);
+    assert.match(await chat("/model"), /openai\/m +rests .*no credit/);
+    assert.deepEqual(new Set(keys), new Set(["bad", "good", "spent"]));
+    for (const line of [...agent.out, ...agent.err]) assert.doesNotMatch(line, /"(bad|good|spent)"/);
+    assert.equal(await agent.stop(), 0);
+    server.closeAllConnections();
+    await new Promise((down) => server.close(down));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("keys of the environment stay as they were: the log says what to do, and nothing ends", async () => {
+    const env = { LLM_BASE_URL: "http://127.0.0.1:9/v1", MODEL: "m", LLM_API_KEY: "k" };
+    const agent = run(["gateway", "--port", "0", "--json"], env);
+    await agent.event("listening");
+    agent.child.kill("SIGHUP");
+    assert.match(await agent.saw("reload.failed"), /environment.*MIKROCLAW_CONFIG/);
+    assert.equal(await agent.stop(), 0);
   });
 });

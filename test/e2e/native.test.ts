@@ -16,6 +16,7 @@ if (program === undefined) {
   await import("./crowd.test.ts");
   await import("./gateway.test.ts");
   await import("./integrations.test.ts");
+  await import("./killed.test.ts");
   await import("./model.test.ts");
   await import("./telegram.test.ts");
   await import("./terminal.test.ts");
