@@ -57,20 +57,25 @@ export function unhex(text: string): Uint8Array | Fault {
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const URL_ALPHABET = `${ALPHABET.slice(0, 62)}-_`;
 
+// Letters that become a string in one call; a picture has hundreds of thousands.
+const RUN = 2_048;
+
 /** Base64 with padding (RFC 4648 section 4), or without it in the URL alphabet (section 5). */
 export function base64(bytes: Uint8Array, form: "standard" | "url" = "standard"): string {
-  const letters = form === "url" ? URL_ALPHABET : ALPHABET;
+  const letters = Array.from(form === "url" ? URL_ALPHABET : ALPHABET, (c) => c.charCodeAt(0));
+  const codes = new Array<number>(RUN).fill(0);
   let out = "";
+  let n = 0;
   for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i;
     const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out += letters.charAt(word >> 18) + letters.charAt((word >> 12) & 63);
-    if (left > 1) out += letters.charAt((word >> 6) & 63);
-    else if (form === "standard") out += "=";
-    if (left > 2) out += letters.charAt(word & 63);
-    else if (form === "standard") out += "=";
+    for (let shift = 18; shift >= 0; shift -= 6) codes[n++] = letters[(word >> shift) & 63] ?? 0;
+    if (n < RUN) continue;
+    out += String.fromCharCode(...codes);
+    n = 0;
   }
-  return out;
+  out += String.fromCharCode(...codes.slice(0, n));
+  const spare = (3 - (bytes.length % 3)) % 3;
+  return out.slice(0, out.length - spare) + (form === "url" ? "" : "=".repeat(spare));
 }
 
 /** Bytes of standard base64 text, strictly: padding needed, no white space, unused bits zero. */

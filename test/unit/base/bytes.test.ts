@@ -8,6 +8,13 @@ import { RUNS, SEED } from "../../support/seed.ts";
 const options = { seed: SEED, numRuns: RUNS(1000) };
 const bytes = fc.uint8Array({ maxLength: 40 });
 
+test("base64 of many bytes, around where its pieces meet", () => {
+  for (const size of [1_535, 1_536, 1_537, 1_538, 4_610]) {
+    const bytes = new Uint8Array(size).map((_, i) => i * 7);
+    assert.equal(base64(bytes), Buffer.from(bytes).toString("base64"));
+  }
+});
+
 test("hex and base64 as Node writes them, there and back", () => {
   fc.assert(
     fc.property(bytes, (b) => {
