@@ -155,7 +155,8 @@ export async function approve(s: Scope, a: Approver, named: string): Promise<Ver
   });
   const verdict = await concluded(a, plan, over);
   if (plan.handout === undefined || isFault(over) || over.state === "reverted") return verdict;
-  return { ...verdict, text: `${verdict.text}\n\n${plan.handout}` };
+  const handed = await orStop(s, plan.handout(s, a.who.channel === "cli"));
+  return { ...verdict, text: `${verdict.text}\n\n${isFault(handed) ? sayFault(handed) : handed}` };
 }
 
 /** Refuses the plan that was meant. */

@@ -5,6 +5,7 @@ import { APPROVAL_MS, PLANS_OPEN_MAX, PLANS_OPEN_PER_CHAT_MAX } from "../base/li
 import type { Inbound } from "../port/channel.ts";
 import type { Plan } from "../port/router.ts";
 import type { Row } from "../port/store.ts";
+import type { Handout } from "../port/tool.ts";
 import type { CoreDeps } from "./deps.ts";
 import { makePlanId } from "./plan-id.ts";
 import { laneKey, type PlanNote, planRow } from "./rows.ts";
@@ -13,8 +14,7 @@ import { laneKey, type PlanNote, planRow } from "./rows.ts";
 export interface Draft {
   readonly id: string;
   readonly plan: Plan;
-  /** Told to the person when it was carried out, and nobody else. */
-  readonly handout?: string;
+  readonly handout?: Handout;
 }
 
 export interface OpenPlan extends Draft {
@@ -34,7 +34,7 @@ export interface Opening {
 }
 
 export interface Plans {
-  draft(who: Inbound, plan: Plan, handout?: string): Draft;
+  draft(who: Inbound, plan: Plan, handout?: Handout): Draft;
   open(who: Inbound, drafts: readonly Draft[]): Opening;
   get(id: string): OpenPlan | undefined;
   /** Plans that this person may approve in this conversation. */

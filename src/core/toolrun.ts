@@ -17,7 +17,7 @@ import { redact } from "../base/secret.ts";
 import { cutBytes, nearest, printable } from "../base/text.ts";
 import type { Message } from "../port/provider.ts";
 import type { Plan } from "../port/router.ts";
-import type { ToolKit, ToolResult } from "../port/tool.ts";
+import type { Handout, ToolKit, ToolResult } from "../port/tool.ts";
 import { trimResult } from "./compact-result.ts";
 import type { BoundTool, CoreDeps } from "./deps.ts";
 import { readableJson } from "./json-repair.ts";
@@ -73,7 +73,7 @@ export function toolKit(deps: CoreDeps): ToolKit {
 }
 
 /** Offers a plan to the person of this turn, together with the answer; a fault if it cannot be shown. */
-export function offer(ctx: TurnCtx, plan: Plan, handout?: string): Outcome<string> {
+export function offer(ctx: TurnCtx, plan: Plan, handout?: Handout): Outcome<string> {
   const no = mayNot(ctx.deps, ctx.who, "propose");
   if (no !== null) return no;
   const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);

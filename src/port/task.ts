@@ -3,7 +3,7 @@
 
 import type { Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
-import type { ToolKit } from "./tool.ts";
+import type { Handout, ToolKit } from "./tool.ts";
 
 /** Console commands that become one plan, what to say with it, or only words. */
 export type TaskAnswer =
@@ -11,8 +11,7 @@ export type TaskAnswer =
       commands: readonly string[];
       /** What the plan does and does not do, for the person and the model. */
       text: string;
-      /** For the person's eyes only, told when the plan was carried out: never the model's, a log's or a row's. */
-      handout?: string;
+      handout?: Handout;
     }
   | { commands?: never; text: string };
 

@@ -23,12 +23,17 @@ export interface ToolKit {
   hide?: (text: string) => string;
 }
 
+/**
+ * What only the person may see, made once the plan is carried out, and told with the approval:
+ * never the model's, a log's or a plan's. `isDark`: on a screen with light letters.
+ */
+export type Handout = (s: Scope, isDark: boolean) => Wait<string>;
+
 export interface ToolResult {
   text: string;
   /** A change to be shown to the person; it waits for approval. */
   plan?: Plan;
-  /** For the person's eyes only, once the plan is carried out; no model sees it. */
-  handout?: string;
+  handout?: Handout;
 }
 
 /**

@@ -11,3 +11,4 @@ export { limit } from "../../ros/tasks/limit.ts";
 export { portForward } from "../../ros/tasks/port-forward.ts";
 export { slow } from "../../ros/tasks/slow.ts";
 export { unblock } from "../../ros/tasks/unblock.ts";
+export { wireguardPeer } from "../../ros/tasks/wireguard-peer.ts";

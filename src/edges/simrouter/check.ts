@@ -121,7 +121,11 @@ export function checkUnique(world: World, menu: string, fields: Fields, self?: R
 /** A free name such as bridge2. */
 export function autoName(world: World, menu: string): string | null {
   const stem = AUTO_NAMES.get(menu);
-  if (stem === undefined) return null;
+  const isNamed = world.tree
+    .menu(menu)
+    ?.args("add")
+    ?.some((field) => field.name === "name");
+  if (stem === undefined || isNamed !== true) return null;
   const taken = new Set(
     (INTERFACE_TYPES.has(menu) ? world.rows("/interface") : world.rows(menu)).map((r) => r.fields.get("name")),
   );

@@ -64,3 +64,14 @@ export function netFor(nets: readonly Net[], host: string): Net | null {
 export function isHostIn(net: Net, host: string): boolean {
   return isWithin(host, net.cidr) && ![hostOf(net.cidr, 0), hostOf(net.cidr, -1), net.router].includes(host);
 }
+
+/** The wanted network, or the next of its size that shares nothing with the router's own; null: none is free. */
+export function freeNet(nets: readonly Net[], wanted: string): string | null {
+  const [address = "", bits = "24"] = wanted.split("/");
+  const size = 2 ** (32 - Number(bits));
+  for (let n = ipNumber(address) ?? 0, i = 0; i < 100; n += size, i += 1) {
+    const cidr = `${toText(n)}/${bits}`;
+    if (!nets.some((net) => overlaps(net.cidr, cidr))) return cidr;
+  }
+  return null;
+}

@@ -23,7 +23,7 @@ function echo(seen: unknown[], handout?: string): Task<"device" | "port" | "note
       seen.push(args);
       if (args.device === "nobody") return { text: "Nothing to do." };
       const commands = [adding("/a", { name: args.device }), adding("/b", { of: args.device, note: args.note })];
-      return { commands, text: `For ${args.device}.`, ...(handout === undefined ? {} : { handout }) };
+      return { commands, text: `For ${args.device}.`, ...(handout === undefined ? {} : { handout: async () => handout }) };
     },
   };
 }
