@@ -35,3 +35,11 @@ export const TOO_LONG_SHARE = 0.75;
 export const CONTEXT_TOKENS_MIN = 512; // Room for the conversation in any context, however much the rest takes.
 /** Arguments of one tool that cannot be read: the model is told once, then the turn ends. */
 export const UNREADABLE_CALLS_MAX = 2;
+
+/** Of less that is left out at once no summary is asked: it would cost more than it keeps. */
+export const SUMMARY_TOKENS_MIN = 1_500;
+export const SUMMARY_ASKED_BYTES_MAX = 24_576; // What is summed up at once, as it is sent.
+export const SUMMARY_WORDS_UNITS_MAX = 1_000; // Of one message of it.
+export const SUMMARY_TOKENS_MAX = 400;
+export const SUMMARY_BYTES_MAX = 1_600;
+export const SUMMARY_MS = 60_000;

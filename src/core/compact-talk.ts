@@ -2,7 +2,9 @@
 // fit each time. What was left out on the way is known, for a summary afterwards.
 
 import type { Message } from "../port/provider.ts";
+import { withSummary } from "./compact.ts";
 import { fitHistory, sizeOf } from "./context.ts";
+import type { Session } from "./session.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** What is said in the turn follows what was said before. */
@@ -27,7 +29,8 @@ export function openPlans({ plans, who, drafts }: Pick<TurnCtx, "plans" | "who" 
 }
 
 /** The talk of a turn that begins with `question`. */
-export function makeTalk(ctx: TurnCtx, before: readonly Message[], question: Message): Talk {
+export function makeTalk(ctx: TurnCtx, { messages, summary }: Session, question: Message): Talk {
+  const before = summary === undefined ? messages : messages.map((m, i) => (i === 0 ? withSummary(m, summary) : m));
   let isShort = false;
   const left: Message[] = [];
   const fit = (messages: readonly Message[], bytes?: number): readonly Message[] => {

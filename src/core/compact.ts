@@ -39,6 +39,20 @@ export function digestIn(m: Message | undefined): Digest | null {
   return (m && known.get(m)?.digest) ?? null;
 }
 
+/** The message with its own words changed; a digest before them stays. */
+export function changed(m: Message, change: (m: User) => Message): Message {
+  if (m.role !== "user") return m;
+  const before = known.get(m);
+  if (before === undefined) return change(m);
+  const words = change({ ...m, text: before.text });
+  return words.role === "user" ? withDigest(words, before.digest) : words;
+}
+
+/** The message with a model's summary in its digest, where that is the one that was summed up. */
+export function withSummary(m: Message, { of, text }: { readonly of: Digest; readonly text: string }): Message {
+  return m.role === "user" && digestIn(m) === of ? withDigest(m, { ...of, summary: text }) : m;
+}
+
 /** A message with `digest` before its words, in place of an earlier one. */
 export function withDigest(m: User, digest: Digest, max = DIGEST_BYTES_MAX): User {
   const text = known.get(m)?.text ?? m.text;
@@ -67,7 +81,8 @@ function join(older: readonly string[], newer: readonly string[]): readonly stri
   return [...new Set([...older.filter((text) => !fresh.includes(text)), ...fresh])].slice(-DIGEST_LINES_MAX);
 }
 
-function wordsOf(m: Message): string {
+/** What was said in a message, without what stands before it. */
+export function wordsOf(m: Message): string {
   if (m.role === "user") return known.get(m)?.text ?? m.text;
   if (m.role === "tool") return "";
   return m.parts.map((p) => (p.kind === "text" ? p.text : "")).join("");

@@ -35,10 +35,14 @@ export interface Rule {
 }
 
 /** Used where the owner says nothing else. A model at home needs no internet; a small one sends less. */
-export const USUAL_RULES: readonly Rule[] = (["weak", "metered"] as const).flatMap((wan) => [
-  { wan, task: "background", prefer: "wait" },
-  ...["local", "small", "cached"].map((prefer) => ({ wan, prefer })),
-]);
+export const USUAL_RULES: readonly Rule[] = [
+  ...(["weak", "metered"] as const).flatMap((wan) => [
+    { wan, task: "background", prefer: "wait" } as const,
+    ...["local", "small", "cached"].map((prefer) => ({ wan, prefer })),
+  ]),
+  { task: "background", prefer: "small" },
+  { task: "background", prefer: "cheap" },
+];
 
 /** What the router of a question needs to know of a model. */
 export interface Candidate {

@@ -9,6 +9,7 @@ import { type Scope, withScope } from "../base/scope.ts";
 import { count } from "../base/text.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Message } from "../port/provider.ts";
+import { changed } from "./compact.ts";
 import type { BoundChannel } from "./deps.ts";
 
 /** The person's words with the pictures that came with them. */
@@ -44,7 +45,11 @@ export function withoutPictures(m: Message, why: string): Message {
 
 /** What a conversation keeps: many pictures would fill a router's memory. */
 export function forgetPictures(messages: readonly Message[]): readonly Message[] {
-  return messages.map((m) => withoutPictures(m, "You saw it then; it is not kept."));
+  return messages.map((m) =>
+    m.role === "user" && m.images !== undefined
+      ? changed(m, (own) => withoutPictures(own, "You saw it then; it is not kept."))
+      : m,
+  );
 }
 
 /** False for more pictures, or larger ones, than a message may have. */

@@ -4,6 +4,7 @@
 
 import { SESSION_EVENTS_MAX, SESSIONS_BYTES_MAX, SESSIONS_MAX, SESSIONS_MESSAGES_MAX } from "../base/limits.ts";
 import type { Message, Usage } from "../port/provider.ts";
+import type { Digest } from "./compact.ts";
 import { type Size, sizeOf } from "./context.ts";
 import type { TaskKind } from "./task-kind.ts";
 import type { ToolNeeds } from "./tool-set.ts";
@@ -16,6 +17,8 @@ export interface Session extends ToolNeeds {
   turns: number;
   /** The model of the chain that the person chose. */
   chosen?: string;
+  /** A summary of what a digest stands for; it comes after its turn. */
+  summary?: { readonly of: Digest; readonly text: string };
   /** What the last question was about. */
   task?: TaskKind | undefined;
   /** Who answered last, so that a change is told once. */
@@ -89,6 +92,7 @@ export function makeSessions(): Sessions {
       put(session, NONE);
       session.events = [];
       session.groups = [];
+      delete session.summary;
     },
     note(key, event) {
       const session = of(key);

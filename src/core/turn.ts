@@ -13,6 +13,7 @@ import { type Asker, makeAsker } from "./ask.ts";
 import { makeCircle } from "./circle.ts";
 import { faultResult } from "./command-kit.ts";
 import { runSlash } from "./commands.ts";
+import { sumUp } from "./compact-summary.ts";
 import { makeTalk, type Talk } from "./compact-talk.ts";
 import { isPassing } from "./failover.ts";
 import type { Models } from "./failover-types.ts";
@@ -83,7 +84,7 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
   const session = ctx.sessions.of(key);
   const asked = await questionOf(s, ctx.deps.channels.get(ctx.who.channel), ctx.who, withEvents(ctx, session, text));
   ctx.tools.hear(text);
-  const talk = makeTalk(ctx, session.messages, asked);
+  const talk = makeTalk(ctx, session, asked);
   const asker = await makeAsker(s, ctx, models, session);
   const closing = await loop(s, ctx, asker, talk);
   if (closing.fault !== undefined && closing.later === true && ctx.canWait) return later(closing.fault);
@@ -91,6 +92,7 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
     talk.add({ role: "assistant", parts: [{ kind: "text", text: cutBytes(closing.text, MESSAGE_BYTES_MAX, "…") }] });
   }
   ctx.sessions.keep(key, forgetPictures(talk.messages));
+  sumUp(ctx, models, session, talk);
   // What the person stopped is not offered to them.
   const unoffered = closing.fault?.fault === "stopped" && ctx.drafts.length > 0;
   const drafts = unoffered ? [] : ctx.drafts;

@@ -4,19 +4,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { HISTORY_BYTES_MAX } from "../../../src/base/limits.ts";
+import { fault, type Outcome } from "../../../src/base/fault.ts";
+import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX } from "../../../src/base/limits.ts";
 import {
   DIGEST_BYTES_MAX,
   DIGEST_LINE_UNITS_MAX,
   DIGEST_LINES_MAX,
+  SUMMARY_ASKED_BYTES_MAX,
+  SUMMARY_MS,
   THIN_RESULT_BYTES,
   THIN_RESULT_BYTES_MIN,
 } from "../../../src/base/limits-context.ts";
 import { digestIn } from "../../../src/core/compact.ts";
 import { trimResult } from "../../../src/core/compact-result.ts";
 import { fitHistory, sizeOf } from "../../../src/core/context.ts";
-import type { Message } from "../../../src/port/provider.ts";
-import { makeWorld, says } from "../../support/core-world.ts";
+import { forgetPictures } from "../../../src/core/pictures.ts";
+import type { Answer, Message } from "../../../src/port/provider.ts";
+import { makeWorld, says, type World } from "../../support/core-world.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 import { TOKEN_TEXTS } from "../../support/token-texts.ts";
 
@@ -234,4 +238,113 @@ test("a conversation over many turns keeps a wish of its first one in what is se
   assert.match(textOf(sent[0]), /Call me Captain\./);
   assert.ok(sizeOf(sent).bytes <= HISTORY_BYTES_MAX);
   await w.end();
+});
+
+/** A world whose conversation has left out a good part; `summary` answers the question for one. */
+async function longTalk(summary: (text: string) => Promise<Outcome<Answer>>): Promise<World> {
+  const w = makeWorld({
+    always: (ask) =>
+      ask.tools.length === 0 ? summary(textOf(ask.messages[0])) : Promise.resolve(says("y".repeat(3_000))),
+  });
+  await w.tell("My printer is at 192.0.2.7.");
+  for (let n = 0; n < 15; n += 1) await w.tell(`question ${n}`);
+  return w;
+}
+
+const summaries = (w: World): number => w.asks.filter((a) => a.tools.length === 0).length;
+const firstOf = (w: World): string => textOf(w.asks.findLast((a) => a.tools.length > 0)?.messages[0]);
+
+test("what is left out is summed up once, beside the conversation, and the next turn has it", async () => {
+  const seen: string[] = [];
+  const w = await longTalk(async (text) => {
+    seen.push(text);
+    return says("The printer has 192.0.2.7.");
+  });
+  assert.equal(summaries(w), 1);
+  assert.match(seen[0] ?? "", /^Person: My printer is at 192\.0\.2\.7\.\nMikroClaw: y{1000}\nPerson: question 0/);
+  assert.ok(Buffer.byteLength(seen[0] ?? "") <= SUMMARY_ASKED_BYTES_MAX);
+  await w.tell("and now?");
+  assert.match(
+    firstOf(w),
+    /^\[Earlier messages are left out here\. What counts of them:\nThe printer has 192\.0\.2\.7\.\nThe person asked/,
+  );
+  // The next part is summed up together with what was known.
+  for (let n = 0; n < 15; n += 1) await w.tell(`more ${n}`);
+  assert.ok(seen.length > 1);
+  assert.match(seen.at(-1) ?? "", /^Known before: The printer has 192\.0\.2\.7\.\n/);
+  await w.tell("/new");
+  await w.tell("hello");
+  assert.equal(firstOf(w), "hello");
+  await w.end();
+});
+
+test("a summary that fails, or says nothing, or too much, loses nothing", async () => {
+  for (const answer of [
+    async () => fault("unreachable", "It is away."),
+    async () => says("  "),
+    async () => says("long ".repeat(2_000)),
+    async () => says("", [["echo", { q: "x" }]]),
+  ]) {
+    const w = await longTalk(answer);
+    await w.time.pass(SUMMARY_MS);
+    await w.tell("and now?");
+    assert.match(firstOf(w), /The person asked, among other things:\n- My printer is at 192\.0\.2\.7\./);
+    assert.ok(firstOf(w).length < DIGEST_BYTES_MAX + 200);
+    assert.ok(
+      w.texts().every((t) => t.startsWith("y")),
+      "the person is told nothing of it",
+    );
+    await w.end();
+  }
+});
+
+test("nobody waits for a summary; one that comes too late is for nobody", async () => {
+  let give: (answer: Answer) => void = () => undefined;
+  const w = await longTalk(() => new Promise((resolve) => (give = resolve)));
+  const before = w.texts().length;
+  await w.tell("and now?");
+  assert.equal(w.texts().length, before + 1);
+  await w.tell("/new");
+  await w.tell("hello");
+  give(says("The printer has 192.0.2.7."));
+  await w.time.settle();
+  await w.tell("hello again");
+  assert.doesNotMatch(firstOf(w), /192\.0\.2\.7/);
+  await w.end();
+});
+
+test("little is not worth a summary, and an empty budget asks for none", async () => {
+  const short = makeWorld({ always: async () => says("ok") });
+  for (let n = 0; n < HISTORY_MESSAGES_MAX / 2 + 2; n += 1) await short.tell(`question ${n}`);
+  assert.ok(firstOf(short).startsWith("[Earlier messages"));
+  assert.equal(summaries(short), 0);
+  await short.end();
+  /** Turns until one is asked, or `most`. */
+  const until = async (most: number, budgets?: { day: { tokens: number } }): Promise<number> => {
+    const always = async (): Promise<Answer> => says("y".repeat(3_000));
+    const w = makeWorld(budgets === undefined ? { always } : { always, budgets });
+    let turns = 0;
+    while (turns < most && summaries(w) === 0) {
+      turns += 1;
+      await w.tell(`question ${turns}`);
+    }
+    const found = summaries(w) === 0 ? Infinity : turns;
+    await w.end();
+    return found;
+  };
+  const turns = await until(40);
+  assert.ok(turns < 40);
+  // Each answer of the world costs 12 tokens.
+  assert.equal(await until(turns, { day: { tokens: turns * 12 } }), Infinity);
+  assert.equal(await until(turns, { day: { tokens: turns * 12 + 1 } }), turns);
+});
+
+test("a picture that is forgotten takes no digest with it", () => {
+  const images = [{ mime: "image/png", data: "x" }] as never;
+  const shown: Message = { role: "user", text: "look", images };
+  const { messages } = fitHistory([user("Always answer in Latvian."), ...filler(30), shown], { count: 1 });
+  const [kept] = forgetPictures(messages);
+  assert.ok(kept?.role === "user" && kept.images === undefined);
+  assert.match(textOf(kept), /Always answer in Latvian\.[\s\S]*\]\n\nlook\n\[1 picture/);
+  assert.deepEqual(digestIn(kept)?.wishes, ["Always answer in Latvian."]);
 });

@@ -450,7 +450,7 @@ test("/new forgets the conversation, another chat keeps its own", async () => {
 test("a conversation that the model finds too long is asked for again with less of it, once", async () => {
   const long = fault("limit", "Too long.", { code: "model_context" });
   const old = says("x".repeat(4_000));
-  const w = makeWorld({ script: [old, old, old, long, says("short enough"), long, long, says("never asked")] });
+  const w = makeWorld({ script: [old, old, old, long, says("short enough"), says("a summary"), long, long] });
   for (const text of ["one", "two", "three", "four"]) await w.tell(text);
   assert.equal(w.texts().at(-1), "short enough");
   const [whole, less] = w.asks.slice(3).map((a) => JSON.stringify(a.messages).length);
@@ -458,6 +458,6 @@ test("a conversation that the model finds too long is asked for again with less 
   assert.deepEqual(w.asks[4]?.messages.at(-1), { role: "user", text: "four" });
   await w.tell("five");
   assert.match(w.texts().at(-1) ?? "", /^Too long\./);
-  assert.equal(w.asks.length, 7);
+  assert.equal(w.asks.filter((a) => a.tools.length > 0).length, 7);
   await w.end();
 });
