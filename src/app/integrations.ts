@@ -44,6 +44,7 @@ function provider(service: Service): Integration {
     ...(keys.length > 1 ? { "other keys": keys.slice(1).join(", ") } : {}),
     ...(service.also === undefined ? {} : { "also called": service.also.join(", ") }),
     ...(service.keyless === true ? { "needs a key": "no" } : {}),
+    ...(service.promptedTools === true ? { tools: "told in the prompt" } : {}),
     model,
     "own base URL": baseUrlVariable(service),
   };

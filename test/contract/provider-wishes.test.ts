@@ -123,6 +123,27 @@ test("what a service knows of tool_choice: Mistral's word, and none at all", asy
 });
 
 test("a service that refuses the wish is asked without it, from then on", async () => {
+  // As OpenAI's form says it, and DeepSeek of models that think.
+  for (const said of [
+    "deepseek-reasoner does not support this tool_choice",
+    "Thinking mode does not support tool_choice",
+    "tool_choice is not supported by this model",
+  ]) {
+    const { bodies, outcomes } = await asked(openai, { toolChoice: "none" }, (r) =>
+      r.body.includes("tool_choice")
+        ? { status: 400, pieces: [JSON.stringify({ error: { message: said } })] }
+        : { pieces: [whole({ content: "ok" })] },
+    );
+    assert.ok(outcomes.every((o) => !isFault(o)));
+    assert.deepEqual(
+      bodies.map((b) => [b["tool_choice"], b["tools"] !== undefined]),
+      [
+        ["none", true],
+        [none, true],
+      ],
+      said,
+    );
+  }
   const refusal = JSON.stringify({ error: { message: "Unknown parameter: 'parallel_tool_calls'" } });
   const { bodies, outcomes } = await asked(
     openai,

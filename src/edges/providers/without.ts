@@ -16,11 +16,11 @@ interface Learned {
   add(dialect: Dialect, f: Fault, sent: Fields): boolean;
 }
 
-const REFUSAL = /not supported|unsupported|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|invalid/;
+const REFUSAL = /not support|unsupported|unknown|unrecogni[sz]ed|unexpected|extra|not permitted|not allowed|invalid/;
 
 // Ollama; OpenRouter; llama.cpp and vLLM where they were started without tools; Groq and others.
 const TOOLLESS =
-  /(does not|doesn't) support (tool|function)|support tool use|(tools?|functions?)( calling| use)?`? (is|are) not (supported|enabled)|tools param requires|enable-auto-tool-choice/;
+  /(does not|doesn't) support (tool(?!_choice)|function)|support tool use|(tools?|functions?)( calling| use)?`? (is|are) not (supported|enabled)|tools param requires|enable-auto-tool-choice/;
 
 const known = new WeakMap<ModelConfig, Learned>();
 
