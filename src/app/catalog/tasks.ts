@@ -5,6 +5,7 @@ export { ban } from "../../ros/tasks/ban.ts";
 export { block } from "../../ros/tasks/block.ts";
 export { channel } from "../../ros/tasks/channel.ts";
 export { dns } from "../../ros/tasks/dns.ts";
+export { failover } from "../../ros/tasks/failover.ts";
 export { find } from "../../ros/tasks/find.ts";
 export { lease } from "../../ros/tasks/lease.ts";
 export { limit } from "../../ros/tasks/limit.ts";

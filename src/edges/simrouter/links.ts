@@ -4,6 +4,7 @@
 
 import { INTERFACE_TYPES } from "./kinds.ts";
 import { refOf } from "./refs.ts";
+import { settleRoutes } from "./routes.ts";
 import { addRow, dropRow, type Fields, fieldsOf, isTrue, type Row } from "./rows.ts";
 import { networkOf } from "./values.ts";
 import type { World } from "./world.ts";
@@ -173,12 +174,7 @@ export function settleAll(world: World): void {
     );
     row.fields.set("invalid", String(interfaceNamed(world, port) === undefined));
   }
-  for (const row of world.rows("/ip/route")) {
-    if (isTrue(row.fields, "dynamic")) continue;
-    const up = !isTrue(row.fields, "disabled");
-    row.fields.set("active", String(up));
-    row.fields.set("inactive", String(!up));
-  }
+  settleRoutes(world);
 }
 
 /** The value with `after` in place of `before`, negated or in a list. */

@@ -105,24 +105,14 @@ interface Way {
   readonly out: string | null;
 }
 
-/** The interface that a gateway is behind. */
-function behind(world: World, gateway: string): string | null | undefined {
-  const [host = "", port] = gateway.split("%");
-  if (port !== undefined) return isUp(world, port) ? port : undefined;
-  if (interfaceNamed(world, host) !== undefined) return isUp(world, host) ? host : undefined;
-  const connected = world
-    .rows("/ip/route")
-    .find((r) => isTrue(r.fields, "connect") && inPrefix(host, get(r.fields, "dst-address")));
-  return connected === undefined ? undefined : get(connected.fields, "gateway");
-}
-
 function wayOf(world: World, row: Row): Way | null {
   const f = row.fields;
   const dst = get(f, "dst-address", "0.0.0.0/0");
   const base = { bits: Number(dst.split("/")[1] ?? "32"), distance: Number(get(f, "distance", "1")) };
   if (f.has("blackhole") || get(f, "type") === "blackhole") return { ...base, out: null };
-  const out = behind(world, get(f, "gateway").split(",")[0] ?? "");
-  return out === undefined ? null : { ...base, out };
+  // "192.0.2.1%ether1", or the interface alone; routes.ts has looked it up.
+  const out = get(f, "immediate-gw").split("%").at(-1) ?? "";
+  return isUp(world, out) ? { ...base, out } : null;
 }
 
 /** The interface by which packets to an address leave; null: nobody gets them. */
