@@ -65,6 +65,17 @@ export async function takeSnapshot(s: Scope, kit: ToolKit): Wait<Snapshot> {
   return { text, menus, name: `backup-${plain}-${time.replace(/[^0-9TZ]/g, "")}.txt` };
 }
 
+// The newest one of each process where no workspace is there; it goes with its clock.
+const kept = new WeakMap<object, Snapshot>();
+
+/** Keeps a snapshot in memory in place of the one before. */
+export function remember(kit: ToolKit, made: Snapshot): void {
+  kept.set(kit.clock, made);
+}
+
+/** The snapshot in memory. */
+export const remembered = (kit: ToolKit): Snapshot | undefined => kept.get(kit.clock);
+
 /** A snapshot's menus: rows by their ids, in order; null where the menu could not be read. */
 export type Menus = ReadonlyMap<string, ReadonlyMap<string, RosRow> | null>;
 

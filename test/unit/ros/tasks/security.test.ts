@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { fault } from "../../../../src/base/fault.ts";
 import { AUDIT_FINDINGS_MAX } from "../../../../src/base/limits-tasks.ts";
 import type { RosRow } from "../../../../src/port/router.ts";
-import { audit, harden } from "../../../../src/ros/tasks/audit.ts";
+import { harden } from "../../../../src/ros/tasks/harden.ts";
+import { security } from "../../../../src/ros/tasks/security.ts";
 import { assertTame, HOSTILE, runOn, taskRig } from "../../../support/task-rig.ts";
 
 // A router that somebody set up without a firewall, as an export has it.
@@ -44,7 +45,7 @@ const levels = (text: string): string[] => [...text.matchAll(/^\[(\w+)\]/gm)].ma
 for (const ros of ["7.12", "7.24"]) {
   test(`RouterOS ${ros}: the default configuration has nothing critical`, async () => {
     const t = taskRig(ros);
-    const { text } = await t.run(audit);
+    const { text } = await t.run(security);
     assert.deepEqual(levels(text), ["medium", "low"]);
     assert.match(text, /user "admin"/);
     assert.doesNotMatch(text, /Not readable/);
@@ -52,7 +53,7 @@ for (const ros of ["7.12", "7.24"]) {
 
   test(`RouterOS ${ros}: an open router is found open; hardening closes it in one plan, and once`, async () => {
     const t = taskRig(ros, { config: OPEN });
-    const before = (await t.run(audit)).text;
+    const before = (await t.run(security)).text;
     assert.match(before, /^\[critical\] Nothing stops new connections from the internet \(ether1\)/m);
     assert.match(before, /reaches the service telnet \(tcp 23\): no rule drops it/);
     assert.match(before, /reaches DNS for anybody \(udp 53\)/);
@@ -66,7 +67,7 @@ for (const ros of ["7.12", "7.24"]) {
     assert.match(lines, /udp" dst-port="13231"[^\n]*\n[^\n]*action="drop"/);
     assert.ok(["dangerous", "lifeline"].includes((await t.plan(plan.commands)).risk));
     await t.apply(plan.commands);
-    const after = (await t.run(audit)).text;
+    const after = (await t.run(security)).text;
     assert.doesNotMatch(after, /critical|\[high\]/);
     assert.match(after, /telnet is on/);
     const again = await t.run(harden);
@@ -77,7 +78,7 @@ for (const ros of ["7.12", "7.24"]) {
       ['/ip/service/set disabled="yes"', '/tool/mac-server/set allowed-interface-list="LAN"'],
     );
     await t.apply(more.commands ?? []);
-    assert.doesNotMatch((await t.run(audit)).text, /telnet|MAC address/);
+    assert.doesNotMatch((await t.run(security)).text, /telnet|MAC address/);
   });
 }
 
@@ -98,7 +99,7 @@ test("an explicit accept rule is told with its comment and never undone", async 
   ];
   const menus = { ...OUT, "/ip/firewall/filter": filter };
   assert.match(
-    (await runOn(audit, menus)).text,
+    (await runOn(security, menus)).text,
     /^\[high\] The internet reaches the service winbox \(tcp 8291\): by rule \*9 "my way in"\./m,
   );
   assert.equal((await runOn(harden, menus)).commands, undefined);
@@ -109,7 +110,7 @@ test("an explicit accept rule is told with its comment and never undone", async 
       { chain: "forward", action: "drop" },
     ],
   };
-  assert.match((await runOn(audit, all)).text, /Everything from the internet gets in by rule \*9/);
+  assert.match((await runOn(security, all)).text, /Everything from the internet gets in by rule \*9/);
   assert.equal((await runOn(harden, all)).commands, undefined);
 });
 
@@ -124,7 +125,7 @@ test("nobody is locked out: a person who is here over the internet, a VPN server
   ];
   for (const [more, want] of cases) {
     const menus = { ...OUT, "/ip/firewall/filter": [{ chain: "forward", action: "drop" }], ...more };
-    const { text } = await runOn(audit, menus);
+    const { text } = await runOn(security, menus);
     assert.match(text, want);
     const plan = await runOn(harden, menus);
     assert.doesNotMatch((plan.commands ?? []).join("\n"), /chain="input"/);
@@ -166,8 +167,8 @@ test("switches, IPv6, users, scripts, flags", async () => {
       /ip\/service\/set telnet disabled=yes/,
     ],
   ];
-  for (const [menus, want] of cases) assert.match((await runOn(audit, { ...base, ...menus })).text, want);
-  assert.equal((await runOn(audit, base)).text, "Nothing was found that should be changed.");
+  for (const [menus, want] of cases) assert.match((await runOn(security, { ...base, ...menus })).text, want);
+  assert.equal((await runOn(security, base)).text, "Nothing was found that should be changed.");
   const used = {
     ...base,
     "/ip/service": [{ ".id": "*1", name: "telnet", port: "23" }],
@@ -184,11 +185,11 @@ test("hostile comments and names stay data; AUDIT_FINDINGS_MAX findings are told
     [AUDIT_FINDINGS_MAX - 2, false],
     [AUDIT_FINDINGS_MAX - 1, true],
   ] as const) {
-    const { text } = await runOn(audit, { ...OUT, "/ip/service": rows(n) });
+    const { text } = await runOn(security, { ...OUT, "/ip/service": rows(n) });
     assert.equal(levels(text).length, AUDIT_FINDINGS_MAX);
     assert.equal(text.includes("… and 1 more"), more);
   }
-  const { text } = await runOn(audit, {
+  const { text } = await runOn(security, {
     ...OUT,
     "/ip/firewall/filter": [{ ".id": "*1", chain: "input", action: "accept", comment: HOSTILE }],
     "/system/script": [{ name: HOSTILE, source: "fetch" }],
@@ -196,5 +197,5 @@ test("hostile comments and names stay data; AUDIT_FINDINGS_MAX findings are told
   });
   assertTame(text);
   assert.match(text, /not judged: \/user\.$/m);
-  assert.match((await runOn(audit, {})).text, /Which interface leads to the internet is not known/);
+  assert.match((await runOn(security, {})).text, /Which interface leads to the internet is not known/);
 });
