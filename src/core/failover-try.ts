@@ -127,10 +127,11 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
     if (!heard) heardAfter(c.learned, clock.monoMs() - sinceMs, clock.monoMs());
     counted(c.learned, ask, got.usage);
     for (const h of healths(c, u)) wentWell(h);
-    return {
-      ...got,
-      parts: tagged(c, joined === "" ? got.parts : joinedParts(got.parts, seam.join(textOf(got.parts)))),
-    };
+    if (joined === "") return { ...got, parts: tagged(c, got.parts) };
+    const whole = seam.join(textOf(got.parts));
+    // What was held back to find the seam.
+    if (whole.startsWith(shown) && whole !== shown) run.onText?.(whole.slice(shown.length));
+    return { ...got, parts: tagged(c, joinedParts(got.parts, whole)) };
   }
   if (s.stopped === null) learn(run, c, u, got, troubleOf(got, heard), sinceMs, clock.monoMs());
   return got;
