@@ -61,8 +61,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** Starts it on a free port of loopback. */
-export async function startModel(): Promise<Model> {
+/** Starts it on a free port of loopback; `onAsk` sees the body of every question. */
+export async function startModel(onAsk: (body: string) => void = () => undefined): Promise<Model> {
   let last: ModelRequest | null = null;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const text = await textOf(request);
@@ -70,6 +70,7 @@ export async function startModel(): Promise<Model> {
       response.setHeader("content-type", "application/json");
       return void response.end('{"object":"list","data":[{"id":"instant","object":"model"}]}');
     }
+    onAsk(text);
     const asked = JSON.parse(text) as ModelRequest;
     last = asked;
     const stream = asked.stream === true;

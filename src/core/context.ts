@@ -137,10 +137,13 @@ function shrink<T extends readonly Message[]>(
   return less;
 }
 
-/** Thins what is old, the oldest first, while that helps. */
-function thinOld(at: Shrinking, parts: Message[][], young: number): Message[][] {
-  const helps = (): boolean => at.size.bytes > at.goal.bytes || at.size.tokens > at.goal.tokens;
-  return parts.map((part, i) => (i < parts.length - young && helps() ? shrink(at, part, (p) => p.map(thin)) : part));
+/** Thins what is old, the oldest first: a quarter more than must go, as it can be had again. */
+function thinOld(at: Shrinking, parts: Message[][], max: Size): Message[][] {
+  if (within(at.size, at.goal)) return parts;
+  const helps = (d: "bytes" | "tokens"): boolean => max[d] < Infinity && at.size[d] > at.goal[d] - max[d] / QUARTERS;
+  return parts.map((part, i) =>
+    i < parts.length - 1 && (helps("bytes") || helps("tokens")) ? shrink(at, part, (p) => p.map(thin)) : part,
+  );
 }
 
 export interface Fitted {
@@ -160,7 +163,7 @@ export function fitHistory(
   if (within(size, max)) return { messages, left: [] };
   const at: Shrinking = { size, goal: goalOf(size, max) };
   const left: Message[] = [];
-  let turns = thinOld(at, turnsOf(messages), 1);
+  let turns = thinOld(at, turnsOf(messages), max);
   while (!within(at.size, at.goal) && turns.length > 1) {
     const [oldest = []] = turns;
     left.push(...oldest);
@@ -182,7 +185,7 @@ export function fitHistory(
 
 /** The running turn: its question and its last step stay. */
 function fitRunning(at: Shrinking, running: Message[], max: Size, hasDigest: boolean): Message[] {
-  let steps = thinOld(at, stepsOf(running), 1);
+  let steps = thinOld(at, stepsOf(running), max);
   const isQuestion = steps[0]?.[0]?.role === "user";
   while (!within(at.size, at.goal) && steps.length > 2) {
     const [gone = []] = steps.splice(isQuestion ? 1 : 0, 1);
