@@ -23,6 +23,8 @@ const MENUS = [
   "/interface/bridge/port",
   "/interface/list/member",
   "/interface/wifi",
+  "/interface/wireless",
+  "/interface/wireless/security-profiles",
   "/interface/wireguard",
   "/interface/wireguard/peers",
   "/ip/address",

@@ -7,6 +7,7 @@ export { compare } from "../../ros/tasks/compare.ts";
 export { dns } from "../../ros/tasks/dns.ts";
 export { failover } from "../../ros/tasks/failover.ts";
 export { find } from "../../ros/tasks/find.ts";
+export { guestWifi } from "../../ros/tasks/guest-wifi.ts";
 export { harden } from "../../ros/tasks/harden.ts";
 export { lease } from "../../ros/tasks/lease.ts";
 export { limit } from "../../ros/tasks/limit.ts";

@@ -6,6 +6,7 @@
 export const INTERFACE_TYPES: ReadonlyMap<string, string> = new Map([
   ["/interface/ethernet", "ether"],
   ["/interface/wifi", "wifi"],
+  ["/interface/wireless", "wlan"],
   ["/interface/bridge", "bridge"],
   ["~loopback", "loopback"],
   ["/interface/wireguard", "wg"],

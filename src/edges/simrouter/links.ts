@@ -135,6 +135,16 @@ function settleClients(world: World): void {
   }
 }
 
+/** The bridge ports that Wi-Fi interfaces make of themselves. */
+function airPorts(world: World): Fields[] {
+  return world
+    .rows("/interface/wifi")
+    .map((r) => r.fields)
+    .filter((f) => !isTrue(f, "disabled") && usable(world, f.get("datapath.bridge")))
+    .map((f) => ({ interface: f.get("name") ?? "", bridge: f.get("datapath.bridge") ?? "", pvid: "1" }))
+    .map((port) => fieldsOf({ ...port, status: "in-bridge", dynamic: "true", disabled: "false" }));
+}
+
 function settleSlaves(world: World): void {
   const ports = new Set(
     world
@@ -161,6 +171,7 @@ export function expire(world: World): void {
 /** To be called after each change: everything that follows is brought up to date. */
 export function settleAll(world: World): void {
   settleClients(world);
+  settle(world, "/interface/bridge/port", airPorts(world));
   settleSlaves(world);
   const { addresses, routes } = wanted(world);
   settle(world, "/ip/address", addresses);

@@ -29,6 +29,8 @@ const REFS: ReadonlyMap<string, Ref> = new Map<string, Ref>([
   ["/user group", named("/user/group")],
   ["/system/logging action", named("/system/logging/action")],
   ["/queue/simple parent", named("/queue/simple", "none")],
+  ["/interface/wireless master-interface", named("/interface/wireless", "none")],
+  ["/interface/wireless security-profile", named("/interface/wireless/security-profiles", "default")],
   ["/interface/wifi security", named("/interface/wifi/security")],
   ["/interface/wifi configuration", named("/interface/wifi/configuration")],
   ["/interface/wifi datapath", named("/interface/wifi/datapath")],

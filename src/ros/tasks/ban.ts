@@ -107,7 +107,7 @@ async function banned(s: Scope, kit: ToolKit, address: string, lasting: string):
   const lines = [...who].map(([from, why]) => `${from}: ${why}`);
   return {
     commands: [...entries, ...rule],
-    text: `Shut out from the router and all behind it for ${formatDuration(ms)}, or until a restart:\n${lines.join("\n")}\nWhoever can be tried from the internet is better closed: /audit`,
+    text: `Shut out from the router and all behind it for ${formatDuration(ms)}, or until a restart:\n${lines.join("\n")}\nWhoever can be tried from the internet is better closed: /security`,
   };
 }
 
