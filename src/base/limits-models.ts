@@ -30,8 +30,8 @@ export const IMAGES_MAX = 4; // Pictures of one message.
 /** Base64 of all pictures of one message: with its text it fits a request to the gateway. */
 export const IMAGES_UNITS_MAX = 917_504;
 export const IMAGE_BYTES_MAX = 688_128; // The same before it is base64, for one picture.
-/** Base64 of the pictures of all questions under way over HTTP; a router has a few megabytes. */
-export const IMAGES_HELD_UNITS_MAX = 3_670_016;
+/** Base64 of the pictures of all questions under way over HTTP. Each costs five times its size for a moment. */
+export const IMAGES_HELD_UNITS_MAX = 1_835_008;
 export const IMAGE_WEIGHT_BYTES = 4_096; // What a picture counts as in a conversation: about its tokens.
 export const IMAGE_FETCH_MS = 20_000; // From a chat platform, while a person waits.
 export const REPAIR_UNITS_MAX = 16_384; // Longer arguments are not mended.
