@@ -50,21 +50,23 @@ export function is<T>(x: Outcome<T>): T {
   return x;
 }
 
+/** The configuration as lines, without what moves by itself. */
+export function configOf(rows: (menu: string) => ReadonlyArray<Readonly<Record<string, string>>>): string[] {
+  return MENUS.flatMap((menu) =>
+    rows(menu).map((row) => {
+      const fields = Object.entries(row).filter(([name, value]) => !MOVING.test(name) && value !== "");
+      const texts = fields.map(([name, value]) => `${name}=${value}`);
+      return `${menu} ${texts.sort().join(" ")}`;
+    }),
+  );
+}
+
 export function trip(ros: string, more: Partial<SimOptions> = {}) {
   const rig = simRig(7, "192.168.88.1", { ros, ...more });
   const { router, world } = rig;
   const { clock, log, random } = world;
   const kit: ToolKit = { router, clock, log, random, health: () => ({}) };
-  const shown = (): string[] =>
-    MENUS.flatMap((menu) =>
-      rig.sim.rows(menu).map((row) => {
-        const fields = Object.entries(row).filter(([name, value]) => !MOVING.test(name) && value !== "");
-        return `${menu} ${fields
-          .map(([name, value]) => `${name}=${value}`)
-          .sort()
-          .join(" ")}`;
-      }),
-    );
+  const shown = (): string[] => configOf(rig.sim.rows);
   const ask = (task: Task, given: Record<string, unknown>): Promise<Outcome<ToolResult>> =>
     rig.run(taskTool(task).call(world.scope, kit, given));
   const carry = async (plan: Plan): Promise<void> => {
