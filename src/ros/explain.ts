@@ -102,7 +102,8 @@ function setCalls(i: Extract<Intent, { do: "set" }>): readonly RestCall[] {
 
 /** The calls of a change whose rows nobody has looked up. */
 function callsOf(i: Intent): readonly RestCall[] {
-  if (isRead(i) || i.do === "print") return readCalls(i);
+  const looksFirst = i.do === "act" && i.target?.by === "find";
+  if ((isRead(i) && !looksFirst) || i.do === "print") return readCalls(i);
   if (i.do === "set") return setCalls(i);
   if (i.do === "add") {
     const { find, id } = placeOf(i.menu, i.before);
@@ -174,7 +175,7 @@ function otherName(typed: readonly Command[], known: readonly Command[]): Fault 
 function explainScript(tree: CommandTree, text: string, why: Fault, release: Release | null): Explained {
   const survey = surveyScript(tree, text);
   if (isFault(survey)) return notUnderstood(why.code === "syntax" ? why : survey);
-  if (survey.isEmpty) return notUnderstood(why);
+  if (survey.isEmpty || (survey.isPlain && why.code === "syntax")) return notUnderstood(why);
   const known = inRelease(tree, release, survey.commands);
   if (isFault(known)) return notUnderstood(known);
   const other = otherName(survey.commands, known);

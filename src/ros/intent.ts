@@ -62,6 +62,9 @@ export function targetOf(menu: Menu, c: Command, items: readonly Item[]): Outcom
     if (secretField !== undefined) return secretCondition(secretField);
     return { by: "find", where: find.where };
   }
+  // Ids are taken with blanks as well, names are not: one of them may be a word that was mistyped.
+  if (items.length > 1 && items.some((i) => i.by === "text" && !i.text.startsWith("*")))
+    return refuse("Several entries are joined by commas, without blanks: ether1,ether2.");
   const words = items
     .flatMap((i) => (i.by === "text" ? (i.quoted ? [i.text] : i.text.split(",")) : []))
     .filter((w) => w !== "");

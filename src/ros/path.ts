@@ -124,7 +124,10 @@ export function readPath(tree: CommandTree, c: Cursor, context: string): Outcome
   let menu = start;
   for (let first = true; ; first = false) {
     skipBlank(c);
-    if (!first && peek(c) === "/") c.at += 1;
+    if (!first && peek(c) === "/") {
+      c.at += 1;
+      skipBlank(c);
+    }
     if (atEnd(c) || (c.script !== undefined && peek(c) === "{")) return { menu, verb: null };
     const found = readStep(tree, c, menu, first && !absolute);
     if (isFault(found)) return found;

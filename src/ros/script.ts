@@ -21,6 +21,8 @@ export interface Survey {
   readonly open: readonly string[];
   /** Nothing is run: no text, or only the names of menus. */
   readonly isEmpty: boolean;
+  /** Nothing but commands of menus with plain values. */
+  readonly isPlain: boolean;
 }
 
 interface Reader extends ValueReader {
@@ -31,6 +33,7 @@ interface Reader extends ValueReader {
   /** The menu that a `[…]` begins in. */
   menu: string;
   statements: number;
+  scripted: boolean;
   /** Statements that are not the mere name of a menu. */
   ran: number;
 }
@@ -92,7 +95,8 @@ function globalArgument(r: Reader, c: Cursor, name: string, context: string, fir
   const taken = isCode(c, name, argument, first === "") ? code(r, c, context, `:${name}`) : anyValue(r, c);
   if (isFault(taken)) return taken;
   if (argument === "do" && DEFINES.has(name)) r.functions.add(first);
-  if (argument === "file" || argument === "file-name") r.found.globals.push(`${name} with a file`);
+  if (name !== "import" && (argument === "file" || argument === "file-name"))
+    r.found.globals.push(`${name} with a file`);
   if (argument !== undefined) return "";
   const unnamed = c.text.slice(from, c.at);
   if (unnamed === "show-sensitive") r.found.globals.push(unnamed);
@@ -182,6 +186,7 @@ function statement(r: Reader, c: Cursor, context: string): Outcome<string> {
   r.menu = context;
   const done = other(r, c, context);
   if (done === null) return command(r, c, context);
+  r.scripted = true;
   r.ran += 1;
   return isFault(done) ? done : context;
 }
@@ -205,7 +210,11 @@ function statements(r: Reader, c: Cursor, from: string, end: string): Outcome<vo
   return undefined;
 }
 
-const cursorOf = (r: Reader, written: string): Cursor => cursorOn(written, (c) => scriptedValue(r, c));
+const cursorOf = (r: Reader, written: string): Cursor =>
+  cursorOn(written, (c) => {
+    r.scripted = true;
+    return scriptedValue(r, c);
+  });
 
 /** Reads a script whole; an `input` fault where it cannot be understood. */
 export function surveyScript(tree: CommandTree, script: string): Outcome<Survey> {
@@ -219,9 +228,10 @@ export function surveyScript(tree: CommandTree, script: string): Outcome<Survey>
     menu: "/",
     depth: 0,
     statements: 0,
+    scripted: false,
     ran: 0,
     commands: (c, end) => nested(r, c, r.menu, end),
   };
   const done = statements(r, cursorOf(r, script), "/", "");
-  return isFault(done) ? done : { ...found, isEmpty: r.ran === 0 };
+  return isFault(done) ? done : { ...found, isEmpty: r.ran === 0, isPlain: !r.scripted };
 }

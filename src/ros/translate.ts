@@ -7,11 +7,10 @@ import { translateAction } from "./action-args.ts";
 import { actionFor } from "./actions.ts";
 import type { Item } from "./args.ts";
 import type { CommandTree, Menu } from "./commands.ts";
-import { type Intent, notWhole, refuse, secretCondition, type Target, targetOf, type Values } from "./intent.ts";
-import { isSecretField } from "./mask.ts";
+import { type Intent, notWhole, refuse, type Target, targetOf, type Values } from "./intent.ts";
 import type { Command } from "./parse.ts";
 import { pathOf } from "./path.ts";
-import { fieldsOf } from "./where.ts";
+import { translateGet, translatePrint } from "./translate-read.ts";
 
 /** Rows of a command that changes something: there must be some, and not simply all. */
 function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Target> {
@@ -24,64 +23,6 @@ function changing(menu: Menu, c: Command, items: readonly Item[]): Outcome<Targe
     );
   const whole = notWhole(c, target);
   return whole ?? target;
-}
-
-// Switches of print that change only how the terminal shows rows.
-const DISPLAY = new Set(
-  "as-value detail brief terse without-paging value-list stats stats-detail show-ids comments bytes packets rate timestamp".split(
-    " ",
-  ),
-);
-const PRINT_VALUES = new Set(["proplist", "from"]);
-
-function translatePrint(menu: Menu, c: Command): Outcome<Intent> {
-  const odd =
-    [...c.switches].find((s) => !DISPLAY.has(s) && s !== "count-only") ??
-    [...c.values.keys()].find((v) => !PRINT_VALUES.has(v));
-  if (odd === "show-sensitive")
-    return fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." });
-  if (odd !== undefined)
-    return refuse(`print with ${odd} is not supported here.`, "Supported are where, proplist, count-only and from.");
-  const secretField = fieldsOf(c.where).find((f) => isSecretField(c.menu, f));
-  if (secretField !== undefined) return secretCondition(secretField);
-  const from = c.values.get("from");
-  const items: Item[] = from === undefined ? [...c.items] : [...c.items, { by: "text", text: from, quoted: false }];
-  if (c.finds.has("from")) items.push({ by: "find", where: c.finds.get("from") ?? null });
-  const only = targetOf(menu, c, items);
-  if (isFault(only)) return only;
-  const props = c.values
-    .get("proplist")
-    ?.split(",")
-    .map((p) => p.trim())
-    .filter((p) => p !== "");
-  const shape = c.switches.has("count-only") ? "count" : "rows";
-  const detail = c.switches.has("detail") || c.switches.has("stats-detail");
-  return { do: "print", menu: c.menu, where: c.where, only, props: props ?? null, shape, detail };
-}
-
-/** `get [find …] name`, `get ether1 mtu`, `get name` where there are no records. */
-function translateGet(c: Command, menu: Menu): Outcome<Intent> {
-  const named = c.values.get("value-name");
-  const items = [...c.items];
-  let prop = named;
-  if (prop === undefined && items.length > (menu.list ? 1 : 0)) {
-    const last = items.pop();
-    prop = last?.by === "text" ? last.text : undefined;
-  }
-  if (!menu.list)
-    return {
-      do: "print",
-      menu: c.menu,
-      where: null,
-      only: null,
-      props: prop === undefined ? null : [prop],
-      shape: "value",
-    };
-  const only = targetOf(menu, c, items);
-  if (isFault(only)) return only;
-  if (only === null)
-    return refuse("get wants one entry and a property.", `For example: ${c.menu}/get [find name=…] comment`);
-  return { do: "print", menu: c.menu, where: null, only, props: prop === undefined ? null : [prop], shape: "value" };
 }
 
 /** Values as the router wants them; `copy-from` would bring in fields that no diff shows. */
