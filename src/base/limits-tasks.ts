@@ -9,3 +9,4 @@ export const COMPARE_VALUE_CHARS_MAX = 120; // One value in a difference.
 export const SNAPSHOT_FILES_MAX = 1_000; // Names of the workspace among which snapshots are looked for.
 export const ADLIST_CACHE_KIB = 65_536; // DNS cache for a blocking list: about what 160,000 names need.
 export const ADLIST_FREE_BYTES_MIN = 157_286_400; // Free memory from which the cache is made that large.
+export const UPGRADE_FREE_BYTES_MIN = 20_971_520; // Free disk below which new packages may not fit: they are about 13 to 17 MB.

@@ -43,7 +43,8 @@ const OLDEST = "7.10";
 
 const numbers = (version: string): number[] => version.split(".").map(Number);
 
-function compareVersions(a: string, b: string): number {
+/** Below zero when the first is the older one. */
+export function compareVersions(a: string, b: string): number {
   const [x, y] = [numbers(a), numbers(b)];
   return (x[0] ?? 0) - (y[0] ?? 0) || (x[1] ?? 0) - (y[1] ?? 0) || (x[2] ?? 0) - (y[2] ?? 0);
 }

@@ -15,4 +15,5 @@ export { portForward } from "../../ros/tasks/port-forward.ts";
 export { security } from "../../ros/tasks/security.ts";
 export { slow } from "../../ros/tasks/slow.ts";
 export { unblock } from "../../ros/tasks/unblock.ts";
+export { upgrade } from "../../ros/tasks/upgrade.ts";
 export { wireguardPeer } from "../../ros/tasks/wireguard-peer.ts";

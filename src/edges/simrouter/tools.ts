@@ -4,6 +4,7 @@
 import { type Fault, fault, isFault, type Outcome } from "../../base/fault.ts";
 import { SIM_SCRIPT_BYTES_MAX } from "../../base/limits-sim.ts";
 import type { Menu } from "../../ros/commands.ts";
+import { compareVersions } from "../../ros/releases.ts";
 import { sign } from "./certificates.ts";
 import { type Body, type Done, done, runCommon, targets } from "./common.ts";
 import { startContainer, stopContainer } from "./containers.ts";
@@ -11,6 +12,7 @@ import { updateMode } from "./device-mode.ts";
 import { makeStatic } from "./effects.ts";
 import { noItem, noPermission, refuse } from "./errors.ts";
 import { snapshot } from "./history.ts";
+import { VERSION } from "./home-system.ts";
 import { inspect } from "./inspect.ts";
 import { type Job, runsOf, startJob } from "./jobs.ts";
 import { etherState, monitored, traffic, wifiState } from "./monitors.ts";
@@ -37,12 +39,15 @@ function checkUpdates(world: World): Outcome<Done> {
   const fields = world.single("/system/package/update");
   const { version } = world.family;
   const shown = { channel: fields.get("channel") ?? "stable", "installed-version": version };
-  fields.set("latest-version", version);
-  fields.set("status", "System is already up to date");
+  const isOld = compareVersions(version, VERSION) < 0;
+  const latest = isOld ? VERSION : version;
+  const status = isOld ? "New version is available" : "System is already up to date";
+  fields.set("latest-version", latest);
+  fields.set("status", status);
   return done(
     [
       { ".section": "0", ...shown, status: "finding out latest version..." },
-      { ".section": "1", ...shown, "latest-version": version, status: "System is already up to date" },
+      { ".section": "1", ...shown, "latest-version": latest, status },
     ],
     900,
   );
