@@ -194,6 +194,13 @@ export async function checkAll(s: Scope, a: Applying, steps: readonly Step[]): W
   return undefined;
 }
 
+/** As `checkBefore`, right before it is sent; what earlier steps did to the same rows is no surprise. */
+async function checkAgain(s: Scope, a: Applying, step: Step, done: readonly Done[]): Wait<void> {
+  const isOurs = ({ menu, id }: Step): boolean =>
+    menu === step.menu && (id === step.id || id === step.place?.id || step.kind === "move");
+  return done.some((d) => isOurs(d.step) && d.step.kind !== "add") ? undefined : checkBefore(s, a, step);
+}
+
 /** Sends steps in order until one fails or `late` says why there is no more time. */
 export async function performAll(
   s: Scope,
@@ -203,7 +210,9 @@ export async function performAll(
 ): Promise<{ done: readonly Done[]; why: Fault | null }> {
   const done: Done[] = [];
   for (const step of steps) {
-    const made = late() ?? (await perform(s, a, step));
+    // Other sessions go on meanwhile: looking again leaves them the time of one request.
+    const moved = late() ?? (await checkAgain(s, a, step, done));
+    const made = isFault(moved) ? moved : await perform(s, a, step);
     if (isFault(made)) return { done, why: made };
     done.push(made);
   }
@@ -216,7 +225,7 @@ export async function applySteps(
   a: Applying,
   steps: readonly Step[],
 ): Wait<{ changed: Changed; done: readonly Done[] }> {
-  const moved = await checkAll(s, a, steps);
+  const moved = steps.length === 1 ? undefined : await checkAll(s, a, steps);
   if (isFault(moved)) return moved;
   const { done, why } = await performAll(s, a, steps);
   const changed = await (why === null ? tell(s, a, done) : revert(s, a, done, why));

@@ -6,7 +6,7 @@ import type { RosRow } from "../port/router.ts";
 import { isSecretField } from "./mask.ts";
 import { orderOf } from "./prepare.ts";
 import type { Rest } from "./rest.ts";
-import type { Before, Done, Step } from "./step.ts";
+import type { Before, Done, Own, Step } from "./step.ts";
 import { same } from "./where.ts";
 
 export interface Looking {
@@ -71,12 +71,41 @@ export async function standOf(s: Scope, l: Looking, step: Step, id = step.id): W
   return wanted !== null && differing(step, row, wanted, false).length === 0 ? "after" : "other";
 }
 
+/** True when the id still names that row: ids may be given to others, and rows be written anew. */
+async function isStill(
+  s: Scope,
+  l: Looking,
+  step: Step,
+  id: string | null,
+  own: Own,
+  before: Before = {},
+): Wait<boolean> {
+  const path = id === null ? step.menu : `${step.menu}/${id}`;
+  const rows = await l.rest.rows(s, { method: "GET", path });
+  if (isFault(rows)) return rows.fault === "missing" ? false : rows;
+  const set = own.names.map((name) => [name, own.values[name] ?? null] as const);
+  const [row] = rows;
+  return row !== undefined && differing(step, row, { ...Object.fromEntries(set), ...before }, true).length === 0;
+}
+
+const NONE: Own = { names: [], values: {} };
+
+async function isAsPlanned(s: Scope, l: Looking, step: Step): Wait<boolean> {
+  const { kind, place, own = NONE, before } = step;
+  const isPlace = place === undefined || (await isStill(s, l, step, place.id, place.own));
+  if (isPlace !== true || kind === "add") return isPlace;
+  const isPlaced = kind !== "move" || (await standOf(s, l, step));
+  if (isFault(isPlaced)) return isPlaced;
+  if (isPlaced !== true && isPlaced !== "before") return false;
+  if (kind === "act" && step.row === undefined) return true;
+  return isStill(s, l, step, step.id, own, kind === "move" ? {} : before);
+}
+
 /** `conflict` when a row is not any more as it was when the plan was made. */
 export async function checkBefore(s: Scope, l: Looking, step: Step): Wait<void> {
-  if (step.kind === "add" || (step.kind === "act" && step.after === null)) return undefined;
-  const stand = await standOf(s, l, step);
-  if (isFault(stand)) return stand;
-  if (stand === "before") return undefined;
+  const isPlanned = await isAsPlanned(s, l, step);
+  if (isFault(isPlanned)) return isPlanned;
+  if (isPlanned) return undefined;
   return fault("conflict", `${step.call.path} has changed since this was planned; nothing was done.`, {
     next: "Ask for it again: the new plan shows how it stands now.",
   });

@@ -1,6 +1,7 @@
 // Which rows a command means: by id, by name, or by condition.
 
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
+import { PLAN_ROWS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import { nearest } from "../base/text.ts";
 import type { RosRow } from "../port/router.ts";
@@ -8,6 +9,7 @@ import type { CommandTree } from "./commands.ts";
 import type { Target } from "./intent.ts";
 import { isSecretField } from "./mask.ts";
 import type { Rest } from "./rest.ts";
+import type { Own, Place } from "./step.ts";
 import { exactPart, fits } from "./where.ts";
 
 export interface Asking {
@@ -94,4 +96,36 @@ async function rowsById(s: Scope, a: Asking, menu: string, ids: readonly string[
     found.push({ ".id": id, ...row });
   }
   return found;
+}
+
+/** Rows to change: some, not too many. */
+export async function changeable(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
+  const rows = await rowsOf(s, a, menu, target);
+  if (isFault(rows)) return rows;
+  if (rows.length === 0)
+    return fault("missing", `Nothing in ${menu} fits this condition.`, { next: `Look with ${menu}/print.` });
+  if (rows.length <= PLAN_ROWS_MAX) return rows;
+  return fault("limit", `This would change ${rows.length} entries; at most ${PLAN_ROWS_MAX} at once.`, {
+    next: "Narrow the condition.",
+  });
+}
+
+/** The one row before which another is put. */
+export async function placeOf(s: Scope, a: Asking, menu: string, target: Target | null): Wait<Place | null> {
+  if (target === null) return null;
+  const rows = await rowsOf(s, a, menu, target);
+  if (isFault(rows)) return rows;
+  const [row, more] = rows;
+  if (row?.[".id"] === undefined || more !== undefined)
+    return fault("input", "The place must be exactly one entry.", { next: "Give its .id." });
+  return { id: row[".id"], own: settable(a, menu, row) };
+}
+
+/** The values with which a removed row can be added again, or set where none can be added. */
+export function settable(a: Asking, menu: string, row: RosRow): Own {
+  const known = a.tree.menu(menu);
+  const names = (known?.args("add") ?? known?.args("set") ?? []).map((f) => f.name);
+  const wanted = new Set(names);
+  const set = Object.entries(row).filter(([name, value]) => wanted.has(name) && value !== "");
+  return { names, values: Object.fromEntries(set) };
 }

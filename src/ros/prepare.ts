@@ -3,36 +3,12 @@
 // Facts: MikroTik manual, REST API; undo rules from its Configuration Management page.
 
 import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
-import { PLAN_ROWS_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { RosRow } from "../port/router.ts";
-import { type Asking, labelOf, rowsOf } from "./find-rows.ts";
-import type { Intent, Target } from "./intent.ts";
+import { type Asking, changeable, labelOf, placeOf, settable } from "./find-rows.ts";
+import type { Intent } from "./intent.ts";
 import type { RestCall } from "./rest.ts";
 import { type Before, changedFields, type Step } from "./step.ts";
-
-/** Rows to change: some, not too many. */
-async function changeable(s: Scope, a: Asking, menu: string, target: Target): Wait<readonly RosRow[]> {
-  const rows = await rowsOf(s, a, menu, target);
-  if (isFault(rows)) return rows;
-  if (rows.length === 0)
-    return fault("missing", `Nothing in ${menu} fits this condition.`, { next: `Look with ${menu}/print.` });
-  if (rows.length <= PLAN_ROWS_MAX) return rows;
-  return fault("limit", `This would change ${rows.length} entries; at most ${PLAN_ROWS_MAX} at once.`, {
-    next: "Narrow the condition.",
-  });
-}
-
-/** The one row before which another is put. */
-async function placeId(s: Scope, a: Asking, menu: string, target: Target | null): Wait<string | null> {
-  if (target === null) return null;
-  const rows = await rowsOf(s, a, menu, target);
-  if (isFault(rows)) return rows;
-  const [row, more] = rows;
-  if (row?.[".id"] === undefined || more !== undefined)
-    return fault("input", "The place must be exactly one entry.", { next: "Give its .id." });
-  return row[".id"];
-}
 
 const bodyOf = (before: Before): Record<string, string> =>
   Object.fromEntries(
@@ -40,11 +16,21 @@ const bodyOf = (before: Before): Record<string, string> =>
   );
 
 async function prepareAdd(s: Scope, a: Asking, i: Extract<Intent, { do: "add" }>): Wait<readonly Step[]> {
-  const place = await placeId(s, a, i.menu, i.before);
+  const place = await placeOf(s, a, i.menu, i.before);
   if (isFault(place)) return place;
-  const body = place === null ? i.values : { ...i.values, "place-before": place };
+  const body = place === null ? i.values : { ...i.values, "place-before": place.id };
   const call: RestCall = { method: "PUT", path: i.menu, body };
-  return [{ call, menu: i.menu, id: null, label: "", before: {}, after: i.values, kind: "add", undo: null }];
+  const step = {
+    call,
+    menu: i.menu,
+    id: null,
+    label: "",
+    before: {},
+    after: i.values,
+    kind: "add",
+    undo: null,
+  } as const;
+  return [place === null ? step : { ...step, place }];
 }
 
 function setStep(i: Extract<Intent, { do: "set" }>, row: RosRow, single: boolean): Step {
@@ -112,12 +98,6 @@ function changingOnly(menu: string, steps: readonly Step[]): Outcome<readonly St
   return real.length > 0 ? real : fault("conflict", `Nothing to do: ${menu} is like this already.`);
 }
 
-/** The values with which a removed row can be added again. */
-function writable(a: Asking, menu: string, row: RosRow): Record<string, string> {
-  const names = new Set((a.tree.menu(menu)?.args("add") ?? []).map((f) => f.name));
-  return Object.fromEntries(Object.entries(row).filter(([name, value]) => names.has(name) && value !== ""));
-}
-
 async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remove" }>): Wait<readonly Step[]> {
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
@@ -130,7 +110,7 @@ async function prepareRemove(s: Scope, a: Asking, i: Extract<Intent, { do: "remo
   // Last row first: what stands behind a row is still there when it is put back.
   return [...rows].reverse().map((row) => {
     const id = row[".id"] ?? "";
-    const before = writable(a, i.menu, row);
+    const before = settable(a, i.menu, row).values;
     const next = order.slice(order.indexOf(id) + 1).find((other) => !gone.has(other));
     const place = next !== undefined && order.includes(id) ? { "place-before": next } : {};
     // Who is in a list for a time can be put there again.
@@ -160,8 +140,9 @@ async function prepareMove(
     });
   const rows = await changeable(s, a, i.menu, i.target);
   if (isFault(rows)) return rows;
-  const place = await placeId(s, a, i.menu, i.before);
-  if (isFault(place)) return place;
+  const found = await placeOf(s, a, i.menu, i.before);
+  if (isFault(found)) return found;
+  const place = found?.id ?? null;
   const order = await orderOf(s, a, i.menu);
   if (isFault(order)) return order;
   const moving = rows.map((r) => r[".id"] ?? "");
@@ -184,6 +165,7 @@ async function prepareMove(
       after: { before: place },
       kind: "move",
       row,
+      ...(found === null ? {} : { place: found }),
       undo: to(id, next),
     };
   });
@@ -206,7 +188,7 @@ async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>
   return rows.map((row) => {
     const id = row[".id"] ?? "";
     const call: RestCall = { method: "POST", path, body: { ...i.body, numbers: id } };
-    if (!makesStatic) return { ...step, call, id, label: labelOf(i.menu, row), before: {} };
+    if (!makesStatic) return { ...step, call, id, label: labelOf(i.menu, row), before: {}, row };
     // Without its static row the device gets a dynamic lease again.
     const undo: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };
     return {
@@ -217,12 +199,19 @@ async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>
       before: { dynamic: "true" },
       after: { dynamic: "false" },
       undo,
+      row,
     };
   });
 }
 
 /** The calls that a change makes, with before-values and inverse; `earlier` ones of the line come first. */
-export function prepare(s: Scope, a: Asking, i: Intent, earlier: readonly Step[] = []): Wait<readonly Step[]> {
+export async function prepare(s: Scope, a: Asking, i: Intent, earlier: readonly Step[] = []): Wait<readonly Step[]> {
+  const steps = await stepsOf(s, a, i, earlier);
+  if (isFault(steps)) return steps;
+  return steps.map((step) => (step.row === undefined ? step : { ...step, own: settable(a, i.menu, step.row) }));
+}
+
+function stepsOf(s: Scope, a: Asking, i: Intent, earlier: readonly Step[]): Wait<readonly Step[]> {
   switch (i.do) {
     case "add":
       return prepareAdd(s, a, i);

@@ -81,7 +81,12 @@ export function makeRouter(deps: RouterDeps): Router {
   const p: Parts = { tree: deps.tree, fence, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
   const shelf = planShelf();
   const { clock, log, scope } = deps;
-  const changes = makeChanges({ rest, clock, log, scope, facts: facts.read });
+  // A minute is long: meanwhile it may be another router, or another version.
+  const anew = (s: Scope): ReturnType<typeof facts.read> => {
+    facts.forget();
+    return facts.read(s);
+  };
+  const changes = makeChanges({ rest, clock, log, scope, facts: anew });
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps, FACTS_MS, async (s) => {
     const known = await facts.read(s);

@@ -9,6 +9,18 @@ import { same } from "./where.ts";
 /** Values of one row before a change; null stands for "not set". */
 export type Before = Readonly<Record<string, string | null>>;
 
+/** What can be set in a row, and what is. */
+export interface Own {
+  names: readonly string[];
+  values: Readonly<Record<string, string>>;
+}
+
+/** A row that another is put before. */
+export interface Place {
+  id: string;
+  own: Own;
+}
+
 /** One call of a plan, with all that is needed to check it and to take it back. */
 export interface Step {
   call: RestCall;
@@ -23,6 +35,10 @@ export interface Step {
   kind: "add" | "set" | "remove" | "move" | "act";
   /** The row as it is now, whole. */
   row?: RosRow;
+  /** What makes it this row, whatever its id names when the plan is carried out. */
+  own?: Own;
+  /** The row that this one is put before. */
+  place?: Place;
   /** Null: nothing to take back, or no way to. An added row is removed by the id it gets. */
   undo: RestCall | null;
   /** The connection ends with it: a lost answer is the answer. */

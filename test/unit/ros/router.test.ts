@@ -25,6 +25,9 @@ const STATIC = [
   { ".id": "*2", name: "nas.lan", address: "192.168.88.2", comment: "old", disabled: "false", dynamic: "false" },
 ];
 
+/** Whether *2 is still the row that was planned on. */
+const LOOK = "GET /ip/dns/static/*2";
+
 const about = (lines: readonly string[]): string[] => lines.filter((l) => !l.includes("/system/"));
 
 test("print sends exact matches, filters the rest here and hides secrets", async () => {
@@ -67,8 +70,8 @@ test("a set: before-values, PATCH by id, read back, kept", async () => {
       return json({ ...STATIC[1], ...done });
     }
     if (line === "GET /ip/dns/static?name=nas.lan") return json([STATIC[1]]);
-    if (line === "GET /ip/dns/static/*2?.proplist=.id,comment")
-      return json(patched ? done : { ".id": "*2", comment: "old" });
+    if (line === LOOK) return json(STATIC[1]);
+    if (line === "GET /ip/dns/static/*2?.proplist=.id,comment" && patched) return json(done);
     return NAMES[line];
   });
   const plan = await r.run(r.router.plan(r.world.scope, '/ip/dns/static/set [find name=nas.lan] comment="new one"'));
@@ -80,7 +83,7 @@ test("a set: before-values, PATCH by id, read back, kept", async () => {
   assert.deepEqual(changed, { state: "kept", told: "The change is made and read back as planned." });
   assert.deepEqual(about(r.lines), [
     "GET /ip/dns/static?name=nas.lan",
-    "GET /ip/dns/static/*2?.proplist=.id,comment",
+    LOOK,
     'PATCH /ip/dns/static/*2 {"comment":"new one"}',
     "GET /ip/dns/static/*2?.proplist=.id,comment",
   ]);
