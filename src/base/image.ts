@@ -14,9 +14,9 @@ export interface Image {
 // what every service takes.
 const BEGINS: ReadonlyArray<readonly [mediaType: string, begin: RegExp]> = [
   ["image/jpeg", /^\/9j\//],
-  ["image/png", /^iVBORw0KGg[op]/],
+  ["image/png", /^iVBORw0KGgo/],
   ["image/gif", /^R0lGOD[dl]h/],
-  ["image/webp", /^UklGR.{9}XRUJQ/],
+  ["image/webp", /^UklGR.{6}XRUJQ/],
 ];
 
 /** The picture of base64 text, which may stand in a data URL. */

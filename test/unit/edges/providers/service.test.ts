@@ -162,9 +162,12 @@ test("a field that the service refuses is left out, once and from then on", asyn
 test("a context for Ollama that holds the question", async () => {
   const long = { ...ASK, messages: [{ role: "user" as const, text: "x ".repeat(30_000) }] };
   const line = `${JSON.stringify({ message: { content: "ok" }, done: true })}\n`;
-  const { asked } = await ask(ollama, () => ({ pieces: [line] }), {}, [ASK, long]);
+  // Pictures are not read by their letters.
+  const image = { mediaType: "image/png", data: "A".repeat(900_000) };
+  const shown = { ...ASK, messages: [{ role: "user" as const, text: "look", images: [image, image, image, image] }] };
+  const { asked } = await ask(ollama, () => ({ pieces: [line] }), {}, [ASK, long, shown]);
   assert.deepEqual(
     asked.map((r) => JSON.parse(r.body).options.num_ctx),
-    [8_192, 32_768],
+    [8_192, 32_768, 8_192],
   );
 });
