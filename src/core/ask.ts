@@ -11,7 +11,7 @@ import { printable } from "../base/text.ts";
 import type { Answer, Message, ToolChoice, Usage } from "../port/provider.ts";
 import { tokensOfAsk } from "./compact-ask.ts";
 import { openPlans } from "./compact-talk.ts";
-import { sizeOf } from "./context.ts";
+import { tokensOf } from "./context.ts";
 import type { WanState, Wish } from "./failover-route.ts";
 import type { Answered, Models, Question } from "./failover-types.ts";
 import type { Session } from "./session.ts";
@@ -90,7 +90,7 @@ function wishOf(
 }
 
 function guess(q: Question, { parts }: Answer): Usage {
-  const outTokens = sizeOf([{ role: "assistant", parts }]).tokens;
+  const outTokens = tokensOf([{ role: "assistant", parts }]);
   return { inTokens: tokensOfAsk(q) - q.maxTokens, outTokens, cachedTokens: 0 };
 }
 

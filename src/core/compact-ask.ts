@@ -3,7 +3,7 @@
 
 import { CONTEXT_TOKENS_MIN, TOKEN_SCALE_MAX, TOKEN_SCALE_MIN, TOO_LONG_SHARE } from "../base/limits-context.ts";
 import type { Usage } from "../port/provider.ts";
-import { fitHistory, sizeOf } from "./context.ts";
+import { fitHistory, tokensOf } from "./context.ts";
 import type { Question, Traits } from "./failover-types.ts";
 import { tokensIn } from "./tokens.ts";
 import { slimTools, tokensOfTools } from "./tool-set.ts";
@@ -31,12 +31,17 @@ export function heardAfter(learned: Learned, ms: number, nowMs: number): void {
   learned.firstAtMs = nowMs;
 }
 
-/** Its service has counted a question. */
-export function counted(learned: Learned, ask: Question, { inTokens }: Usage): void {
+interface Known {
+  readonly traits: Traits;
+  readonly learned: Learned;
+}
+
+/** Its service has counted a question. Only what bounds a question is worth the time of an estimate. */
+export function counted(c: Known, ask: Question, { inTokens }: Usage): void {
+  if (limitOf(c) === Infinity || !(inTokens > 0)) return;
   const tokens = tokensOfAsk(ask) - ask.maxTokens;
-  if (!(inTokens > 0) || tokens === 0) return;
-  const seen = Math.min(TOKEN_SCALE_MAX, Math.max(TOKEN_SCALE_MIN, inTokens / tokens));
-  learned.scale = (learned.scale + seen) / 2;
+  const seen = Math.min(TOKEN_SCALE_MAX, Math.max(TOKEN_SCALE_MIN, inTokens / Math.max(1, tokens)));
+  c.learned.scale = (c.learned.scale + seen) / 2;
 }
 
 /** A question was too long. */
@@ -45,13 +50,13 @@ export function wasTooLong(learned: Learned, ask: Question): void {
 }
 
 /** Tokens that a model may be sent, answer included; Infinity where nothing is known. */
-export function limitOf({ traits, learned }: { readonly traits: Traits; readonly learned: Learned }): number {
+export function limitOf({ traits, learned }: Known): number {
   return Math.min(traits.contextTokens ?? Infinity, learned.tooLong * TOO_LONG_SHARE);
 }
 
 /** How many tokens a question is, with room for its answer. */
 export function tokensOfAsk({ system, messages, tools, maxTokens }: Question): number {
-  return sizeOf(messages).tokens + tokensIn(system) + tokensOfTools(tools) + maxTokens;
+  return tokensOf(messages) + tokensIn(system) + tokensOfTools(tools) + maxTokens;
 }
 
 /** The question within a context of `limit` tokens. */

@@ -16,7 +16,7 @@ import { cutBytes, cutUnits, printable } from "../base/text.ts";
 import type { Message } from "../port/provider.ts";
 import { digestIn, wordsOf } from "./compact.ts";
 import type { Talk } from "./compact-talk.ts";
-import { sizeOf } from "./context.ts";
+import { tokensOf } from "./context.ts";
 import type { Models } from "./failover-types.ts";
 import type { Session } from "./session.ts";
 import { spawn } from "./slots.ts";
@@ -33,7 +33,7 @@ function said(m: Message): string[] {
 export function sumUp(ctx: TurnCtx, models: Models, session: Session, talk: Talk): void {
   const { deps, who, budget } = ctx;
   const digest = digestIn(talk.messages[0]);
-  if (digest === null || deps.once === true || sizeOf(talk.left).tokens < SUMMARY_TOKENS_MIN) return;
+  if (digest === null || deps.once === true || tokensOf(talk.left) < SUMMARY_TOKENS_MIN) return;
   if (budget.refusal(who) !== null) return;
   const known = digest.summary === "" ? [] : [`Known before: ${digest.summary}`];
   const text = cutBytes([...known, ...talk.left.flatMap(said)].join("\n"), SUMMARY_ASKED_BYTES_MAX, "…");

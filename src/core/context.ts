@@ -12,14 +12,13 @@ import { digestIn, digestOf, withDigest, withSteps } from "./compact.ts";
 import { trimResult } from "./compact-result.ts";
 import { tokensIn } from "./tokens.ts";
 
-/** How much something is: bytes of JSON, messages, tokens as they are estimated. */
+/** How much something is: bytes of JSON, messages, tokens as they are estimated; 0 where they do not matter. */
 export interface Size {
   readonly bytes: number;
   readonly count: number;
   readonly tokens: number;
 }
 
-const NOTHING: Size = { bytes: 0, count: 0, tokens: 0 };
 const KEPT: Size = { bytes: HISTORY_BYTES_MAX, count: HISTORY_MESSAGES_MAX, tokens: Infinity };
 
 const plus = (a: Size, b: Size, sign = 1): Size => ({
@@ -28,38 +27,47 @@ const plus = (a: Size, b: Size, sign = 1): Size => ({
   tokens: a.tokens + sign * b.tokens,
 });
 
-// A conversation is measured again with every turn; its messages never change.
-const measured = new WeakMap<Message, Size>();
-
-function sizeOfOne(m: Message): Size {
-  const known = measured.get(m) ?? measure(m);
-  measured.set(m, known);
-  return known;
+/** What a measure takes of a text, of a byte of hidden thoughts or pictures, of the rest of a message. */
+interface Measure {
+  readonly known: WeakMap<Message, number>;
+  ofText(text: string): number;
+  readonly byte: number;
+  readonly frame: number;
 }
 
-// Keys and quotes of a message in JSON come to about 40 bytes, and to few tokens.
-const FRAME: Size = { bytes: 40, count: 1, tokens: 5 };
+// A conversation is measured again with every turn; its messages never change. Keys and quotes of
+// a message in JSON come to about 40 bytes, and to few tokens.
+const BYTES: Measure = { known: new WeakMap(), ofText: utf8Length, byte: 1, frame: 40 };
+const TOKENS: Measure = { known: new WeakMap(), ofText: tokensIn, byte: 1 / 4, frame: 5 };
 
-function ofText(text: string): Size {
-  return { bytes: utf8Length(text), count: 0, tokens: tokensIn(text) };
-}
-
-function measure(m: Message): Size {
-  if (m.role === "user") {
-    const bytes = (m.images?.length ?? 0) * IMAGE_WEIGHT_BYTES;
-    return plus(plus(FRAME, ofText(m.text)), { bytes, count: 0, tokens: bytes / 4 });
-  }
-  if (m.role === "tool") return plus(FRAME, ofText(m.text));
+function measure(m: Message, by: Measure): number {
+  if (m.role === "tool") return by.ofText(m.text) + by.frame;
+  if (m.role === "user") return by.ofText(m.text) + by.frame + (m.images?.length ?? 0) * IMAGE_WEIGHT_BYTES * by.byte;
   return m.parts.reduce((sum, p) => {
-    if (p.kind === "text") return plus(sum, ofText(p.text));
-    if (p.kind === "opaque") return plus(sum, { bytes: p.data.length, count: 0, tokens: p.data.length / 4 });
-    return plus(sum, plus(ofText(p.argsJson + p.name), { ...FRAME, count: 0, bytes: FRAME.bytes + p.callId.length }));
-  }, FRAME);
+    if (p.kind === "text") return sum + by.ofText(p.text);
+    if (p.kind === "opaque") return sum + p.data.length * by.byte;
+    return sum + by.ofText(p.argsJson) + by.frame + (p.name.length + p.callId.length) * by.byte;
+  }, by.frame);
 }
 
-/** How many messages these are, and about how many bytes of JSON and tokens. */
+function sumOf(messages: readonly Message[], by: Measure): number {
+  let sum = 0;
+  for (const m of messages) {
+    const known = by.known.get(m) ?? measure(m, by);
+    by.known.set(m, known);
+    sum += known;
+  }
+  return sum;
+}
+
+/** About how many tokens these messages are. To estimate takes time: only where it matters. */
+export function tokensOf(messages: readonly Message[]): number {
+  return sumOf(messages, TOKENS);
+}
+
+/** How many messages these are, and about how many bytes of JSON. */
 export function sizeOf(messages: readonly Message[]): Size {
-  return messages.reduce((sum, m) => plus(sum, sizeOfOne(m)), NOTHING);
+  return { bytes: sumOf(messages, BYTES), count: messages.length, tokens: 0 };
 }
 
 /** Steps: a user's message, or an answer of the model with the results of its calls. */
@@ -125,6 +133,7 @@ const within = (size: Size, max: Size): boolean => DIMENSIONS.every((d) => size[
 interface Shrinking {
   size: Size;
   readonly goal: Size;
+  of(messages: readonly Message[]): Size;
 }
 
 function shrink<T extends readonly Message[]>(
@@ -133,7 +142,7 @@ function shrink<T extends readonly Message[]>(
   smaller: (part: T) => readonly Message[],
 ): Message[] {
   const less = [...smaller(part)];
-  at.size = plus(plus(at.size, sizeOf(part), -1), sizeOf(less));
+  at.size = plus(plus(at.size, at.of(part), -1), at.of(less));
   return less;
 }
 
@@ -159,9 +168,11 @@ export function fitHistory(
   plans: () => readonly string[] = () => [],
 ): Fitted {
   const max = { ...KEPT, ...room };
-  const size = sizeOf(messages);
+  const of = (some: readonly Message[]): Size =>
+    max.tokens === Infinity ? sizeOf(some) : { ...sizeOf(some), tokens: tokensOf(some) };
+  const size = of(messages);
   if (within(size, max)) return { messages, left: [] };
-  const at: Shrinking = { size, goal: goalOf(size, max) };
+  const at: Shrinking = { size, goal: goalOf(size, max), of };
   const left: Message[] = [];
   let turns = thinOld(at, turnsOf(messages), max);
   while (!within(at.size, at.goal) && turns.length > 1) {
@@ -196,10 +207,11 @@ function fitRunning(at: Shrinking, running: Message[], max: Size, hasDigest: boo
   const spare = { bytes: hasDigest ? DIGEST_SHARE * Math.min(max.bytes, max.tokens * 3) : 0, count: 0, tokens: 0 };
   const now = plus(at.size, spare);
   if (within(now, max)) return steps.flat();
-  const results = sizeOf(last.filter((m) => m.role === "tool"));
+  const results = at.of(last.filter((m) => m.role === "tool"));
   const others = plus(now, results, -1);
   // What tokens leave, in bytes of such results.
-  const byTokens = ((max.tokens - others.tokens) * results.bytes) / Math.max(1, results.tokens);
+  const byTokens =
+    max.tokens === Infinity ? Infinity : ((max.tokens - others.tokens) * results.bytes) / Math.max(1, results.tokens);
   steps = [...steps.slice(0, -1), cutResults(last, Math.min(max.bytes - others.bytes, byTokens) - 1_024)];
   return steps.flat();
 }

@@ -125,7 +125,7 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
   run.shown = shown;
   if (!isFault(got)) {
     if (!heard) heardAfter(c.learned, clock.monoMs() - sinceMs, clock.monoMs());
-    counted(c.learned, ask, got.usage);
+    counted(c, ask, got.usage);
     for (const h of healths(c, u)) wentWell(h);
     if (joined === "") return { ...got, parts: tagged(c, got.parts) };
     const whole = seam.join(textOf(got.parts));

@@ -17,7 +17,7 @@ import {
 } from "../../../src/base/limits-context.ts";
 import { digestIn } from "../../../src/core/compact.ts";
 import { trimResult } from "../../../src/core/compact-result.ts";
-import { fitHistory, sizeOf } from "../../../src/core/context.ts";
+import { fitHistory, sizeOf, tokensOf } from "../../../src/core/context.ts";
 import { forgetPictures } from "../../../src/core/pictures.ts";
 import type { Answer, Message } from "../../../src/port/provider.ts";
 import { makeWorld, says, type World } from "../../support/core-world.ts";
@@ -161,8 +161,8 @@ test("any conversation in any room of tokens: within it, calls with their result
       pairs(messages);
       assert.ok(textOf(messages[0]) !== "" && messages.some((m) => textOf(m).endsWith(`question ${drawn.length - 1}`)));
       // One long text of the model itself is not cut: all else is.
-      const longest = Math.max(...messages.map((m) => (m.role === "assistant" ? sizeOf([m]).tokens : 0)));
-      assert.ok(sizeOf(messages).tokens <= tokens + longest + 1_100, `${sizeOf(messages).tokens} of ${tokens}`);
+      const longest = Math.max(...messages.map((m) => (m.role === "assistant" ? tokensOf([m]) : 0)));
+      assert.ok(tokensOf(messages) <= tokens + longest + 1_100, `${tokensOf(messages)} of ${tokens}`);
     }),
     { seed: SEED, numRuns: RUNS(200) },
   );

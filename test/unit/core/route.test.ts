@@ -306,16 +306,18 @@ test("a small context gets fewer tools and less of the conversation, and its que
 
 test("what a service counts corrects the estimate, within bounds; nonsense teaches nothing", () => {
   const learned = makeLearned();
+  const known = { traits: { ...NONE, contextTokens: 9_000 }, learned };
   const q = ask("word ".repeat(1_000));
   const own = tokensOfAsk(q) - q.maxTokens;
   const usage = (inTokens: number) => ({ inTokens, outTokens: 1, cachedTokens: 0 });
-  for (const inTokens of [0, -5, Number.NaN]) counted(learned, q, usage(inTokens));
-  assert.equal(learned.scale, 1);
-  for (let i = 0; i < 20; i += 1) counted(learned, q, usage(own * 1.5));
+  for (const inTokens of [0, -5, Number.NaN]) counted(known, q, usage(inTokens));
+  counted({ traits: NONE, learned }, q, usage(own * 2));
+  assert.equal(learned.scale, 1, "where nothing is bounded nothing is measured");
+  for (let i = 0; i < 20; i += 1) counted(known, q, usage(own * 1.5));
   assert.ok(Math.abs(learned.scale - 1.5) < 0.01);
-  for (let i = 0; i < 40; i += 1) counted(learned, q, usage(own * 100));
+  for (let i = 0; i < 40; i += 1) counted(known, q, usage(own * 100));
   assert.ok(learned.scale <= TOKEN_SCALE_MAX && learned.scale > TOKEN_SCALE_MAX - 0.01);
-  for (let i = 0; i < 40; i += 1) counted(learned, q, usage(1));
+  for (let i = 0; i < 40; i += 1) counted(known, q, usage(1));
   assert.ok(learned.scale >= TOKEN_SCALE_MIN && learned.scale < TOKEN_SCALE_MIN + 0.01);
   const c = { traits: { ...NONE, contextTokens: 9_000 }, learned: makeLearned() };
   assert.equal(limitOf(c), 9_000);
