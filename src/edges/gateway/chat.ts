@@ -77,7 +77,7 @@ export async function answerChat(s: Scope, home: Scope, parts: ChatParts, who: s
 }
 
 function tooManyHeld(): Fault {
-  return fault("limit", "Too many pictures wait for their answers.", {
+  return fault("limit", "Too many pictures wait here.", {
     code: "busy",
     next: "Send it again in a minute.",
     retryAfterMs: 60_000,

@@ -32,8 +32,8 @@ function toldTools({ tools, toolChoice = "auto", parallel }: Ask): string {
   const which = typeof toolChoice === "object" ? `the function ${toolChoice.name}` : "a function";
   const must = toolChoice === "auto" ? "" : ` Now you must call ${which}.`;
   const alone = parallel === false ? " Call one function at a time." : "";
-  return `\n\n# Tools\n\nYou may call functions to help the person. Their signatures:\n<tools>\n${signatures(tools)}\n</tools>\n
-For each call, end your message with a JSON object of its name and arguments within ${OPEN}${CLOSE} tags:
+  return `\n\n# Tools\n\nFunctions that you may call:\n<tools>\n${signatures(tools)}\n</tools>\n
+For each call, end your message with
 ${OPEN}\n{"name": <function-name>, "arguments": <args-json-object>}\n${CLOSE}\nResults come in <tool_response> tags.${must}${alone}`;
 }
 

@@ -45,7 +45,7 @@ test("anything else is no picture", () => {
       `${PNG.data.slice(0, -1)}`,
       `${PNG.data.slice(0, 40)}\n${PNG.data.slice(40)}`,
     ],
-    ...[`data:text/html,${PNG.data}`, ` ${PNG.data}`, PNG.data.replaceAll("/", "_").replaceAll("+", "-") + "-_-_"],
+    ...[`data:text/html,${PNG.data}`, ` ${PNG.data}`, `${PNG.data.replaceAll("/", "_").replaceAll("+", "-")}-_-_`],
   ];
   for (const text of others) assert.ok(isFault(readImage(text)), text.slice(0, 60));
 });
