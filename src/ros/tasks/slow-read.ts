@@ -49,12 +49,12 @@ export interface Measured {
 }
 
 /** Hosts that answer pings everywhere; two, because one may be down or blocked. */
-export const FAR_HOSTS = ["1.1.1.1", "8.8.8.8"] as const;
+const FAR_HOSTS = ["1.1.1.1", "8.8.8.8"] as const;
 const FAR_NAME = "one.one.one.one";
 const BUSY_PERCENT = 80;
 
 /** What the last row of a ping's reply sums up. */
-export function echoOf(host: string, rows: readonly RosRow[] | null): Echo {
+function echoOf(host: string, rows: readonly RosRow[] | null): Echo {
   const last = rows?.at(-1);
   const ms = parseRosDuration(last?.["avg-rtt"] ?? "");
   return { host, loss: last === undefined ? 100 : Number(last["packet-loss"] ?? 100), ms: isFault(ms) ? null : ms };
@@ -81,7 +81,7 @@ async function lookUp(s: Scope, x: Survey, kit: ToolKit): Wait<number | null> {
 }
 
 /** Bits per second of each inner address over its connections. */
-export function usersOf(connections: readonly RosRow[]): Array<readonly [string, number]> {
+function usersOf(connections: readonly RosRow[]): Array<readonly [string, number]> {
   const sums = new Map<string, number>();
   for (const row of connections) {
     const at = (row["src-address"] ?? "").replace(/:\d+$/, "");

@@ -164,7 +164,7 @@ function measuredLines(m: Measured, nameOf: (address: string) => string): string
 }
 
 /** Findings, the likeliest first. */
-export function judgeSlow(m: Measured, nameOf: (address: string) => string): readonly Finding[] {
+function judgeSlow(m: Measured, nameOf: (address: string) => string): readonly Finding[] {
   const all = [...wayFindings(m), ...linkFindings(m), ...routerFindings(m), ...loadFindings(m, nameOf)];
   return all.sort((a, b) => b.weight - a.weight);
 }
