@@ -390,6 +390,29 @@ async function send(
   return { sent, api };
 }
 
+test("send: what is fenced stands in a font of fixed width, told by place; nothing else is formatted", async () => {
+  for (const [text, plain, entities] of [
+    ["a 😀\n```\n█ ▀\n▄ █\n```\nend", "a 😀\n█ ▀\n▄ █\nend", [{ type: "pre", offset: 5, length: 7 }]],
+    [
+      "```sh\nx\n```\n\n```\ny\n```",
+      "x\n\ny",
+      [
+        { type: "pre", offset: 0, length: 1 },
+        { type: "pre", offset: 3, length: 1 },
+      ],
+    ],
+    ["```\ncut off", "```\ncut off", undefined],
+    ["a ```b``` c", "a ```b``` c", undefined],
+    ["```\n \n```", "```\n \n```", undefined],
+  ] as const) {
+    const { api } = await send({ text });
+    const params = api.calls("sendMessage")[0]?.params;
+    assert.equal(params?.["text"], plain);
+    assert.deepEqual(params?.["entities"], entities);
+    for (const { offset, length } of entities ?? []) assert.doesNotMatch(plain.slice(offset, offset + length), /```/);
+  }
+});
+
 test("send: plain text, buttons, thread, and the token only on the wire", async () => {
   const { sent, api } = await send({ text: "*hi* <b>", thread: "77", buttons: [{ label: "Yes", press: "ok:1" }] });
   assert.deepEqual(sent, { remoteId: "42:5001" });
