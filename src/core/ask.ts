@@ -30,7 +30,7 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
   const notes: string[] = [];
   const { budget, deps, who } = ctx;
   // Both may read the router: a question waits for the longer of them, not for one after the other.
-  const [system, wan] = await Promise.all([ctx.prompter.text(s), ctx.wan.state(s)]);
+  const [system, wan] = await Promise.all([ctx.prompter.text(s), ctx.wan.state(s, taskOf(who.text, [], false))]);
   const opened = await budget.open(s, who);
   if (isFault(opened)) deps.log.event("warn", "budget.unread", { what: opened.what });
 

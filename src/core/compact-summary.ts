@@ -39,7 +39,7 @@ export function sumUp(ctx: TurnCtx, models: Models, session: Session, talk: Talk
   const text = cutBytes([...known, ...talk.left.flatMap(said)].join("\n"), SUMMARY_ASKED_BYTES_MAX, "…");
   const q = { system: SYSTEM, messages: [{ role: "user", text }] as const, tools: [], maxTokens: SUMMARY_TOKENS_MAX };
   spawn(deps.log, ctx.life, "summary", async (s: Scope) => {
-    const wan = await ctx.wan.state(s);
+    const wan = await ctx.wan.state(s, "background");
     const wish = { channel: who.channel, chat: who.chat, wan, task: "background" } as const;
     const got = await withScope(s, SUMMARY_MS, (ss) => models.ask(ss, q, wish, null));
     if (isFault(got)) return deps.log.event("info", "summary.none", { what: got.what });

@@ -177,6 +177,14 @@ function whyOf(at: number, others: ReadonlyArray<Ranked<Candidate>>, holding: re
   return `${worst?.c.name ?? "another"} ${worst?.lack[0] ?? "has too small a context"}`;
 }
 
+/** The code of a question that waits for a better way to the internet. */
+export const LINK_WAIT = "model_wait";
+
+/** True where the way to the internet could change anything for a question of this kind. */
+export function asksForLink(links: number, rules: readonly Rule[], task: TaskKind): boolean {
+  return rules.some((r) => r.wan !== undefined && (r.task ?? task) === task && (links > 1 || r.prefer === "wait"));
+}
+
 /** True where a rule lets this question wait for a better way, and no model at home could answer. */
 export function mayRest(first: Candidate | undefined, rules: readonly Rule[], wish: Wish): boolean {
   if (wish.mayWait !== true || first?.traits.local === true) return false;

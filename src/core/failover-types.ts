@@ -6,6 +6,7 @@ import type { Scope } from "../base/scope.ts";
 import type { Answer, Ask, Delta } from "../port/provider.ts";
 import type { Price } from "./budget-limit.ts";
 import type { Rule, Wish } from "./failover-route.ts";
+import type { TaskKind } from "./task-kind.ts";
 
 /** What a model is like, as far as it is known. */
 export interface Traits {
@@ -63,6 +64,8 @@ export interface Models {
   /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
   ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
   states(): readonly LinkState[];
+  /** False: the way to the internet changes nothing for a question of this kind. */
+  asksForLink(task: TaskKind): boolean;
   /** Who would be asked first, and why. */
   explain(q: Question, wish: Wish): string;
   /** From now on these, with what is known of those among them that stay. */

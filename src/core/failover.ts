@@ -7,9 +7,10 @@ import { MODEL_PATIENCE_MS, MODEL_ROUNDS_MAX, MODEL_TRIES_MAX } from "../base/li
 import type { Scope } from "../base/scope.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Answer } from "../port/provider.ts";
+import { makeLearned } from "./compact-ask.ts";
 import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth } from "./failover-health.ts";
-import { explain, mayRest, order, type Rule, type Wish } from "./failover-route.ts";
+import { asksForLink, explain, LINK_WAIT, mayRest, order, type Rule, type Wish } from "./failover-route.ts";
 import { type Candidate, healths, makeCandidates, type Run, restOf, tryOne, type Use } from "./failover-try.ts";
 import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
 
@@ -30,6 +31,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
       };
       return mayRest(run.order[0], rules, wish) ? restsFor(wish) : along(s, run, clock, kit.log);
     },
+    asksForLink: (task) => asksForLink(all.length, rules, task),
     explain: (q, wish) => explain(all, rules, wish, q, clock.monoMs()),
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
     replace(others, otherRules) {
@@ -45,6 +47,8 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     wake(name) {
       for (const c of all.filter((x) => x.name === name)) {
         c.blind = false;
+        c.tooLongBytes = Infinity;
+        Object.assign(c.learned, makeLearned());
         for (const h of allOf(c)) {
           Object.assign(h, { ...makeHealth(), good: h.good, trying: h.trying });
         }
@@ -54,7 +58,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
 }
 
 function restsFor({ wan }: Wish): Fault {
-  return fault("unreachable", `The way to the internet is ${wan} now, and this can wait.`, { code: "model_wait" });
+  return fault("unreachable", `The way to the internet is ${wan} now, and this can wait.`, { code: LINK_WAIT });
 }
 
 const allOf = (c: Candidate): readonly Health[] => [c.health, ...c.uses.flatMap((u) => [u.ofKey, u.own])];

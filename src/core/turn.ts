@@ -16,6 +16,7 @@ import { runSlash } from "./commands.ts";
 import { sumUp } from "./compact-summary.ts";
 import { makeTalk, type Talk } from "./compact-talk.ts";
 import { isPassing } from "./failover.ts";
+import { LINK_WAIT } from "./failover-route.ts";
 import type { Models } from "./failover-types.ts";
 import { decide } from "./keep.ts";
 import { sayStopped } from "./lane.ts";
@@ -74,6 +75,7 @@ interface Closing {
   later?: true;
 }
 
+const KEPT_FOR_LINK = "I have kept your message and answer it when the way is better, or in an hour.";
 const KEPT =
   "I have kept your message and answer it when a model is back. Until then commands work, such as /status, and so do approvals.";
 
@@ -109,7 +111,7 @@ async function converse(s: Scope, ctx: TurnCtx, models: Models, text: string): P
 
 /** To be answered when a model is back; the text is told meanwhile. */
 function later(why: Fault): TurnResult {
-  return { text: `${why.what} ${KEPT}`, fault: why, later: true };
+  return { text: `${why.what} ${why.code === LINK_WAIT ? KEPT_FOR_LINK : KEPT}`, fault: why, later: true };
 }
 
 function withEvents(ctx: TurnCtx, session: Session, text: string): string {

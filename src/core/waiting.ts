@@ -7,6 +7,7 @@ import { launch, type Scope } from "../base/scope.ts";
 import { count } from "../base/text.ts";
 import { composeReply } from "./answer.ts";
 import type { CoreDeps } from "./deps.ts";
+import { LINK_WAIT } from "./failover-route.ts";
 import type { Job } from "./job.ts";
 import type { Outbox } from "./outbox.ts";
 import { outKey } from "./rows.ts";
@@ -43,6 +44,8 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
   const kept = new Map<Job, number>();
   /** Taken up: in its lane, or being worked on. */
   const out = new Set<Job>();
+  /** Those that wait for a better way, not for a model: others may overtake them. */
+  const patient = new Set<Job>();
   let isLooking = false;
   let wake: (why: Fault) => void = () => undefined;
 
@@ -82,6 +85,8 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
       const sinceMs = kept.get(job);
       out.delete(job);
       const nowMs = deps.clock.monoMs();
+      if (result.fault?.code === LINK_WAIT) patient.add(job);
+      else patient.delete(job);
       if (sinceMs !== undefined && nowMs - sinceMs < KEPT_MS) return true;
       if (sinceMs !== undefined || kept.size >= KEPT_MESSAGES_MAX) return false;
       kept.set(job, nowMs);
@@ -99,7 +104,7 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
     isBehind(job) {
       for (const other of kept.keys()) {
         if (other === job) return false;
-        if (other.lane !== job.lane) continue;
+        if (other.lane !== job.lane || patient.has(other)) continue;
         // Only what is new: those that wait together would wake each other for ever.
         if (!kept.has(job)) wake(fault("stopped", "Somebody asks."));
         return true;
@@ -109,11 +114,15 @@ export function makeWaiting(deps: CoreDeps, rooms: Rooms): Waiting {
     done(job) {
       kept.delete(job);
       out.delete(job);
+      patient.delete(job);
     },
     count: () => kept.size,
     drop(lane) {
       const gone = [...kept.keys()].filter((job) => job.lane === lane && !out.has(job));
-      for (const job of gone) kept.delete(job);
+      for (const job of gone) {
+        kept.delete(job);
+        patient.delete(job);
+      }
       return gone;
     },
   };

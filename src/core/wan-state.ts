@@ -8,6 +8,7 @@ import { isPrivateAddress } from "../base/url.ts";
 import type { RosRow, Router } from "../port/router.ts";
 import type { CoreDeps } from "./deps.ts";
 import type { WanState } from "./failover-route.ts";
+import type { TaskKind } from "./task-kind.ts";
 
 const WEAK_LOSS_PERCENT = 10;
 /** Names and types of interfaces whose bytes cost money; a name may be the owner's own. */
@@ -53,7 +54,8 @@ function loses(row: RosRow): boolean {
 }
 
 export interface WanWatch {
-  state(s: Scope): Promise<WanState>;
+  /** For a question of this kind. */
+  state(s: Scope, task: TaskKind): Promise<WanState>;
 }
 
 /** Asks the router only where it could change something. */
@@ -61,9 +63,9 @@ export function makeWanWatch(deps: CoreDeps): WanWatch {
   let known: WanState = "good";
   let untilMs = 0;
   return {
-    async state(s) {
+    async state(s, task) {
       const { router, model, clock } = deps;
-      if (router === null || model === null || model.links.length < 2 || clock.monoMs() < untilMs) return known;
+      if (router === null || model === null || !model.asksForLink(task) || clock.monoMs() < untilMs) return known;
       untilMs = clock.monoMs() + LINK_STATE_MS;
       const seen = await withScope(s, LINK_READ_MS, (ls) => orStop(ls, read(ls, router)));
       if (!isFault(seen)) known = seen;

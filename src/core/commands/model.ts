@@ -50,7 +50,7 @@ function find(models: Models, args: string): string | undefined {
 /** Who would be asked now, and why. */
 async function decision(s: Scope, ctx: TurnCtx, models: Models): Promise<string> {
   const { task = "chat", chosen, answeredBy, messages } = ctx.sessions.of(laneKey(ctx.who));
-  const wan = await ctx.wan.state(s);
+  const wan = await ctx.wan.state(s, task);
   const { channel, chat } = ctx.who;
   const q = { system: "", messages, tools: ctx.tools.offered(), maxTokens: ANSWER_TOKENS_MAX };
   const first = models.explain(q, { channel, chat, wan, task, chosen, last: answeredBy });

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fault } from "../../../src/base/fault.ts";
 import {
   CONTEXT_TOKENS_MIN,
   FIRST_TOKEN_KEPT_MS,
@@ -229,19 +230,39 @@ test("over LTE a question without hurry is kept, and answered when the way is go
     const links = ["one", "two"].map((name) => link(name, async () => says("the answer")));
     const w = makeWorld({ links, router });
     await w.tell("no hurry: what is new?");
-    assert.match(
-      w.texts()[0] ?? "",
-      /way to the internet is metered now, and this can wait\. I have kept your message/,
-    );
+    const told = "and this can wait. I have kept your message and answer it when the way is better, or in an hour.";
+    assert.ok(w.texts()[0]?.endsWith(told), w.texts()[0]);
+    await w.tell("what is new?");
+    assert.equal(w.texts().at(-1), "the answer", "others do not wait behind it");
     await w.time.pass(LINK_WAIT_MS - 2 * LINK_STATE_MS);
-    assert.equal(w.texts().length, 1);
+    assert.equal(w.texts().length, 2);
     if (better) router.menus["/ip/route"] = [{ "immediate-gw": "1.2.3.4%ether1", distance: "1" }];
     await w.time.pass(better ? 2 * LINK_STATE_MS - 1_000 : 4 * LINK_STATE_MS);
-    assert.equal(w.texts().at(-1), "the answer", `${better}`);
-    await w.tell("what is new?");
-    assert.equal(w.texts().length, 3, "others do not wait");
+    assert.deepEqual(w.texts().slice(2), ["the answer"], `${better}`);
     await w.end();
   }
+});
+
+test("what waits for a better way is forgotten by /stop, and waits behind no model that is away", async () => {
+  const lte: RosRow[] = [{ "immediate-gw": "100.64.0.1%lte1", distance: "1" }];
+  const router = fakeRouter({ "/ip/route": lte });
+  let isAway = false;
+  const one = link("one", async () => (isAway ? fault("unreachable", "It is away.") : says("the answer")));
+  const w = makeWorld({ links: [one], router });
+  await w.tell("no hurry: what is new?");
+  assert.match(w.texts()[0] ?? "", /this can wait/, "also with one model");
+  await w.tell("/stop");
+  assert.match(w.texts()[1] ?? "", /Not answered any more: 1 message/);
+  await w.tell("no hurry: what is new?");
+  isAway = true;
+  await w.tell("hello");
+  await w.time.pass(20_000);
+  assert.match(w.texts()[3] ?? "", /answer it when a model is back/);
+  isAway = false;
+  router.menus["/ip/route"] = [{ "immediate-gw": "1.2.3.4%ether1", distance: "1" }];
+  await w.time.pass(4 * LINK_STATE_MS);
+  assert.deepEqual(w.texts().slice(4), ["the answer", "the answer"]);
+  await w.end();
 });
 
 test("what a question is about", () => {

@@ -43,11 +43,11 @@ test("metered, weak or good, by the active default route and by the probes", asy
     router.print = async (s, menu, where, max) =>
       menu === "/interface" && where["name"] === "backup-sim" ? [{ type: "lte" }] : print(s, menu, where, max);
     const w = makeWorld({ links: two, router });
-    assert.equal(await makeWanWatch(w.deps).state(w.scope), state, JSON.stringify([routes, watches]));
+    assert.equal(await makeWanWatch(w.deps).state(w.scope, "chat"), state, JSON.stringify([routes, watches]));
     await w.end();
   }
   const down = makeWorld({ links: two, router: fakeRouter({ "/ip/route": fault("unreachable", "down") }) });
-  assert.equal(await makeWanWatch(down.deps).state(down.scope), "good");
+  assert.equal(await makeWanWatch(down.deps).state(down.scope, "chat"), "good");
   await down.end();
 });
 
@@ -60,19 +60,22 @@ test("the router is asked once a minute, not waited for, and not at all for one 
   };
   const w = makeWorld({ links: two, router });
   const watch = makeWanWatch(w.deps);
-  const first = watch.state(w.scope);
+  const first = watch.state(w.scope, "chat");
   await w.time.pass(5_000);
   assert.equal(await first, "good");
-  await watch.state(w.scope);
+  await watch.state(w.scope, "chat");
   assert.equal(asked, 1);
   await w.time.pass(LINK_STATE_MS);
-  void watch.state(w.scope);
+  void watch.state(w.scope, "chat");
   await w.time.settle();
   assert.equal(asked, 2);
   await w.end();
   const one = makeWorld({ links: two.slice(1), router });
-  await makeWanWatch(one.deps).state(one.scope);
+  await makeWanWatch(one.deps).state(one.scope, "chat");
   assert.equal(asked, 2);
+  void makeWanWatch(one.deps).state(one.scope, "background");
+  await one.time.settle();
+  assert.equal(asked, 3, "but for what may wait");
   await one.end();
 });
 
