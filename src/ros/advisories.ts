@@ -20,7 +20,7 @@ export const ADVISORIES: readonly Advisory[] = [
     published: "2025-09",
     since: "7.0",
     fixed: "7.20.1",
-    what: "Whoever can log in to REST may crash or take over the router with a prepared JSON text.",
+    what: "Whoever can log in to REST may take over the router by a prepared JSON text.",
     until: "Let www and www-ssl answer only to addresses that need them.",
   },
   {
@@ -37,7 +37,7 @@ export const ADVISORIES: readonly Advisory[] = [
 export const CROSSINGS: ReadonlyArray<readonly [release: string, what: string]> = [
   [
     "7.13",
-    "Wi-Fi drivers become packages of their own (wireless, wifi-qcom, wifi-qcom-ac): without the right one there is no Wi-Fi.",
+    "Wi-Fi drivers become packages (wireless, wifi-qcom, wifi-qcom-ac): without the right one there is no Wi-Fi.",
   ],
   ["7.17", "Device-mode gets new modes and allowed-versions, which may forbid to go back."],
   ["7.20", "Containers: variables and interfaces are named anew; look that they start."],

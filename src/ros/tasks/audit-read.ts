@@ -46,6 +46,7 @@ const SETTINGS = [
 ] as const;
 
 export interface Facts {
+  isOn(menu: (typeof SETTINGS)[number], field: string): boolean;
   rows(menu: (typeof TABLES)[number]): readonly RosRow[];
   one(menu: (typeof SETTINGS)[number]): RosRow;
   firewall: Firewall;
@@ -65,10 +66,19 @@ export interface Finding {
   what: string;
   next: string;
   /** What hardening does about it. */
-  fix?: readonly string[];
+  fix: readonly string[] | undefined;
   /** It touches the ways in which people manage the router: only when asked for. */
-  isAccess?: true;
+  isAccess: boolean;
 }
+
+/** One finding. */
+export const finding = (
+  level: Finding["level"],
+  what: string,
+  next: string,
+  fix?: readonly string[],
+  isAccess = false,
+): Finding => ({ level, what, next, fix, isAccess });
 
 async function readAll(s: Scope, x: Survey): Wait<ReadonlyMap<string, readonly RosRow[]>> {
   const all = new Map<string, readonly RosRow[]>();
@@ -97,6 +107,7 @@ export async function readFacts(s: Scope, kit: ToolKit): Wait<Facts> {
   const wan = new Set(listed("WAN"));
   const outside = [...new Set([...wan, ...ways.filter((name) => name !== "")])];
   return {
+    isOn: (menu, field) => isOn(of(menu)[0]?.[field]),
     rows: of,
     one: (menu) => of(menu)[0] ?? {},
     firewall,

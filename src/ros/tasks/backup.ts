@@ -18,7 +18,7 @@ export const backup: Task<never> = {
     if (isFault(made)) return made;
     const what = `Snapshot of ${made.menus} menus.`;
     const later =
-      "/compare tells later what is different. To restore a router, make a real backup there: /system/backup/save";
+      "/compare tells later what is different. It restores nothing: for that, /system/backup/save on the router.";
     const written = kit.files === undefined ? null : await kit.files.replace(s, made.name, encodeUtf8(made.text));
     if (written === undefined) return { text: `${what} Written to the workspace as ${made.name}. ${later}` };
     remember(kit, made);

@@ -77,23 +77,17 @@ function adviceOf(r: Radio, all: readonly Radio[]): string[] {
   if (mhz < 2500) {
     const best = APART.reduce((a, b) => (Math.abs(b - channel) < Math.abs(a - channel) ? b : a));
     if (!APART.some((c) => c === channel))
-      advice.push(
-        `${name} is on channel ${channel}, between the three that do not overlap: /channel ${name} channel=${best}`,
-      );
+      advice.push(`${name} is on channel ${channel}, between 1, 6 and 11: /channel ${name} channel=${best}`);
     if (r.wide === true)
-      advice.push(
-        `${name} is wider than 20 MHz, which on 2.4 GHz disturbs and is disturbed: /channel ${name} channel=${best}`,
-      );
+      advice.push(`${name} is wider than 20 MHz, which disturbs and is disturbed: /channel ${name} channel=${best}`);
     const fast = all.some((other) => (other.mhz ?? 0) > 5000 && other.state !== "disabled");
     const near = r.clients.filter((c) => (signalOf(c["signal"] ?? c["signal-strength"]) ?? -99) > -60);
     if (fast && near.length > 0)
-      advice.push(
-        `${count(near.length, "device")} near the router use 2.4 GHz; 5 GHz would be faster for those that can.`,
-      );
+      advice.push(`${count(near.length, "device")} near the router use 2.4 GHz; 5 GHz would be faster.`);
   }
   if (isDfs(mhz))
     advice.push(
-      `${name} is on a radar channel (${channel}): it is silent for a minute after each start, ten minutes on weather channels, and moves away when it hears radar. Channels 36 to 48 have no such waits.`,
+      `${name} is on a radar channel (${channel}): it is silent for one to ten minutes after each start, and moves away from radar. 36 to 48 are not.`,
     );
   const twin = all.find(
     (o) => o !== r && o.name < r.name && o.state !== "disabled" && o.mhz !== null && Math.abs(o.mhz - mhz) < 20,
@@ -103,7 +97,7 @@ function adviceOf(r: Radio, all: readonly Radio[]): string[] {
   const weak = r.clients.filter((c) => (signalOf(c["signal"] ?? c["signal-strength"]) ?? 0) < -75);
   if (weak.length > 0)
     advice.push(
-      `${weak.length} of ${count(r.clients.length, "client")} of ${name} are weak; another channel does not help them, a nearer access point does.`,
+      `${weak.length} of ${count(r.clients.length, "client")} of ${name} are weak: a nearer access point would help, no channel does.`,
     );
   return advice;
 }
@@ -148,13 +142,13 @@ function moved(r: Radio, text: string): TaskAnswer | Fault {
   const fields = isOld
     ? { frequency: String(mhz), "channel-width": wide }
     : { "channel.frequency": String(mhz), "channel.width": wide };
-  const wait = isDfs(mhz) ? " It is a radar channel: the radio is silent for at least a minute first." : "";
-  const text2 = `${word(r.name)} would move to channel ${channelOf(mhz)}${wide === undefined ? "" : ", 20 MHz wide"}. Its ${count(r.clients.length, "client")} lose the connection for some seconds.${wait} Which channels are allowed depends on the country.`;
+  const wait = isDfs(mhz) ? " Radar channel: the radio is silent for a minute or more first." : "";
+  const text2 = `${word(r.name)} would move to channel ${channelOf(mhz)}${wide === undefined ? "" : ", 20 MHz wide"}. Its ${count(r.clients.length, "client")} lose the connection for some seconds.${wait} The country decides which channels are allowed.`;
   return { commands: [setting(r.menu, r.row, fields)], text: text2 };
 }
 
 function scanned(r: Radio): TaskAnswer {
-  const text = `${word(r.name)} would listen on all channels for 10 seconds; its ${count(r.clients.length, "client")} lose the connection meanwhile, and so do you if you are one of them. Then choose ${(r.mhz ?? 0) < 2500 ? "1, 6 or 11" : "the channel"} with the fewest and weakest networks.`;
+  const text = `${word(r.name)} would listen on all channels for 10 seconds; its ${count(r.clients.length, "client")} lose the connection meanwhile, perhaps you too. Then choose ${(r.mhz ?? 0) < 2500 ? "1, 6 or 11" : "the channel"} with the fewest and weakest networks.`;
   return { commands: [`${r.menu}/scan ${quoted(r.name)} duration=10s`], text };
 }
 

@@ -121,9 +121,8 @@ function serversPart(n: Now, text: string): Outcome<Part> {
 
 function trustHint(n: Now): string {
   if (major(n.version) >= 21) return "In the router's terminal: /certificate/settings/set builtin-trust-store=all";
-  if (major(n.version) >= 19)
-    return "Switch the built-in authorities on (builtin-trust-anchors in /certificate/settings).";
-  return "Import that server's CA in the router's terminal first: /certificate/import";
+  if (major(n.version) >= 19) return "Switch on builtin-trust-anchors in /certificate/settings.";
+  return "Import that server's CA first: /certificate/import";
 }
 
 function dohPart(n: Now, text: string, hasServers: boolean): Outcome<Part> {
@@ -135,22 +134,14 @@ function dohPart(n: Now, text: string, hasServers: boolean): Outcome<Part> {
       next: "Such as https://cloudflare-dns.com/dns-query",
     });
   if (!n.trusts)
-    return fault(
-      "conflict",
-      "The router trusts no certificate authorities for DNS, so DNS over HTTPS could not be checked and would fail.",
-      {
-        next: trustHint(n),
-      },
-    );
+    return fault("conflict", "The router trusts no certificate authorities for DNS, so DNS over HTTPS would fail.", {
+      next: trustHint(n),
+    });
   if (hostKind(url.host) === "name" && !hasServers)
-    return fault(
-      "conflict",
-      "A plain DNS server must be there as well: the router finds the name of the DoH server by it.",
-      { next: "Give servers= too." },
-    );
-  const says = [
-    `Names would be asked at ${url.host} over HTTPS. If that fails, the router does not fall back to plain servers: then no name is found.`,
-  ];
+    return fault("conflict", "A plain DNS server is needed too, to find the DoH server's name.", {
+      next: "Give servers= too.",
+    });
+  const says = [`Names would be asked at ${url.host} over HTTPS. It does not fall back to plain servers.`];
   return { set: { "use-doh-server": url.href, "verify-doh-cert": "yes" }, says };
 }
 
@@ -168,7 +159,7 @@ function cacheFor(n: Now): Part {
   if (Number(n.resource["free-memory"] ?? 0) >= ADLIST_FREE_BYTES_MIN)
     return { set: { "cache-size": `${ADLIST_CACHE_KIB}KiB` }, says: [] };
   return {
-    says: [`The cache stays at ${kib} KiB, for there is little memory: a long list may not fit (the log says so).`],
+    says: [`The cache stays at ${kib} KiB for lack of memory: a long list may not fit.`],
   };
 }
 
@@ -185,14 +176,10 @@ function adlistPart(n: Now, text: string): Outcome<Part> {
   const verifies = url.scheme === "https" && n.trusts;
   const cache = cacheFor(n);
   const says = [
-    `Names on the list of ${url.host} would not be found any more, by whoever asks this router; who makes the list decides which.`,
+    `Names on the list of ${url.host} would not be found any more by whoever asks this router; the list's maker decides which.`,
     ...cache.says,
-    ...(verifies ? [] : ["Whether the list is the real one cannot be checked: no trusted authority, or no https."]),
-    ...(isOn(n.dns["allow-remote-requests"])
-      ? []
-      : [
-          "The router answers no other device's questions now (allow-remote-requests is off), so the list would act on itself only.",
-        ]),
+    ...(verifies ? [] : ["Whether the list is the real one cannot be checked."]),
+    ...(isOn(n.dns["allow-remote-requests"]) ? [] : ["It acts on the router only: allow-remote-requests is off."]),
     "Devices with a DNS server of their own go past it.",
   ];
   const row = { url: url.href, "ssl-verify": verifies ? "yes" : "no", comment: "mikroclaw" };

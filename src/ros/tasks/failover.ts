@@ -45,7 +45,7 @@ function lineOf(rows: Rows, name: string): Line | Fault {
   const own = rows("/interface").find((r) => r["name"] === name);
   if (own === undefined || isOn(own["disabled"]))
     return fault("missing", `There is no interface "${word(name)}" that is on.`, {
-      next: "Name the two interfaces to the internet, as /interfaces shows them.",
+      next: "/interfaces shows them.",
     });
   const client = rows("/ip/dhcp-client").find((r) => r["interface"] === name && !isOn(r["disabled"]));
   const over = defaultRoutes(rows("/ip/route")).filter((r) => r["dst-address"] === "0.0.0.0/0" && outOf(r) === name);
@@ -53,13 +53,13 @@ function lineOf(rows: Rows, name: string): Line | Fault {
   const isDialled = [...rows("/interface/pppoe-client"), ...rows("/interface/lte")].some((r) => r["name"] === name);
   const gateway = (client?.["gateway"] ?? "") || over.map(gatewayOf).find((g) => g !== "") || (isDialled ? name : "");
   if (gateway === "")
-    return fault("conflict", `${word(name)} has no gateway now, so there is nothing to check it by.`, {
-      next: "Connect that line first: it needs a DHCP lease, a dialled connection or a default route.",
+    return fault("conflict", `${word(name)} has no gateway now.`, {
+      next: "Connect it first: DHCP lease, dialled connection or default route.",
     });
   return { name, gateway, client, routes };
 }
 
-const HOSTS = ["8.8.8.8", "8.8.4.4", "1.0.0.1", "149.112.112.112", "1.1.1.1", "9.9.9.9"];
+const HOSTS = ["8.8.8.8", "8.8.4.4", "1.0.0.1", "149.112.112.112"];
 
 /** A host to check each line by: reached over that line alone, so no DNS server, and none with a route already. */
 function checksOf(rows: Rows, asked: string): readonly [string, string] | Fault {
@@ -73,7 +73,7 @@ function checksOf(rows: Rows, asked: string): readonly [string, string] | Fault 
   if (bad !== undefined)
     return fault(
       "input",
-      `${word(bad)} cannot be the host to check by: it must be an IPv4 address that is neither a DNS server nor routed already.`,
+      `${word(bad)} cannot be the host to check by: it must be IPv4, no DNS server, not routed already.`,
     );
   const [first, second] = [...given, ...HOSTS.filter((h) => !taken.has(h) && !given.includes(h))];
   if (first === undefined || second === undefined || first === second)
@@ -152,7 +152,7 @@ async function answer(s: Scope, kit: ToolKit, args: Record<"first" | "second" | 
     return fault("input", "Two different interfaces are needed.", { next: "Such as /failover ether1 lte1" });
   if (rows("/ip/route").some((r) => (r["comment"] ?? "").startsWith(MARK)))
     return fault("conflict", "Failover is set up already.", {
-      next: "Take it back with /undo first, or change its routes: /ip/route/print",
+      next: "Take it back with /undo first, or change its routes.",
     });
   const first = lineOf(rows, args.first);
   if (isFault(first)) return first;
@@ -177,12 +177,12 @@ async function answer(s: Scope, kit: ToolKit, args: Record<"first" | "second" | 
   ];
   const moving = lines.filter((l) => l.client !== undefined).map((l) => word(l.name));
   const text = [
-    `All would go over ${word(first.name)} while ${checks[0]} answers there, else over ${word(second.name)}, and back by itself. The switch takes about 20 seconds; calls and downloads break at it and have to be begun again.`,
+    `All would go over ${word(first.name)} while ${checks[0]} answers there, else over ${word(second.name)}, and back by itself. The switch takes about 20 seconds and breaks calls and downloads.`,
     `${checks[0]} is then reached over ${word(first.name)} only, ${checks[1]} over ${word(second.name)} only.`,
     ...(moving.length === 0
       ? []
       : [
-          `The gateway of ${moving.join(" and ")} comes by DHCP: if the provider changes it, that line stays down until this is set up anew.`,
+          `The gateway of ${moving.join(" and ")} comes by DHCP: if it changes, that line is down until this is set up anew.`,
         ]),
     "Only IPv4.",
     ...gaps,

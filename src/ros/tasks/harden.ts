@@ -19,7 +19,7 @@ export const harden: Task<"access"> = {
     if (isFault(facts)) return facts;
     const found = judge(facts);
     const isWanted = /^(yes|true)$/i.test(access);
-    const mended = found.filter((x) => x.fix !== undefined && (isWanted || x.isAccess !== true));
+    const mended = found.filter((x) => x.fix !== undefined && (isWanted || !x.isAccess));
     const left = found.length - mended.length;
     const rest =
       left === 0 ? "" : ` ${count(left, "finding")} of /security ${left === 1 ? "is" : "are"} for you to decide.`;

@@ -27,8 +27,8 @@ const echoText = (e: Echo): string =>
 
 function wayFindings(m: Measured): Finding[] {
   if (m.routes.length === 0 || m.wan === "") {
-    const next = "Look at /wan: is the provider's line connected (DHCP client, PPPoE)?";
-    return [at(100, "There is no default route in use: nothing reaches the internet.", next)];
+    const next = "See /wan: is the line connected?";
+    return [at(100, "No default route is in use: nothing reaches the internet.", next)];
   }
   const found: Finding[] = [];
   const best = m.routes[0];
@@ -42,25 +42,20 @@ function wayFindings(m: Measured): Finding[] {
   const { gateway, far } = m;
   const answers = far.filter((e) => e.ms !== null);
   if (gateway !== null && gateway.ms !== null && (gateway.loss > 0 || gateway.ms > 30)) {
-    const next = `Check the cable or radio link at ${word(m.port)} and restart the modem; if it stays, call the provider.`;
+    const next = `Check the cable at ${word(m.port)}, restart the modem; then call the provider.`;
     found.push(at(gateway.loss >= 25 ? 90 : 70, `The first hop is bad already: ${echoText(gateway)}.`, next));
   }
   if (answers.length === 0) {
-    const next = "Restart the modem; if it stays, it is the provider's fault: call there.";
+    const next = "Restart the modem; then call the provider.";
     const own = gateway === null || gateway.ms === null ? "" : " although the gateway does";
     found.push(at(95, `No host on the internet answers a ping${own}.`, next));
     return found;
   }
   const loss = Math.min(...answers.map((e) => e.loss));
   const rtt = Math.min(...answers.map((e) => e.ms ?? 0));
-  if (loss > 0)
-    found.push(
-      at(65, `Packets get lost beyond the gateway (${loss} %).`, "Measure again at another time; tell the provider."),
-    );
+  if (loss > 0) found.push(at(65, `Packets get lost beyond the gateway (${loss} %).`, "Tell the provider."));
   if (rtt > 100)
-    found.push(
-      at(60, `The internet is far away: ${ms(rtt)}.`, "Look who uses the line (below): a full line has long delays."),
-    );
+    found.push(at(60, `The internet is far away: ${ms(rtt)}.`, "A full line has long delays: see who uses it, below."));
   return found;
 }
 
@@ -68,7 +63,7 @@ function linkFindings(m: Measured): Finding[] {
   const found: Finding[] = [];
   const { link, monitor } = m;
   const port = word(m.port);
-  const cable = `Change the cable at ${port}, and look at the device at its other end.`;
+  const cable = `Change the cable at ${port}; look at its other end.`;
   if (monitor["full-duplex"] === "false") found.push(at(85, `${port} runs half duplex.`, cable));
   if (/^10M|^100M/.test(monitor["rate"] ?? "")) {
     const able = /1G|2\.5G|5G|10G/.test(monitor["supported"] ?? "1G");
@@ -79,13 +74,7 @@ function linkFindings(m: Measured): Finding[] {
   const downs = Number(link["link-downs"] ?? 0);
   if (downs > 10) found.push(at(45, `The link at ${port} went down ${downs} times since the start.`, cable));
   if (m.large === false)
-    found.push(
-      at(
-        50,
-        "Large packets (1472 bytes) do not pass whole.",
-        "Set the MTU of the line to what the provider says, or clamp TCP MSS.",
-      ),
-    );
+    found.push(at(50, "Large packets (1472 bytes) do not pass whole.", "Set the line's MTU, or clamp TCP MSS."));
   return found;
 }
 
@@ -99,22 +88,14 @@ function routerFindings(m: Measured): Finding[] {
       .slice(0, 3)
       .map((p) => `${word(p["name"])} ${word(p["usage"])} %`);
     const by = most.length === 0 ? "" : `, mostly ${most.join(", ")}`;
-    found.push(
-      at(
-        80,
-        `The router's processor is at ${load} %${by}.`,
-        "Is FastTrack on, are there many queues or firewall rules?",
-      ),
-    );
+    found.push(at(80, `The router's processor is at ${load} %${by}.`, "Is FastTrack on? Many queues or rules?"));
   }
   if (Number(m.resource["free-memory"] ?? Number.POSITIVE_INFINITY) < 8_388_608)
-    found.push(
-      at(40, "The router has hardly any memory left.", "Look at /system/resource and what runs in containers."),
-    );
+    found.push(at(40, "Hardly any memory is left.", "Look what runs in containers."));
   const slow = m.lookUpMs;
   const online = m.far.some((e) => e.ms !== null);
   const servers = [m.dns["servers"], m.dns["dynamic-servers"], m.dns["use-doh-server"]].filter((d) => (d ?? "") !== "");
-  const use = "Try other DNS servers: /dns servers=1.1.1.1,9.9.9.9";
+  const use = "Try /dns servers=1.1.1.1,9.9.9.9";
   if (online && servers.length === 0) found.push(at(90, "The router knows no DNS server.", use));
   else if (online && slow === null) found.push(at(88, "Names are not found: the DNS servers do not answer.", use));
   else if (slow !== null && slow > 300) found.push(at(55, `Finding a name took about ${ms(slow)}.`, use));
@@ -126,15 +107,11 @@ function loadFindings(m: Measured, nameOf: (address: string) => string): Finding
   const [top] = m.users ?? [];
   const down = Number(m.now["rx-bits-per-second"] ?? 0);
   if (top !== undefined && top[1] > 5e6 && top[1] > down / 2)
-    found.push(
-      at(58, `${nameOf(top[0])} uses most of the line now: ${mbit(top[1])}.`, "Ask who it is, or give it a limit."),
-    );
+    found.push(at(58, `${nameOf(top[0])} uses most of the line now: ${mbit(top[1])}.`, "/limit bounds a device."));
   const limits = m.queues.filter((q) => !/^(0\/0)?$/.test(q["max-limit"] ?? ""));
   if (limits.length > 0) {
     const shown = limits.slice(0, 3).map((q) => `${word(q["name"])} ${word(q["target"])} ${word(q["max-limit"])}`);
-    found.push(
-      at(35, `${count(limits.length, "queue")} limit speed: ${shown.join("; ")}.`, "Look at /queue/simple/print."),
-    );
+    found.push(at(35, `${count(limits.length, "queue")} limit speed: ${shown.join("; ")}.`, "See /queue/simple/print"));
   }
   const weak = m.air.filter((r) => (signalOf(r["signal"] ?? r["signal-strength"]) ?? 0) < -75);
   if (weak.length > 0) {
@@ -142,7 +119,7 @@ function loadFindings(m: Measured, nameOf: (address: string) => string): Finding
       .slice(0, 4)
       .map((r) => `${nameOf(r["mac-address"] ?? "")} ${word(r["signal"] ?? r["signal-strength"])} dBm`);
     const what = `${weak.length} of ${count(m.air.length, "Wi-Fi device")} have a weak signal: ${shown.join(", ")}.`;
-    found.push(at(48, what, "If only these are slow: move them or the router, or see /channel."));
+    found.push(at(48, what, "If only these are slow: move them, or see /channel."));
   }
   return found;
 }
@@ -158,7 +135,7 @@ function measuredLines(m: Measured, nameOf: (address: string) => string): string
     `ping: ${[...(m.gateway === null ? [] : [m.gateway]), ...m.far].map(echoText).join("; ")}`,
     `names: ${m.lookUpMs === null ? "no answer" : `about ${ms(m.lookUpMs)}`}; processor ${word(m.resource["cpu-load"])} %`,
     m.users === null
-      ? "who uses the line: too many connections to count, or not readable"
+      ? "who uses the line: too many connections to count"
       : `who uses the line: ${used.length === 0 ? "nobody much" : used.join(", ")}`,
   ];
 }
@@ -187,9 +164,7 @@ export const slow: Task<never> = {
     const found = judgeSlow(m, nameOf);
     const verdict =
       found.length === 0
-        ? [
-            "From the router nothing looks wrong now. Next: measure with a cable at the router, at the time when it is slow.",
-          ]
+        ? ["From the router nothing looks wrong now. Next: measure by cable, at the time when it is slow."]
         : found.map((f, i) => `${i === 0 ? "Most likely" : `${i + 1}.`} ${f.what} Next: ${f.next}`);
     return { text: [...verdict, "", "Measured:", ...measuredLines(m, nameOf), ...m.gaps].join("\n") };
   },

@@ -87,7 +87,7 @@ function vulnerabilities(version: string): string[] {
     (a) => compareVersions(a.since, version) <= 0 && compareVersions(version, a.fixed) < 0,
   );
   const newest = ADVISORIES.reduce((a, b) => (a.published > b.published ? a : b));
-  const bound = `This program knows ${ADVISORIES.length} vulnerabilities, the newest of ${newest.published}; that is not all there are: see https://mikrotik.com/supportsec`;
+  const bound = `This program knows ${ADVISORIES.length} vulnerabilities, the newest of ${newest.published}; that is not all there are: https://mikrotik.com/supportsec`;
   if (open.length === 0)
     return [`None of the vulnerabilities that this program knows is in ${word(version)}. ${bound}`];
   return [...open.map((a) => `${a.id} (${a.published}), fixed in ${a.fixed}: ${a.what} Until then: ${a.until}`), bound];
@@ -103,9 +103,8 @@ function wayLines(n: Now, release: string): string[] {
       `Only ${humanBytes(String(free))} of the disk are free: the new packages may not fit. Remove files first.`,
     );
   const sleeping = n.containers.filter((c) => !isOn(c["start-on-boot"]));
-  if (sleeping.length > 0)
-    lines.push(`${count(sleeping.length, "container")} would not start by itself afterwards (start-on-boot).`);
-  if (n.armed.length > 0) lines.push("A change is still waiting to be kept or taken back: finish it first.");
+  if (sleeping.length > 0) lines.push(`${count(sleeping.length, "container")} would not start by itself afterwards.`);
+  if (n.armed.length > 0) lines.push("A change is still waiting: keep it or take it back first.");
   return lines;
 }
 

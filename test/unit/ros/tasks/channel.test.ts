@@ -73,7 +73,7 @@ const OLD: Record<string, RosRow[]> = {
 
 test("the old menu: three channels that do not overlap, two radios on one, weak clients", async () => {
   const { text } = await runOn(channel, OLD);
-  assert.match(text, /wlan1 is on channel 3, between the three.*channel=1$/m);
+  assert.match(text, /wlan1 is on channel 3, between 1, 6 and 11: \/channel wlan1 channel=1$/m);
   assert.match(text, /wlan1 is wider than 20 MHz/);
   assert.match(text, /wlan2 and wlan1 are on the same channel/);
   assert.match(text, /1 of 1 client of wlan1 are weak/);

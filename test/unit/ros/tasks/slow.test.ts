@@ -21,7 +21,7 @@ for (const ros of ["7.12", "7.24"]) {
       [],
     );
     await t.apply(["/ip/dhcp-client/set [find interface=ether1] add-default-route=no"]);
-    assert.match((await t.run(slow)).text, /^Most likely There is no default route in use/);
+    assert.match((await t.run(slow)).text, /^Most likely No default route is in use/);
   });
 }
 
