@@ -8,7 +8,6 @@ import { bySource, definitions } from "./size/linkmap.ts";
 
 const LARGEST_SHOWN = 25;
 /** Parts that are the product's; the authorities belong to the host. */
-const PRODUCT_PARTS = ["bundle", "commands"];
 const root = process.cwd();
 const native = `${root}/dist/native`;
 
@@ -69,7 +68,7 @@ function total(arch: string, name: string, bytes: number, max: number | undefine
 function totals(arch: string): void {
   const whole = statSync(`${root}/dist/${arch}/mikroclaw`).size;
   const packed = parts(`${native}/${arch}`);
-  const product = PRODUCT_PARTS.reduce((sum, name) => sum + (packed.get(name) ?? 0), 0);
+  const product = [...packed].reduce((sum, [name, bytes]) => sum + (name === "roots" ? 0 : bytes), 0);
   const budget = BUDGETS[arch];
   total(arch, "host", whole - product, budget?.host);
   total(arch, "product", product, budget?.product);
@@ -97,7 +96,7 @@ function inside(arch: string): void {
   const work = `${native}/${arch}`;
   say(`\nin dist/${arch}/mikroclaw (packed parts, then C by source):`);
   for (const [name, bytes] of parts(work)) {
-    const plain = name === "bundle" ? `, bytecode of ${statSync(`${work}/bundle.bc`).size} bytes` : "";
+    const plain = existsSync(`${work}/${name}.bc`) ? `, bytecode of ${statSync(`${work}/${name}.bc`).size} bytes` : "";
     row(bytes, `part ${name}${plain}`);
   }
   sayLargest(sources(work).filter(([source]) => source !== "parts"));

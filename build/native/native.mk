@@ -23,17 +23,14 @@ $(TO)/mikroclaw: $(OBJECTS) $(TO)/parts.o $(TO)/parts-table.o libmbedtls.a
 	  $(TO)/parts-table.o libmbedtls.a $(LIBC) $(SYS)/lib/crtn.o
 
 # The bytecode compiler for this processor, where its byte order is not that of the machine.
-bcgen: bcgen.o bcgen-engine.o $(ENGINE_UNITS:%=engine-%.o)
+bcgen: bcgen.o $(ENGINE_UNITS:%=engine-%.o)
 	$(CC) $(LDFLAGS) -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $^ $(LIBC) $(SYS)/lib/crtn.o
 
-engine.o: $(HOST)/engine.c $(HOST)/host.h recipe
+engine.o: $(HOST)/engine.c $(wildcard $(HOST)/*.h) recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
-bcgen-engine.o: $(SRC)/quickjs/quickjs.c recipe
-	$(CC) $(CFLAGS) -w $(QUICKJS_FLAGS) -c $< -o $@
-
-bcgen.o: $(REPO)/scripts/native/bcgen.c recipe
-	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -c $< -o $@
+bcgen.o: $(REPO)/scripts/native/bcgen.c $(HOST)/program.h recipe
+	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
 engine-%.o: $(SRC)/quickjs/%.c recipe
 	$(CC) $(CFLAGS) -w $(QUICKJS_FLAGS) -c $< -o $@

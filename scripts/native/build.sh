@@ -46,17 +46,15 @@ fi
 
 # The bundle as bytecode, written in the byte order of the target.
 bytecode() {
-  local machine=dist/native/bcgen sources=dist/native/src/quickjs
+  local compiler=(dist/native/bcgen) source=scripts/native/bcgen.c of=dist/native/src/quickjs
   if [ "$ORDER" = big ]; then
     build bcgen
-    "$QEMU" "$OBJECTS/bcgen" "$bundle" "$WORK/bundle.bc" mikroclaw.js
-    return
+    compiler=("$QEMU" "$OBJECTS/bcgen")
+  elif [ ! dist/native/bcgen -nt dist/native/src/recipe ] || [ ! dist/native/bcgen -nt "$source" ] || [ ! dist/native/bcgen -nt src/host/native/program.h ]; then
+    gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I"$of" -Isrc/host/native -o dist/native/bcgen \
+      "$source" "$of"/{cutils,dtoa,libregexp,libunicode}.c -lm
   fi
-  if [ ! "$machine" -nt dist/native/src/recipe ] || [ ! "$machine" -nt scripts/native/bcgen.c ]; then
-    (cd "$sources" && gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I. -o ../../bcgen \
-      ../../../../scripts/native/bcgen.c quickjs.c cutils.c dtoa.c libregexp.c libunicode.c -lm)
-  fi
-  "$machine" "$bundle" "$WORK/bundle.bc" mikroclaw.js
+  "${compiler[@]}" "$bundle" "$WORK" build/native/rehearsal.js
 }
 
 roots() {
@@ -72,7 +70,7 @@ for part in dist/commands*.bin; do
   name=${part#dist/}
   commands+=("${name%.bin}=$part")
 done
-node --import tsx scripts/native/parts.ts "$WORK" bundle="$WORK/bundle.bc" "${commands[@]}" roots:=dist/native/roots.bin
+node --import tsx scripts/native/parts.ts "$WORK" core="$WORK/core.bc" late="$WORK/late.bc" "${commands[@]}" roots:=dist/native/roots.bin
 build "../$OUT/mikroclaw"
 # A copy beside it takes its place in one step: the old one may be running.
 if ! cmp -s "$WORK/mikroclaw" "dist/$OUT/mikroclaw"; then

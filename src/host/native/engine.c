@@ -8,6 +8,7 @@
 #include "quickjs.c"
 
 #include "host.h"
+#include "program_read.h"
 
 JSContext *mc_ctx;
 
@@ -31,40 +32,23 @@ int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len)
     return 1;
 }
 
-/* A program as scripts/native/bcgen.c writes it: code of functions lies in columns, apart from the rest. */
-enum { COLUMNS = 48, LENGTHS = 4 * (1 + COLUMNS) };
-_Static_assert(5 + OP_FMT_label_u16 < COLUMNS, "a column for every kind");
-
-static struct { const uint8_t *at, *end; } columns[COLUMNS];
-
-static int get_code(uint8_t *code, int len)
+JSValue mc_program(void)
 {
-    for (int pos = 0; pos < len;) {
-        int op = columns[0].at < columns[0].end ? *columns[0].at : 0;
-        for (int at = 0, c; (c = mc_column(op, at)) >= 0; at++) {
-            if (pos == len || columns[c].at == columns[c].end) return -1;
-            code[pos++] = *columns[c].at++;
-        }
-    }
-    return 0;
+    JSAtom name = JS_NewAtom(mc_ctx, "mikroclaw.js");
+    JSModuleDef *m = js_new_module_def(mc_ctx, name);
+    if (m == NULL) return JS_EXCEPTION;
+    m->func_obj = mc_make(mc_ctx, 0);
+    return JS_EvalFunction(mc_ctx, JS_NewModuleValue(mc_ctx, m));
 }
 
-JSValue mc_read_program(const uint8_t *bytes, size_t len)
+int mc_pieces(void)
 {
-    const uint8_t *at = bytes + LENGTHS;
-    uint32_t rest = 0;
-    for (int i = 0; i <= COLUMNS && len >= LENGTHS; i++) {
-        const uint8_t *l = bytes + 4 * i;
-        uint32_t size = l[0] | (uint32_t)l[1] << 8 | (uint32_t)l[2] << 16 | (uint32_t)l[3] << 24;
-        if (size > (size_t)(bytes + len - at)) return JS_ThrowSyntaxError(mc_ctx, "the program is cut");
-        if (i == 0) rest = size;
-        else columns[i - 1].at = at, columns[i - 1].end = at + size;
-        at += size;
-    }
-    mc_get_code = get_code;
-    JSValue program = JS_ReadObject(mc_ctx, bytes + LENGTHS, rest, JS_READ_OBJ_BYTECODE);
-    mc_get_code = NULL;
-    return program;
+    return pieces[CORE].bytes != NULL;
+}
+
+void mc_let_go(void)
+{
+    let_go_of_pieces();
 }
 
 size_t mc_heap_bytes(void)

@@ -187,11 +187,14 @@ double heap_rest(double otherwise)
     static double due_ms;
     if (due_ms == 0) due_ms = mono_ms() + REST_MS; /* never during the start */
     size_t now = mc_heap_bytes();
-    if ((now > then ? now - then : then - now) < CHANGED_BYTES) return otherwise;
+    if ((now > then ? now - then : then - now) < CHANGED_BYTES && !mc_pieces()) return otherwise;
     double left = due_ms - mono_ms();
     if (left > 0 && (then == 0 || now < then / 4 * 5)) return left < otherwise ? left : otherwise;
     JS_RunGC(JS_GetRuntime(mc_ctx));
-    if (left <= 0) give_back_spares();
+    if (left <= 0) {
+        mc_let_go();
+        give_back_spares();
+    }
     then = mc_heap_bytes();
     due_ms = mono_ms() + REST_MS;
     return otherwise;

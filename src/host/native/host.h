@@ -101,7 +101,9 @@ extern JSContext *mc_ctx;
 JSValue mc_new_bytes(const uint8_t *bytes, size_t len);                       /* a Uint8Array with a copy */
 size_t mc_heap_bytes(void);                                                   /* that the engine has now */
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
-JSValue mc_read_program(const uint8_t *bytes, size_t len);                    /* an exception: it is none */
+JSValue mc_program(void);                                                     /* runs the bundle */
+int mc_pieces(void);                                                          /* parts of it lie unpacked */
+void mc_let_go(void);                                                         /* of those; they come back when they are needed */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
@@ -115,7 +117,7 @@ extern int mc_argc;
 extern char **mc_argv;
 __attribute__((weak)) int mc_test_main(void);                                 /* in a test build: 1 when it ran something else than the bundle */
 
-/* ---- parts.c: data that the build put in: "bundle" (bytecode), "commands", "roots" …
+/* ---- parts.c: data that the build put in: "core" and "late" (bytecode), "commands", "roots" …
    `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
 typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
 extern const Part mc_parts[];                                                 /* the last one has no name */

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -100,19 +99,6 @@ JSContext *mc_new_context(JSRuntime *rt)
     return ctx;
 }
 
-static void run_bundle(void)
-{
-    const Part *part = part_find("bundle");
-    uint8_t *code = part != NULL ? part_load(part) : NULL;
-    if (code == NULL) mc_crash("this build holds no program");
-    JSValue program = mc_read_program(code, part_size(part));
-    free(code);
-    /* Its packed form is not read again: these pages need no memory. */
-    uintptr_t from = ((uintptr_t)part->start + 4095) & ~(uintptr_t)4095, to = (uintptr_t)part->end & ~(uintptr_t)4095;
-    if (to > from) madvise((void *)from, to - from, MADV_DONTNEED);
-    mc_after(JS_IsException(program) ? program : JS_EvalFunction(mc_ctx, program));
-}
-
 int main(int argc, char **argv)
 {
     mc_argc = argc;
@@ -129,7 +115,7 @@ int main(int argc, char **argv)
     loop_init();
     fs_init(getenv("MIKROCLAW_WORKSPACE"));
     abi_init();
-    if (mc_test_main == NULL || !mc_test_main()) run_bundle();
+    if (mc_test_main == NULL || !mc_test_main()) mc_after(mc_program());
     JS_SetGCThreshold(rt, mc_heap_bytes() / 2 * 3); /* as the engine itself goes on */
     return loop_run();
 }
