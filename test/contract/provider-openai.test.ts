@@ -298,6 +298,13 @@ test("11 reasoning_details are joined and handed back", async () => {
   });
 });
 
+test("a call that the service itself could not read may be tried again", async () => {
+  const message = "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details.";
+  const error = { message, type: "invalid_request_error", code: "tool_use_failed", failed_generation: "<function=x" };
+  const f = await bench.refused(JSON.stringify({ error }), 400);
+  assert.deepEqual([f.fault, f.code], ["failed", "model_call_broken"]);
+});
+
 test("12 reasoning alone is an empty answer", async () => {
   const { parts, answer } = await bench.answer(
     sse([chunk({ reasoning_content: "hm", content: "" }), chunk({}, "length")]),

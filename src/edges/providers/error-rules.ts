@@ -55,6 +55,12 @@ function quotaRule(service: string): Rule {
   };
 }
 
+/** A call that nobody can read: Groq's 400, Gemini's reasons of an end. Another try mostly goes well. */
+export function brokenCallRule(service: string): Rule {
+  const what = `The model of ${service} wrote a tool call that cannot be read.`;
+  return { kind: "failed", code: "model_call_broken", what, next: "Try again." };
+}
+
 function longRule(service: string): Rule {
   return {
     kind: "limit",
@@ -175,6 +181,7 @@ export function unseenFault(f: Fault): Fault | null {
 export function ruleFor(status: number, words: string, service: string, willClear = false): Rule {
   if (includesAny(words, TOO_LONG)) return longRule(service);
   if ((status === 429 || status === 403) && !willClear && includesAny(words, QUOTA)) return quotaRule(service);
+  if (status === 400 && words.includes("tool_use_failed")) return brokenCallRule(service);
   if (status === 400 && includesAny(words, BAD_KEY)) {
     return { ...ruleOf(401, service), what: `${service} refused the API key (400).` };
   }

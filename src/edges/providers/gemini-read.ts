@@ -6,6 +6,7 @@ import { type Fault, fault } from "../../base/fault.ts";
 import type { Ask, Delta } from "../../port/provider.ts";
 import type { Assembler } from "./dialect.ts";
 import { type Draft, makeDraft } from "./draft.ts";
+import { brokenCallRule } from "./error-rules.ts";
 import { errorFault, isErrorValue, type Peer } from "./errors.ts";
 import { argsText, count, type Fields, fieldsAt, isRecord, recordsAt, textAt } from "./values.ts";
 
@@ -96,10 +97,8 @@ function addFinish(draft: Draft, peer: Peer, candidate: Fields): Fault | null {
   const reason = textAt(candidate, "finishReason");
   if (reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return null;
   if (BROKEN_CALL.has(reason)) {
-    return fault("failed", `The model of ${peer.service} wrote a tool call that cannot be read (${reason}).`, {
-      code: "model_call_broken",
-      next: "Try again.",
-    });
+    const { kind, what, ...details } = brokenCallRule(peer.service);
+    return fault(kind, `${what} It said: "${reason}"`, details);
   }
   if (draft.stop === "refused") return null;
   draft.stop = REFUSED.has(reason) ? "refused" : reason === "MAX_TOKENS" ? "length" : "end";
