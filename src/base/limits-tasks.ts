@@ -10,3 +10,4 @@ export const SNAPSHOT_FILES_MAX = 1_000; // Names of the workspace among which s
 export const ADLIST_CACHE_KIB = 65_536; // DNS cache for a blocking list: about what 160,000 names need.
 export const ADLIST_FREE_BYTES_MIN = 157_286_400; // Free memory from which the cache is made that large.
 export const UPGRADE_FREE_BYTES_MIN = 20_971_520; // Free disk below which new packages may not fit: they are about 13 to 17 MB.
+export const ANSWER_BYTES_MAX = 4_096; // What a scan or torch answered, as it is told after its approval.

@@ -4,7 +4,9 @@
 
 import { type Fault, fault, isFault, type Outcome, refault, sayFault, type Wait } from "../base/fault.ts";
 import { READ_BACK_PAUSE_MS, READ_BACK_TRIES_MAX } from "../base/limits.ts";
+import { ANSWER_BYTES_MAX } from "../base/limits-tasks.ts";
 import { type Scope, withScope } from "../base/scope.ts";
+import { cutBytes } from "../base/text.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Changed, RosRow } from "../port/router.ts";
 import { checkBefore, differing, findAdded, type Looking, readRow, standOf, standSince } from "./check.ts";
@@ -159,10 +161,8 @@ async function compare(s: Scope, a: Applying, done: Done): Promise<string> {
 /** The last of several samples, as people read it. */
 function answerText(rows: readonly RosRow[]): string {
   const last = rows.at(-1)?.[".section"];
-  return rowText(
-    rows.filter((row) => row[".section"] === last).map(({ ".section": _, ...row }) => row),
-    null,
-  );
+  const sample = rows.filter((row) => row[".section"] === last).map(({ ".section": _, ...row }) => row);
+  return cutBytes(rowText(sample, null), ANSWER_BYTES_MAX, "\n(cut)");
 }
 
 /** Reads everything back and says how it ended. */

@@ -55,7 +55,9 @@ export function survey(r: Reader): Survey {
     gaps: () =>
       unread.size === 0
         ? []
-        : [`Not readable here (the router's user may lack a policy), so not judged: ${[...unread].join(", ")}.`],
+        : [
+            `Not readable here (a policy of the router's user, or ROUTEROS_SCOPE), so not judged: ${[...unread].join(", ")}.`,
+          ],
   };
 }
 

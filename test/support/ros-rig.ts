@@ -20,7 +20,7 @@ export interface Rig {
   lines: string[];
   requests: Request[];
   /** What the n-th request meets instead of the router; "never": nobody answers. Null: the router. */
-  meets: (n: number, r: Request) => Fault | "never" | null;
+  meets: (n: number, r: Request) => Fault | "never" | { readonly reply: unknown } | null;
   /** Lets time pass until the promise settles. */
   run<T>(wait: Promise<T>): Promise<T>;
 }
@@ -43,6 +43,8 @@ function makeRig(
       requests.push(r);
       const met = rig.meets(requests.length, r);
       if (met === null) return answer(r, line, s);
+      if (met !== "never" && "reply" in met)
+        return Promise.resolve({ status: 200, headers: [], body: encodeUtf8(JSON.stringify(met.reply)) });
       if (met !== "never") return Promise.resolve(met);
       return new Promise((resolve) => void s.onStop((why) => resolve(why)));
     },

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../../src/base/fault.ts";
+import { ANSWER_BYTES_MAX } from "../../../../src/base/limits-tasks.ts";
 import type { RosRow } from "../../../../src/port/router.ts";
 import { channelOf, megahertzOf, signalOf, signalWord } from "../../../../src/ros/radio.ts";
 import { channel } from "../../../../src/ros/tasks/channel.ts";
@@ -89,4 +90,24 @@ test("no Wi-Fi is said, and hostile names stay names", async () => {
   const scan = await runOn(channel, { "/interface/wifi": rows }, { radio: HOSTILE, scan: "yes" });
   assert.ok(scan.commands?.length === 1 && !scan.commands[0]?.includes("\n"));
   assertTame(scan.text);
+});
+
+test("of a scan the last sample is told, within ANSWER_BYTES_MAX, and no SSID leaves its line", async () => {
+  const t = taskRig("7.24");
+  const told = async (ssids: readonly string[]): Promise<string> => {
+    const plan = await t.plan(["/interface/wifi/scan wifi2 duration=10s"]);
+    const heard = (section: string, ssid: string) => ({ ".section": section, ssid, channel: "2412/ax", signal: "-50" });
+    const reply = [heard("0", "old"), ...ssids.map((ssid) => heard("1", ssid))];
+    t.rig.meets = (_n, r) => (r.url.endsWith("/scan") ? { reply } : null);
+    const done = await t.rig.run(t.rig.router.change(t.rig.world.scope, plan, { planHash: plan.hash }));
+    assert.ok(!isFault(done), isFault(done) ? done.what : "");
+    return done.told;
+  };
+  const hostile = await told([HOSTILE, "home"]);
+  assertTame(hostile);
+  assert.match(hostile, /home/);
+  assert.doesNotMatch(hostile, /old/);
+  const many = await told(Array.from({ length: 200 }, (_, i) => `network ${i} ${"x".repeat(20)}`));
+  assert.ok(many.length <= ANSWER_BYTES_MAX + 200, String(many.length));
+  assert.match(many, /\n\(cut\)/);
 });

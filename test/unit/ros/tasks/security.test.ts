@@ -199,3 +199,10 @@ test("hostile comments and names stay data; AUDIT_FINDINGS_MAX findings are told
   assert.match(text, /not judged: \/user\.$/m);
   assert.match((await runOn(security, {})).text, /Which interface leads to the internet is not known/);
 });
+
+test("menus outside of ROUTEROS_SCOPE are named, the rest is judged", async () => {
+  const t = taskRig("7.24", { menus: ["/ip/firewall", "/ip/route", "/interface/list"] });
+  const { text } = await t.run(security);
+  assert.match(text, /ROUTEROS_SCOPE\), so not judged: .*\/ip\/service/);
+  assert.doesNotMatch(text, /critical/);
+});
