@@ -7,7 +7,7 @@ import type { CoreDeps } from "../deps.ts";
 
 /** A line for all tasks; each tells its arguments when it lacks one. */
 function tasksText(tasks: readonly Task[]): string {
-  return `Tasks, each one change with a way back: ${tasks.map((t) => `/${t.name}`).join(" ")}\nA task alone tells what it wants.`;
+  return `Tasks: ${tasks.map((t) => `/${t.name}`).join(" ")}\nOne that lacks something tells what it wants; what it changes is one plan with one way back.`;
 }
 
 /** The help text over the table of commands. */

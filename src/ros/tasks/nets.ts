@@ -19,7 +19,7 @@ const isUsed = (row: RosRow): boolean => !isOn(row["disabled"]) && !isOn(row["in
 const toText = (n: number): string => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".");
 
 /** An IPv4 address as a number; null when it is none. */
-export function ipNumber(text: string): number | null {
+function ipNumber(text: string): number | null {
   const bytes = ipv4Bytes(text);
   return bytes === null ? null : bytes.reduce((n, b) => n * 256 + b, 0);
 }
