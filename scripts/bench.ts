@@ -11,12 +11,13 @@ import { NATIVE_BENCHMARKS } from "./bench/native.ts";
 import { sayPeers } from "./bench/peers.ts";
 import { size } from "./bench/size.ts";
 import { start } from "./bench/start.ts";
+import { stream } from "./bench/stream.ts";
 import { tokens } from "./bench/tokens.ts";
 import { turn } from "./bench/turn.ts";
 
 // In the order of growing time; those of the binary together, so that they meet the same machine.
 const BENCHMARKS: Readonly<Record<string, () => Promise<Found>>> = {
-  ...{ size, tokens, start, health, turn },
+  ...{ size, tokens, stream, start, health, turn },
   ...NATIVE_BENCHMARKS,
   heap,
 };

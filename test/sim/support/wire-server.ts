@@ -21,11 +21,12 @@ export interface Doing {
   /** Before the first byte; between pieces. */
   delayMs?: number;
   paceMs?: number;
-  /** After the body: its end, a broken connection, or nothing for a day. */
+  /** After the body: its end, a broken connection, or nothing for a long time. */
   end?: "well" | "broken" | "silent";
 }
 
-const DAY_MS = 86_400_000;
+/** Longer than anybody waits for a model. */
+const QUIET_MS = 900_000;
 const BODY_BYTES_MAX = 4_194_304;
 const STREAM: Headers = [["content-type", "text/event-stream"]];
 
@@ -118,7 +119,7 @@ function breaks(chance: Prng, wire: Wire, says: Says): readonly Doing[] {
     streamed("cut", cutAt(), { end: "broken" }),
     streamed("ended early", cutAt()),
     streamed("silent in it", cutAt(), { end: "silent" }),
-    streamed("silent", "", { end: "silent", delayMs: DAY_MS }),
+    streamed("silent", "", { end: "silent", delayMs: QUIET_MS }),
     streamed("no end", wire.stream({ ...says, finish: "never" })),
     streamed("error in it", wire.stream({ ...says, finish: "never" }).slice(0, half) + wire.failure),
     streamed("error at once", wire.failure),
@@ -169,7 +170,7 @@ function replyOf(host: Host, doing: Doing): Reply {
         const slept = isFault(written) || paceMs === 0 ? written : await host.clock.sleep(s, paceMs);
         if (isFault(slept)) return slept;
       }
-      if (end === "silent") return host.clock.sleep(s, DAY_MS);
+      if (end === "silent") return host.clock.sleep(s, QUIET_MS);
       return end === "broken" ? fault("failed", "The script breaks the connection here.") : undefined;
     },
   };
