@@ -42,8 +42,10 @@ function readError(value: unknown): Said {
     const found = readError(inner);
     if (found.text !== "" || found.word !== "") return found;
   }
-  const { message, msg, status_msg: statusMsg, detail, code, type, status, details } = value;
-  const text = [message, msg, statusMsg].find((t) => typeof t === "string") ?? readError(detail).text;
+  const { message, msg, status_msg: statusMsg, detail, code, type, status, details, loc } = value;
+  // Mistral's message may be an object; FastAPI tells the field beside the words.
+  const said = [message, msg, statusMsg].find((t) => typeof t === "string") ?? readError(detail ?? message).text;
+  const text = Array.isArray(loc) ? `${loc.join(".")}: ${said}` : said;
   const reasons = recordsAt(value, "details").map((d) => textAt(d, "reason"));
   const words = [code, type, status, ...reasons].filter((w) => typeof w === "string").join(" ");
   const number = typeof code === "number" && code >= 400 && code < 600 ? code : null;

@@ -155,6 +155,22 @@ test("a field that the service refuses is left out, once and from then on", asyn
       : { pieces: [JSON.stringify({ object: "response", status: "completed", output: [] })] },
   );
   assert.ok(sealed.outcomes.every((o) => !isFault(o)));
+  // As Mistral's 422 says it: the field's name stands beside the words.
+  const extra = { type: "extra_forbidden", loc: ["body", "stream_options"], msg: "Extra inputs are not permitted" };
+  for (const said of [
+    { detail: [extra] },
+    { object: "error", message: { detail: [extra] }, type: "invalid_request_error" },
+  ]) {
+    const mistral = await ask(
+      openai,
+      (r) => (r.body.includes("stream_options") ? { status: 422, pieces: [JSON.stringify(said)] } : { pieces: [OK] }),
+      { stream: true },
+    );
+    assert.ok(
+      mistral.outcomes.every((o) => !isFault(o)),
+      JSON.stringify(mistral.outcomes),
+    );
+  }
   const other = await ask(openai, () => refusal("Unsupported value: 'model' is not supported"));
   assert.deepEqual([other.asked.length, isFault(other.outcomes[0])], [1, true]);
 });
