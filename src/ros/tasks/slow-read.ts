@@ -54,15 +54,16 @@ const FAR_NAME = "one.one.one.one";
 const BUSY_PERCENT = 80;
 
 /** What the last row of a ping's reply sums up. */
-function echoOf(host: string, rows: readonly RosRow[] | null): Echo {
-  const last = rows?.at(-1);
+function echoOf(host: string, rows: readonly RosRow[]): Echo {
+  const last = rows.at(-1);
   const ms = parseRosDuration(last?.["avg-rtt"] ?? "");
   return { host, loss: last === undefined ? 100 : Number(last["packet-loss"] ?? 100), ms: isFault(ms) ? null : ms };
 }
 
-async function ping(s: Scope, x: Survey, host: string, more = "count=4 interval=200ms"): Wait<Echo> {
+/** Null: this user may not ping. */
+async function ping(s: Scope, x: Survey, host: string, more = "count=4 interval=200ms"): Wait<Echo | null> {
   const rows = await x.look(s, `/tool/ping ${host} ${more}`);
-  return isFault(rows) ? rows : echoOf(host, rows);
+  return isFault(rows) || rows === null ? rows : echoOf(host, rows);
 }
 
 /** How much longer a ping by name takes than one by address. */
@@ -135,11 +136,11 @@ async function linkOf(s: Scope, x: Survey, wan: string): Wait<Pick<Measured, "po
   if (isFault(port)) return port;
   const all = await x.rows(s, "/interface");
   if (isFault(all)) return all;
-  const monitor = port.startsWith("ether") ? await x.look(s, `/interface/ethernet/monitor ${quoted(port)} once`) : null;
+  const link = all.find((row) => row["name"] === port) ?? {};
+  const monitor = link["type"] === "ether" ? await x.look(s, `/interface/ethernet/monitor ${quoted(port)} once`) : null;
   if (isFault(monitor)) return monitor;
   const now = port === "" ? null : await x.look(s, `/interface/monitor-traffic ${quoted(wan)} once`);
   if (isFault(now)) return now;
-  const link = all.find((row) => row["name"] === port) ?? {};
   return { port, link, monitor: monitor?.[0] ?? {}, now: now?.[0] ?? {} };
 }
 
@@ -152,7 +153,7 @@ async function probe(s: Scope, x: Survey, kit: ToolKit, gate: string): Wait<Prob
   for (const host of FAR_HOSTS) {
     const echo = await ping(s, x, host);
     if (isFault(echo)) return echo;
-    far.push(echo);
+    if (echo !== null) far.push(echo);
   }
   const answers = far.find((e) => e.ms !== null);
   if (answers === undefined) return { gateway, far, large: null, lookUpMs: null };
@@ -160,7 +161,7 @@ async function probe(s: Scope, x: Survey, kit: ToolKit, gate: string): Wait<Prob
   if (isFault(large)) return large;
   const lookUpMs = await lookUp(s, x, kit);
   if (isFault(lookUpMs)) return lookUpMs;
-  return { gateway, far, large: large.ms !== null, lookUpMs };
+  return { gateway, far, large: large === null ? null : large.ms !== null, lookUpMs };
 }
 
 /** Measures all of it; about ten seconds of the router's time. */

@@ -45,6 +45,7 @@ function wayFindings(m: Measured): Finding[] {
     const next = `Check the cable at ${word(m.port)}, restart the modem; then call the provider.`;
     found.push(at(gateway.loss >= 25 ? 90 : 70, `The first hop is bad already: ${echoText(gateway)}.`, next));
   }
+  if (far.length === 0) return found;
   if (answers.length === 0) {
     const next = "Restart the modem; then call the provider.";
     const own = gateway === null || gateway.ms === null ? "" : " although the gateway does";
@@ -129,11 +130,12 @@ function measuredLines(m: Measured, nameOf: (address: string) => string): string
   const link = [m.monitor["rate"], m.monitor["full-duplex"] === "true" ? "full duplex" : undefined].filter(
     (t) => t !== undefined,
   );
+  const pings = [...(m.gateway === null ? [] : [m.gateway]), ...m.far];
   const used = (m.users ?? []).slice(0, SLOW_SHOWN_MAX).map(([who, bits]) => `${nameOf(who)} ${mbit(bits)}`);
   return [
     `line: ${word(m.wan)}${m.port === m.wan ? "" : ` over ${word(m.port)}`}${link.length === 0 ? "" : ` (${link.map(word).join(", ")})`}, now ${rate(m.now, "rx-bits-per-second")} down, ${rate(m.now, "tx-bits-per-second")} up`,
-    `ping: ${[...(m.gateway === null ? [] : [m.gateway]), ...m.far].map(echoText).join("; ")}`,
-    `names: ${m.lookUpMs === null ? "no answer" : `about ${ms(m.lookUpMs)}`}; processor ${word(m.resource["cpu-load"])} %`,
+    `ping: ${pings.length === 0 ? "not measured" : pings.map(echoText).join("; ")}`,
+    `names: ${m.lookUpMs !== null ? `about ${ms(m.lookUpMs)}` : m.far.length === 0 ? "not measured" : "no answer"}; processor ${word(m.resource["cpu-load"])} %`,
     m.users === null
       ? "who uses the line: too many connections to count"
       : `who uses the line: ${used.length === 0 ? "nobody much" : used.join(", ")}`,

@@ -100,7 +100,7 @@ test("each cause is found, and the likelier one is told first", async () => {
     ],
     [
       "errors",
-      { "/interface": [{ name: "ether1", "rx-error": "5000", "link-downs": "40" }] },
+      { "/interface": [{ name: "ether1", type: "ether", "rx-error": "5000", "link-downs": "40" }] },
       /^Most likely ether1 has counted 5000 damaged packets.*\n2\. The link at ether1 went down 40 times/,
     ],
     [
@@ -201,4 +201,26 @@ test("what may not be read is named, and what strangers wrote stays in its line"
   const { text } = await runOn(slow, menus);
   assert.match(text, /Not readable here .*: \/queue\/simple\.$/m);
   assertTame(text);
+});
+
+test("a dialled line is judged by the port beneath it, whatever its name; ping is refused: the rest is told", async () => {
+  const menus: Parameters<typeof runOn>[1] = {
+    "/ip/route": [{ "dst-address": "0.0.0.0/0", gateway: "pppoe-out1", "immediate-gw": "pppoe-out1", active: "true" }],
+    "/interface/pppoe-client": [{ name: "pppoe-out1", interface: "uplink" }],
+    "/interface": [
+      { name: "uplink", type: "ether" },
+      { name: "pppoe-out1", type: "pppoe-out" },
+    ],
+    '/interface/ethernet/monitor "uplink" once': [
+      { rate: "10Mbps", "full-duplex": "false", supported: "1G-baseT-full" },
+    ],
+    "/system/resource": [{ "cpu-load": "5" }],
+    "/ip/dhcp-server/lease": [],
+    [far("1.1.1.1")]: fault("denied", "not enough permissions (9)"),
+  };
+  const { text } = await runOn(slow, menus);
+  assert.match(text, /^Most likely uplink runs half duplex/, "what was not measured is not judged");
+  assert.doesNotMatch(text, /No host|Names are not found/);
+  assert.match(text, /line: pppoe-out1 over uplink \(10Mbps\)/);
+  assert.match(text, /Not readable here .*\/tool\/ping 1\.1\.1\.1/);
 });
