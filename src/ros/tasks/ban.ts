@@ -27,7 +27,7 @@ const MENUS = [LISTS, RAW, "/ip/address", "/ip/route", "/interface/list/member",
 /** Failed logins by address and service, most first. */
 function failures(log: readonly RosRow[]): ReadonlyArray<readonly [address: string, tries: number, via: string]> {
   const found = new Map<string, { tries: number; via: Set<string> }>();
-  for (const row of log) {
+  for (const row of log.filter((line) => /\bcritical\b/.test(line["topics"] ?? ""))) {
     const [, address = "", via = ""] =
       /^login failure for user [\s\S]* from ([0-9.]+) via ([a-z-]+)$/.exec(row["message"] ?? "") ?? [];
     if (ipv4Bytes(address) === null) continue;

@@ -13,7 +13,10 @@ const LISTS = "/ip/firewall/address-list";
 const WEB = { address: PUBLIC, protocol: "tcp", port: 8443, of: NAS } as const;
 const DAY = 86_400_000;
 const tried = (address: string, times: number, user = "root") =>
-  Array.from({ length: times }, () => ({ message: `login failure for user ${user} from ${address} via ssh` }));
+  Array.from({ length: times }, () => ({
+    topics: "system,error,critical",
+    message: `login failure for user ${user} from ${address} via ssh`,
+  }));
 const ROUTE = {
   "dst-address": "0.0.0.0/0",
   gateway: "203.0.113.1",
