@@ -42,7 +42,7 @@ export function gatewayUrl(config: Config, address: string, port: number): strin
 }
 
 /** Asks a gateway on this machine. Over TLS only its own certificate counts, whatever names are in it. */
-export function askGateway(s: Scope, http: Http, { url, tls }: GatewayPlace, path: string): Wait<Response> {
+function askGateway(s: Scope, http: Http, { url, tls }: GatewayPlace, path: string): Wait<Response> {
   const ask = { method: "GET", url: `${url}${path}`, headers: [], maxBytes: CONFIG_BYTES_MAX, repeatable: true };
   return http.send(s, tls === undefined ? ask : { ...ask, tls: pinned(tls.certPem) });
 }

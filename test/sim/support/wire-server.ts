@@ -59,7 +59,7 @@ export const WAYS: readonly string[] = [
 ];
 
 /** What it says when all is well. */
-export function saysTo({ n, wantsTool, hasResult }: Question): Says {
+function saysTo({ n, wantsTool, hasResult }: Question): Says {
   if (!wantsTool || hasResult) return { texts: ["done ", `with ${n}`], usage: { fresh: 100, cached: 20, out: 7 } };
   return { texts: ["Let me count. "], calls: [{ id: `call_${n}`, name: "count", args: `{"n":"${n}"}` }] };
 }
