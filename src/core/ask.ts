@@ -9,7 +9,7 @@ import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { printable } from "../base/text.ts";
 import type { Answer, Message, ToolChoice, Usage } from "../port/provider.ts";
-import { tokensOfAsk } from "./compact-ask.ts";
+import { tokensSent } from "./compact-ask.ts";
 import { openPlans } from "./compact-talk.ts";
 import { tokensOf } from "./context.ts";
 import type { WanState, Wish } from "./failover-route.ts";
@@ -91,7 +91,7 @@ function wishOf(
 
 function guess(q: Question, { parts }: Answer): Usage {
   const outTokens = tokensOf([{ role: "assistant", parts }]);
-  return { inTokens: tokensOfAsk(q) - q.maxTokens, outTokens, cachedTokens: 0 };
+  return { inTokens: tokensSent(q), outTokens, cachedTokens: 0 };
 }
 
 function add(a: Usage, b: Usage): Usage {

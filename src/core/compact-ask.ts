@@ -1,6 +1,7 @@
 // A question as a model with a known context gets it: fewer tools, less of the conversation. And
 // what is learned of a model from its answers: how it counts tokens, how fast it begins.
 
+import { MODEL_THOUGHTS_TIGHT_TOKENS } from "../base/limits.ts";
 import { CONTEXT_TOKENS_MIN, TOKEN_SCALE_MAX, TOKEN_SCALE_MIN, TOO_LONG_SHARE } from "../base/limits-context.ts";
 import type { Usage } from "../port/provider.ts";
 import { fitHistory, tokensOf } from "./context.ts";
@@ -39,8 +40,7 @@ interface Known {
 /** Its service has counted a question. Only what bounds a question is worth the time of an estimate. */
 export function counted(c: Known, ask: Question, { inTokens }: Usage): void {
   if (limitOf(c) === Infinity || !(inTokens > 0)) return;
-  const tokens = tokensOfAsk(ask) - ask.maxTokens;
-  const seen = Math.min(TOKEN_SCALE_MAX, Math.max(TOKEN_SCALE_MIN, inTokens / Math.max(1, tokens)));
+  const seen = Math.min(TOKEN_SCALE_MAX, Math.max(TOKEN_SCALE_MIN, inTokens / Math.max(1, tokensSent(ask))));
   c.learned.scale = (c.learned.scale + seen) / 2;
 }
 
@@ -54,9 +54,14 @@ export function limitOf({ traits, learned }: Known): number {
   return Math.min(traits.contextTokens ?? Infinity, learned.tooLong * TOO_LONG_SHARE);
 }
 
-/** How many tokens a question is, with room for its answer. */
-export function tokensOfAsk({ system, messages, tools, maxTokens }: Question): number {
-  return tokensOf(messages) + tokensIn(system) + tokensOfTools(tools) + maxTokens;
+/** How many tokens a question is. */
+export function tokensSent({ system, messages, tools }: Question): number {
+  return tokensOf(messages) + tokensIn(system) + tokensOfTools(tools);
+}
+
+/** The same with room for its answer and the thinking before it, which services count as well. */
+export function tokensOfAsk(ask: Question): number {
+  return tokensSent(ask) + ask.maxTokens + MODEL_THOUGHTS_TIGHT_TOKENS;
 }
 
 /** The question within a context of `limit` tokens. */

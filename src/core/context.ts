@@ -99,7 +99,7 @@ function thin(m: Message): Message {
   if (m.role !== "tool") return m;
   const bytes = utf8Length(m.text);
   if (bytes <= THIN_RESULT_BYTES_MIN) return m;
-  const text = `${cutBytes(m.text, THIN_RESULT_BYTES, "…")}\n[${bytes} bytes, left out by now; call again if you need them]`;
+  const text = `${cutBytes(m.text, THIN_RESULT_BYTES, "…")}\n[${bytes} bytes, left out by now; read again what you need]`;
   const made = thinned.get(m) ?? { ...m, text };
   thinned.set(m, made);
   return made;

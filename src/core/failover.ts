@@ -32,7 +32,11 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
       return mayRest(run.order[0], rules, wish) ? restsFor(wish) : along(s, run, clock, kit.log);
     },
     asksForLink: (task) => asksForLink(all.length, rules, task),
-    explain: (q, wish) => explain(all, rules, wish, q, clock.monoMs()),
+    explain(q, wish) {
+      const nowMs = clock.monoMs();
+      const ready = all.filter((c) => c.uses.some((u) => restOf(c, u, nowMs) === 0));
+      return explain(ready.length === 0 ? all : ready, rules, wish, q, nowMs);
+    },
     states: () => all.map((c) => stateOf(c, clock.monoMs())),
     replace(others, otherRules) {
       all = makeCandidates(others, all);

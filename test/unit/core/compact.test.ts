@@ -87,7 +87,7 @@ test("results of old turns shrink before any word of a person goes", () => {
   assert.deepEqual(left, []);
   assert.equal(messages.length, turns.length);
   const results = messages.filter((m) => m.role === "tool").map((m) => m.text);
-  assert.match(results[0] ?? "", /^r{200,}…\n\[12000 bytes, left out by now; call again if you need them\]$/);
+  assert.match(results[0] ?? "", /^r{200,}…\n\[12000 bytes, left out by now; read again what you need\]$/);
   assert.equal(results.at(-1), rows);
   assert.ok(sizeOf(messages).bytes <= HISTORY_BYTES_MAX);
 });
@@ -108,7 +108,7 @@ test("early results of one long turn leave a word of what they were", () => {
     talk = fitHistory([...talk, call(`c${n}`, `{"menu":"/m${n}"}`), result(`c${n}`, "y".repeat(8_000))]).messages;
   }
   assert.equal(talk.filter((m) => m.role === "tool").length, 12, "each call has its result");
-  assert.match(textOf(talk[2]), /8000 bytes, left out by now; call again/);
+  assert.match(textOf(talk[2]), /8000 bytes, left out by now; read again/);
   assert.equal(textOf(talk.at(-1)).length, 8_000);
   const small = fitHistory(talk, { bytes: 6_000 }).messages;
   assert.match(textOf(small[0]), /Done already in this turn:\n(- look \{"menu":"\/m\d"\}\n?)+/);

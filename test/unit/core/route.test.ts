@@ -20,6 +20,7 @@ import {
   limitOf,
   makeLearned,
   tokensOfAsk,
+  tokensSent,
   wasTooLong,
 } from "../../../src/core/compact-ask.ts";
 import {
@@ -322,14 +323,14 @@ test("a small context gets fewer tools and less of the conversation, and its que
   assert.equal(fitAsk(q, tokensOfAsk(q), 1), q, "what fits is left alone, at the bound");
   assert.notEqual(fitAsk(q, tokensOfAsk(q) - 1, 1), q);
   const tiny = fitAsk(q, 10, 1);
-  assert.ok(tokensOfAsk({ ...tiny, tools: [] }) < CONTEXT_TOKENS_MIN + 300, "some of it is sent even so");
+  assert.ok(tokensSent({ ...tiny, tools: [] }) < CONTEXT_TOKENS_MIN + 300, "some of it is sent even so");
 });
 
 test("what a service counts corrects the estimate, within bounds; nonsense teaches nothing", () => {
   const learned = makeLearned();
   const known = { traits: { ...NONE, contextTokens: 9_000 }, learned };
   const q = ask("word ".repeat(1_000));
-  const own = tokensOfAsk(q) - q.maxTokens;
+  const own = tokensSent(q);
   const usage = (inTokens: number) => ({ inTokens, outTokens: 1, cachedTokens: 0 });
   for (const inTokens of [0, -5, Number.NaN]) counted(known, q, usage(inTokens));
   counted({ traits: NONE, learned }, q, usage(own * 2));
@@ -362,5 +363,19 @@ test("the next model with a smaller context gets less; nothing is lost for the o
   await w.tell("/model whole");
   await w.tell("and again?");
   assert.ok((asked["whole"] ?? 0) >= 27, `${asked["whole"]}`);
+  await w.end();
+});
+
+test("/model tells who would be asked now: whoever rests is passed over", async () => {
+  const away = link("one", async () => fault("unreachable", "It is away."));
+  const w = makeWorld({ links: [away, link("two", async () => says("ok"))] });
+  await w.tell("/model");
+  assert.match(w.texts()[0] ?? "", /goes first to one \(the first of the chain\)/);
+  await w.tell("hello");
+  await w.tell("/model");
+  assert.match(w.texts().at(-1) ?? "", /goes first to two \(the first of the chain\)/);
+  await w.tell("/model one");
+  await w.tell("/model");
+  assert.match(w.texts().at(-1) ?? "", /goes first to one \(chosen in this chat\)/);
   await w.end();
 });
