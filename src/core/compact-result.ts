@@ -7,7 +7,7 @@ import { utf8Length } from "../base/utf8.ts";
 
 // RouterOS begins a line of its log with a date or a time.
 const TIME =
-  /^\W*(?:time=)?"?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[a-z]{3}\/\d\d(?:\/\d{4})? \d\d:\d\d:\d\d|\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)/;
+  /^\W*(?:id=\*[0-9A-F]+ )?(?:time=)?"?(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d|[a-z]{3}\/\d\d(?:\/\d{4})? \d\d:\d\d:\d\d|\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)/;
 const SECTION = /^\/[a-z][a-z0-9 /-]*$/;
 /** Room for the marker. */
 const MARKER_BYTES = 200;

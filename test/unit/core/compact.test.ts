@@ -194,6 +194,10 @@ test("a long result is cut by its kind, with a word of what is missing", () => {
   );
   const log = trimResult(lines.join("\n"), 2_000);
   assert.match(log, /^\[… the oldest \d+ of 200 lines are left out; ask for a topic or a text\]\n.*line 199$/s);
+  const printed = lines.map(
+    (l, i) => `.id=*${i.toString(16).toUpperCase()} time="${l.slice(0, 19)}" topics=system message=x`,
+  );
+  assert.match(trimResult(printed.join("\n"), 2_000), /^\[… the oldest \d+ of 200 lines.*\.id=\*C7 [^\n]*$/s);
   const newestFirst = trimResult([...lines].reverse().join("\n"), 2_000);
   assert.match(newestFirst, /^2024-05-01 10:03:19 system,info line 199\n.*oldest \d+ of 200 lines are left out.*\]$/s);
   const long = Array.from({ length: 200 }, (_, i) => `add address=10.0.0.${i} list=bad`).join("\n");
