@@ -24,9 +24,12 @@ function kitOf(router: ToolKit["router"], world: ReturnType<typeof makeWorld>, f
 }
 
 /** A simulated router of a release; `run` gives the task's answer, `plan` the plan of its commands. */
-export function taskRig(ros: string, more: Partial<SimOptions> & { files?: Files; menus?: readonly string[] } = {}) {
-  const { files, menus, ...options } = more;
-  const rig = simRig(7, "127.0.0.1", { ros, ...options }, menus);
+export function taskRig(
+  ros: string,
+  more: Partial<SimOptions> & { files?: Files; menus?: readonly string[]; host?: string } = {},
+) {
+  const { files, menus, host = "127.0.0.1", ...options } = more;
+  const rig = simRig(7, host, { ros, ...options }, menus);
   const kit = kitOf(rig.router, rig.world, files);
   const run = async <N extends string>(task: Task<N>, given: Given<N> = {}): Promise<TaskAnswer> => {
     const answer = await rig.run(task.run(rig.world.scope, kit, argsOf(task, given)));

@@ -206,3 +206,19 @@ test("menus outside of ROUTEROS_SCOPE are named, the rest is judged", async () =
   assert.match(text, /ROUTEROS_SCOPE\), so not judged: .*\/ip\/service/);
   assert.doesNotMatch(text, /critical/);
 });
+
+for (const ros of ["7.14.3", "7.24"]) {
+  test(`RouterOS ${ros}: after hardening the agent, the owner and the home get everywhere they got before`, async () => {
+    const t = taskRig(ros, { host: "172.31.18.1", reach: {} });
+    const ways = () => t.rig.sim.reach().map((line) => `${line.from} → ${line.to}: ${line.reach}`);
+    for (const comment of ["defconf: drop all not coming from LAN", "defconf: drop all from WAN not DSTNATed"])
+      await t.apply([`/ip/firewall/filter/remove [find comment="${comment}"]`]);
+    const before = ways();
+    assert.ok(before.length > 4 && before.every((line) => line.endsWith("ok")), before.join("; "));
+    assert.match((await t.run(security)).text, /critical/);
+    const plan = await t.run(harden, { access: "yes" });
+    await t.apply(plan.commands ?? []);
+    assert.deepEqual(ways(), before);
+    assert.doesNotMatch((await t.run(security)).text, /critical|\[high\]/);
+  });
+}
