@@ -2,6 +2,7 @@
 // and the model, with the plan's last row.
 
 import { type Fault, fault, isFault, sayFault } from "../base/fault.ts";
+import { EVENT_UNITS_MAX } from "../base/limits-audit.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Changed } from "../port/router.ts";
@@ -10,6 +11,7 @@ import type { Note } from "../ros/journal.ts";
 import { byWhom } from "./audit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { readPlanId } from "./plan-id.ts";
+import { asDataLine } from "./router-data.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
 import { mayNot, type Right } from "./policy.ts";
 import { laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
@@ -126,10 +128,13 @@ export async function concluded(a: Approver, plan: OpenPlan, over: Changed | Fau
 /** How a plan's change ended, or that it waits to be kept. */
 function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict {
   const end = (state: PlanState, why: string): Row[] => [planRow(plan.id, { ...plan.note, why }, state)];
-  const tell = (text: string): void =>
-    a.sessions.note(plan.lane, `The person approved plan ${plan.id} (${plan.plan.command}). Result: ${text}`);
+  // What the router said may hold names that strangers gave.
+  const tell = (state: string, text: string): void => {
+    const result = `${state}. ${asDataLine(text, EVENT_UNITS_MAX)}`;
+    a.sessions.note(plan.lane, `The person approved plan ${plan.id} (${plan.plan.command}). Result: ${result}`);
+  };
   if (!isFault(over)) {
-    tell(`${over.state}. ${over.told}`);
+    tell(over.state, over.told);
     if (over.state !== "pending") return { text: over.told, rows: end(over.state, "") };
     const text = `${over.told}\nKeep: /keep ${plan.id}   Take back: /revert ${plan.id}`;
     return { text, rows: end("pending", ""), pending: plan.id };
@@ -138,6 +143,6 @@ function verdictOf(a: Approver, plan: OpenPlan, over: Changed | Fault): Verdict 
     ? "It is not certain whether the change was made: look at the router before you try again."
     : "Nothing was changed.";
   const text = `Plan ${plan.id} could not be finished. ${sayFault(over)} ${sure}`;
-  tell(text);
+  tell("failed", text);
   return { text, rows: end("failed", over.maybeDone ? "unsure" : ""), fault: over };
 }

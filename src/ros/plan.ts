@@ -80,6 +80,13 @@ function shown(masker: Masker, menu: string, field: string, value: string | null
   return value === "" ? '""' : oneLine(printable(masker.value(menu, field, value)), ROUTER_VALUE_UNITS_MAX);
 }
 
+/** A value as it is: in quotes and with escapes where it holds what a screen does not show. */
+function exact(value: string): string {
+  if (value !== "" && oneLine(printable(value), Number.POSITIVE_INFINITY) === value) return value;
+  const code = (sign: string): string => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`;
+  return [...JSON.stringify(value)].map((sign) => (printable(sign) === sign ? sign : code(sign))).join("");
+}
+
 type Say = (field: string, from: string | null, to: string | null, absent?: string) => string;
 
 function actLines(step: Step, say: Say, value: (field: string, v: string) => string): string[] {
@@ -109,8 +116,11 @@ function stepLines(masker: Masker, step: Step): string[] {
   const head = `${step.call.method} ${step.call.path}${label}`;
   const value = (field: string, v: string | null, absent = "(not set)"): string =>
     shown(masker, step.menu, field, v, absent);
-  const say: Say = (field, from, to, absent) => `  ${field}: ${value(field, from, absent)} → ${value(field, to)}`;
-  if (step.kind === "act") return [head, ...actLines(step, say, value)];
+  // What is sent is shown whole, or it could not be approved; a plan too long for that is not offered.
+  const sent = (field: string, v: string | null): string =>
+    v === null ? value(field, v) : exact(masker.value(step.menu, field, v));
+  const say: Say = (field, from, to, absent) => `  ${field}: ${value(field, from, absent)} → ${sent(field, to)}`;
+  if (step.kind === "act") return [head, ...actLines(step, say, sent)];
   if (step.kind === "move") return [head, moveLine(step)];
   if (step.kind !== "remove") return [head, ...fieldLines(step, say)];
   return [head, ...Object.entries(step.before).map(([name, v]) => `  ${name}: ${value(name, v)} → (removed)`)];

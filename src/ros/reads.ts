@@ -92,7 +92,9 @@ async function readValue(s: Scope, r: Reading, i: Print): Wait<string> {
     });
   const name = i.props?.[0];
   if (name === undefined) return rowText([row], null);
-  return cutBytes(printable(ownValue(row, name) ?? ""), ROUTER_TEXT_BYTES_MAX, "\n(cut)");
+  const lines = cutBytes(printable(ownValue(row, name) ?? ""), ROUTER_TEXT_BYTES_MAX, "\n(cut)").split("\n");
+  // Lines of a script or note, which might look like something that the agent says.
+  return lines.length === 1 ? lines.join("") : lines.map((line) => `| ${line}`).join("\n");
 }
 
 /** Runs one read and gives its text. */
