@@ -64,6 +64,11 @@ const ROUTER: readonly ConfigKey[] = [
     "menus",
     "Menus that commands are bound to, reads as well, with all below them: /ip/firewall,/queue. Unset: all.",
   ),
+  key("KEEP_SECONDS", "number", "How long you have to keep a change before the router takes it back by itself.", {
+    standard: "45",
+    min: 30,
+    max: 600,
+  }),
   key("MIKROCLAW_CA_FILE", "text", "PEM file with more certificate authorities to trust for any TLS connection.", {
     file: "caFile",
   }),

@@ -81,6 +81,7 @@ function wireRouter(
     }),
     tree: loadCommands(host.resource),
     menus: config.list("ROUTEROS_SCOPE") ?? null,
+    confirmMs: (config.number("KEEP_SECONDS") ?? 45) * 1_000,
     clock: host.clock,
     log,
     scope: s,

@@ -85,7 +85,6 @@ export const SECRET_FIELDS_CACHED_MAX = 512; // Answers to "is this field secret
 export const PLANS_KEPT_MAX = 64; // Plans whose undo is kept in memory; as many as may be open.
 export const CHANGE_MS = 100_000; // A whole approved change with its checks, within a turn; it goes on when its caller leaves.
 export const ARM_MS = 45_000; // The router takes a change back after this, unless the program has reached it again.
-export const CONFIRM_MS = 120_000; // From then on the owner has this long to say keep.
 export const ARM_WRITE_MS = 15_000; // What an armed change waits for one answer: it may have cut its own way.
 export const UNFINISHED_TRIES_MAX = 10; // Asking at the start for changes that an earlier process left.
 export const KEEP_MARGIN_MS = 5_000; // A keep later than this before the end could cross with the taking back.

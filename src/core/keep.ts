@@ -2,7 +2,8 @@
 // or lets the time pass; then the router has taken them back, and the person is told.
 
 import { fault, isFault, type Outcome, sayFault } from "../base/fault.ts";
-import { CHANGE_MS, CONFIRM_MS } from "../base/limits.ts";
+import { CHANGE_MS } from "../base/limits.ts";
+import { CONFIRM_MS_MAX } from "../base/limits-changes.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Changed } from "../port/router.ts";
 import { isBoundTo, type OpenPlan } from "./plans.ts";
@@ -62,7 +63,7 @@ async function settle(s: Scope, a: Approver, plan: OpenPlan, how: How): Promise<
   const { router } = a.deps;
   if (until === null) return null;
   plan.keepUntilMs = null;
-  const running = launch<Changed>(a.life, CHANGE_MS + CONFIRM_MS, async (own) =>
+  const running = launch<Changed>(a.life, CHANGE_MS + CONFIRM_MS_MAX, async (own) =>
     router === null ? noRouter() : router.settle(own, plan.plan.hash, how),
   );
   const ran = await caught(orStop(s, running.done));

@@ -1,22 +1,24 @@
 // The changes of one router: one after another, at most one of them waiting to be kept.
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
-import { CHANGE_MS, CONFIRM_MS, PLANS_KEPT_MAX } from "../base/limits.ts";
+import { CHANGE_MS, PLANS_KEPT_MAX } from "../base/limits.ts";
+import { CONFIRM_MS_MAX } from "../base/limits-changes.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import { touch } from "../base/table.ts";
 import type { Clock, Log } from "../port/clock.ts";
 import type { Changed, Router, RouterFacts } from "../port/router.ts";
 import { armName, leftArmed } from "./arm.ts";
+import { type Measuring, measured } from "./measure.ts";
 import { type Kept, stillFits } from "./plan.ts";
-import type { Rest } from "./rest.ts";
 import type { Done } from "./step.ts";
-import { type Hand, overMs, settleHand, transact } from "./transact.ts";
+import { type Hand, overMs, settleHand, type Traded, transact } from "./transact.ts";
 import { undoLine } from "./undo-script.ts";
 
-export interface ChangesDeps {
-  rest: Rest;
+export interface ChangesDeps extends Measuring {
   clock: Clock;
   log: Log;
+  /** How long the owner has to say keep. */
+  confirmMs: number;
   /** What was begun ends with this, not with its caller. */
   scope: Scope;
   facts(s: Scope): Wait<RouterFacts>;
@@ -38,7 +40,7 @@ const unknown = (): Fault =>
 
 /** An empty list of changes. */
 export function makeChanges(deps: ChangesDeps): Changes {
-  const { rest, clock, scope } = deps;
+  const { rest, clock, scope, confirmMs } = deps;
   const pending = new Map<string, Hand>();
   const lines = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
@@ -79,12 +81,20 @@ export function makeChanges(deps: ChangesDeps): Changes {
     return pending.size > 0 ? another() : undefined;
   };
 
+  /** What it did, measured, is told with it. */
+  const withEffect = async (s: Scope, { changed, hand, done }: Traded): Promise<Changed> => {
+    if (changed.state === "reverted") return changed;
+    const effect = await measured(s, deps, hand?.done ?? done);
+    const told = [changed.told, effect].filter((line) => line !== "").join(" ");
+    return { ...changed, told, ...(hand === null ? {} : { keepMs: hand.arm.untilMs - clock.monoMs() }) };
+  };
+
   const makeNow = async (s: Scope, kept: Kept): Wait<Changed> => {
     const no = await mayBegin(s, kept);
     if (isFault(no)) return no;
-    const traded = await transact(s, { rest, clock }, kept);
+    const traded = await transact(s, { rest, clock, confirmMs }, kept);
     const { hash, risk } = kept.plan;
-    const changed = isFault(traded) ? traded : traded.changed;
+    const changed = isFault(traded) ? traded : await withEffect(s, traded);
     note("router.change", hash, changed, { risk });
     if (isFault(traded)) return traded;
     if (traded.hand !== null) pending.set(hash, traded.hand);
@@ -95,10 +105,10 @@ export function makeChanges(deps: ChangesDeps): Changes {
   return {
     make: (s, kept) => queue(s, CHANGE_MS, (own) => makeNow(own, kept)),
     settle(s, hash, how) {
-      return queue(s, CHANGE_MS + CONFIRM_MS, async (own) => {
+      return queue(s, CHANGE_MS + CONFIRM_MS_MAX, async (own) => {
         const hand = pending.get(hash);
         if (hand === undefined) return unknown();
-        const over = await settleHand(own, { rest, clock }, hand, how);
+        const over = await settleHand(own, { rest, clock, confirmMs }, hand, how);
         if (!isFault(over)) pending.delete(hash);
         if (!isFault(over) && over.state === "kept") remember(hash, hand.done);
         note("router.settle", hash, over, { how });

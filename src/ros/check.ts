@@ -38,12 +38,10 @@ export async function readRow(
 export function differing(step: Step, row: RosRow, wanted: Before, exact: boolean): string[] {
   return Object.keys(wanted).filter((name) => {
     if (RUNNING.has(name)) return false;
-    const want = wanted[name] ?? null;
-    const has = row[name] ?? null;
+    const [want, has] = [wanted[name] ?? "", row[name] ?? ""];
     // Secrets are often written only, or shown hidden.
     if (isSecretField(step.menu, name)) return exact && has !== want;
-    if (want === null || has === null) return (has ?? "") !== (want ?? "");
-    return exact ? has !== want : !same(has, want);
+    return exact || want === "" || has === "" ? has !== want : !same(has, want);
   });
 }
 

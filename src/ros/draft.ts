@@ -32,6 +32,8 @@ export interface Parts {
   hosts: readonly string[];
   rest: Rest;
   masker: Masker;
+  /** How long the owner will have to say keep. */
+  confirmMs: number;
   facts(s: Scope): Wait<RouterFacts>;
 }
 
@@ -155,7 +157,7 @@ export async function makePlan(s: Scope, now: Parts, text: string): Wait<Kept> {
   if (script !== null) return script;
   const judged = [...first, ...found.judged];
   const risk = worst(judged.map((j) => j.risk));
-  const guard = await guarded(s, p.rest, found.steps, { risk, command });
+  const guard = await guarded(s, p.rest, found.steps, { risk, command, confirmMs: p.confirmMs });
   if (isFault(guard)) return guard;
   if (guard.refusal !== null && !facts.simulated) return guard.refusal;
   const blast = risk === "dangerous" || risk === "lifeline" ? await blastOf(s, p.rest, found.steps) : "";

@@ -2,6 +2,7 @@
 // it writes, which secrets it sets. `mikroclaw explain` prints it; nothing is sent.
 
 import { type Fault, fault, isFault, type Outcome, sayFault } from "../base/fault.ts";
+import { percentEncode } from "../base/url.ts";
 import type { Risk } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
 import { type Intent, isRead, refuse, type Target } from "./intent.ts";
@@ -93,11 +94,15 @@ function placeOf(menu: string, place: Target | null): { find: readonly RestCall[
   return { find, id: ids[0] ?? null };
 }
 
+/** An id stands in a path as it is, a name encoded: `/file/flash%2Fx.rsc`. */
+const rowPath = (menu: string, id: string): string =>
+  `${menu}/${id === FOUND || id.startsWith("*") ? id : percentEncode(id)}`;
+
 function setCalls(i: Extract<Intent, { do: "set" }>): readonly RestCall[] {
   const body = { ...i.values, ...Object.fromEntries(i.unset.map((name) => [`!${name}`, ""])) };
   if (i.target === null) return [{ method: "POST", path: `${i.menu}/set`, body }];
   const { find, ids } = entriesOf(i.menu, i.target);
-  return [...find, ...ids.map((id): RestCall => ({ method: "PATCH", path: `${i.menu}/${id}`, body }))];
+  return [...find, ...ids.map((id): RestCall => ({ method: "PATCH", path: rowPath(i.menu, id), body }))];
 }
 
 /** The calls of a change whose rows nobody has looked up. */
@@ -113,7 +118,7 @@ function callsOf(i: Intent): readonly RestCall[] {
   if (i.do === "act" && i.target === null) return [{ method: "POST", path: `${i.menu}/${i.verb}`, body: i.body }];
   const { find, ids } = entriesOf(i.menu, i.target ?? { by: "ids", ids: [] });
   if (i.do === "remove")
-    return [...find, ...ids.map((id): RestCall => ({ method: "DELETE", path: `${i.menu}/${id}` }))];
+    return [...find, ...ids.map((id): RestCall => ({ method: "DELETE", path: rowPath(i.menu, id) }))];
   const numbers = ids.join(",");
   if (i.do === "act") return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, numbers } }];
   const place = placeOf(i.menu, i.before);

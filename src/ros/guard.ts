@@ -2,7 +2,7 @@
 // that before the approval. The simulated router takes whatever is understood.
 
 import { type Fault, fault, isFault, type Wait } from "../base/fault.ts";
-import { ARM_MS, CONFIRM_MS } from "../base/limits.ts";
+import { ARM_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Risk } from "../port/router.ts";
 import { type Guard, guardOf } from "./arm.ts";
@@ -17,13 +17,13 @@ export interface Guarded {
   refusal: Fault | null;
 }
 
-const MINUTES = CONFIRM_MS / 60_000;
-const KEEP = `Guard: once it is done you have ${MINUTES} minutes to keep it; else, or when this program is cut off (${ARM_MS / 1000} s), the router takes it back by itself`;
-const SAYS: Readonly<Record<Guard, string>> = {
-  none: "This cannot take itself back: the router's user may not start jobs there.",
-  job: `${KEEP}, unless the router restarts in between: then it stays.`,
-  both: `${KEEP}, also after a restart.`,
-};
+function sayGuard(guard: Guard, confirmMs: number): string {
+  if (guard === "none") return "This cannot take itself back: the router's user may not start jobs there.";
+  const keep = `Guard: once it is done you have ${confirmMs / 1_000} seconds to keep it; else, or when this program is cut off (${ARM_MS / 1_000} s), the router takes it back by itself`;
+  return guard === "job"
+    ? `${keep}, unless the router restarts in between: then it stays.`
+    : `${keep}, also after a restart.`;
+}
 
 const FINAL = "Not everything of this can be taken back.";
 export const CUTS = "This could cut off the router, its owner or this program, and it cannot take itself back";
@@ -44,7 +44,7 @@ export async function guarded(
   s: Scope,
   rest: Rest,
   steps: readonly Step[],
-  { risk, command }: { risk: Risk; command: string },
+  { risk, command, confirmMs }: { risk: Risk; command: string; confirmMs: number },
 ): Wait<Guarded> {
   const why = steps.map(unarmable).find((w) => w !== null);
   const isHarmless = risk === "read" || risk === "reversible";
@@ -57,7 +57,7 @@ export async function guarded(
   const no = risk === "lifeline" && guard === "none" ? CUTS : LOST;
   return {
     guard,
-    says: [why === undefined ? SAYS[guard] : `This cannot take itself back: ${why}.`],
+    says: [why === undefined ? sayGuard(guard, confirmMs) : `This cannot take itself back: ${why}.`],
     refusal: no === CUTS || final ? refusal(risk, no, command) : null,
   };
 }

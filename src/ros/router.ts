@@ -3,6 +3,7 @@
 
 import { type Fault, fault, isFault, type Outcome, refault, type Wait } from "../base/fault.ts";
 import { FACTS_MS, REST_CALL_MS, REST_ROWS_MAX, ROUTER_FACTS_MS } from "../base/limits.ts";
+import { CONFIRM_MS } from "../base/limits-changes.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Secret } from "../base/secret.ts";
 import type { Url } from "../base/url.ts";
@@ -30,6 +31,8 @@ export interface RouterDeps {
   pass: Secret;
   /** Hosts that this program talks to besides the router. */
   hosts: readonly string[];
+  /** How long the owner has to say keep. */
+  confirmMs?: number;
   tree: CommandTree;
   /** The menus that commands are bound to; null: all. */
   menus: readonly string[] | null;
@@ -78,7 +81,8 @@ export function makeRouter(deps: RouterDeps): Router {
   const masker = makeMasker();
   const facts = cached(deps, ROUTER_FACTS_MS, (s) => readFacts(s, rest, deps.base));
   const fence = makeFence(deps.tree, deps.menus);
-  const p: Parts = { tree: deps.tree, fence, base: deps.base, hosts: deps.hosts, rest, masker, facts: facts.read };
+  const { hosts, confirmMs = CONFIRM_MS } = deps;
+  const p: Parts = { tree: deps.tree, fence, base: deps.base, hosts, rest, masker, confirmMs, facts: facts.read };
   const shelf = planShelf();
   const { clock, log, scope } = deps;
   // A minute is long: meanwhile it may be another router, or another version.
@@ -86,7 +90,7 @@ export function makeRouter(deps: RouterDeps): Router {
     facts.forget();
     return facts.read(s);
   };
-  const changes = makeChanges({ rest, clock, log, scope, facts: anew });
+  const changes = makeChanges({ rest, hosts, clock, log, scope, confirmMs, facts: anew });
   const hide = <T>(x: Outcome<T>): Outcome<T> => (isFault(x) ? refault(x, { what: masker.text(x.what) }) : x);
   const snapshot = cached<string>(deps, FACTS_MS, async (s) => {
     const known = await facts.read(s);

@@ -3,7 +3,7 @@
 // the router ends as before or as planned, and what is told is what was read.
 
 import { type Fault, fault, isFault, refault, sayFault, type Wait } from "../base/fault.ts";
-import { ARM_MS, ARM_TWIN_MS, ARM_WRITE_MS, CONFIRM_MS, KEEP_MARGIN_MS, READ_BACK_PAUSE_MS } from "../base/limits.ts";
+import { ARM_MS, ARM_TWIN_MS, ARM_WRITE_MS, KEEP_MARGIN_MS, READ_BACK_PAUSE_MS } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Changed, RosRow } from "../port/router.ts";
@@ -31,6 +31,8 @@ export interface Traded {
 interface Trading {
   rest: Rest;
   clock: Clock;
+  /** How long the owner has to say keep. */
+  confirmMs: number;
 }
 
 const slow = (): Fault => fault("timeout", "It took too long, so no more was done.");
@@ -100,11 +102,17 @@ async function verify(s: Scope, a: Applying, done: readonly Done[]): Wait<Change
   return tell(s, a, done);
 }
 
-const pendingText = (told: string): string =>
-  `${told} It is not final: keep it within ${CONFIRM_MS / 60_000} minutes, or the router takes it back by itself.`;
+const pendingText = (told: string, keepMs: number): string =>
+  `${told} It is not final: keep it within ${Math.floor(keepMs / 1_000)} seconds, or the router takes it back by itself.`;
 
 /** Applies an armed change up to where it is kept or pending. */
-async function applyArmed(s: Scope, a: Applying, kept: Kept, all: readonly Undoing[], arm: Arm): Wait<Traded> {
+async function applyArmed(
+  s: Scope,
+  a: Applying & Trading,
+  kept: Kept,
+  all: readonly Undoing[],
+  arm: Arm,
+): Wait<Traded> {
   const end = async (changed: Wait<Changed>): Wait<Traded> => {
     const over = await changed;
     return isFault(over) ? over : { changed: over, hand: null, done: [] };
@@ -131,10 +139,14 @@ async function applyArmed(s: Scope, a: Applying, kept: Kept, all: readonly Undoi
     return { changed: seen, hand: null, done };
   }
   const exact = all.map((u) => ({ ...u, id: done.find((d) => d.step === u.step)?.id ?? null }));
-  const again = await armRouter(s, a, { ...chargeOf(kept, exact), inMs: CONFIRM_MS }, arm);
+  const again = await armRouter(s, a, { ...chargeOf(kept, exact), inMs: a.confirmMs }, arm);
   if (isFault(again)) return end(rollBack(s, a, { done, arm }, `Not kept: ${sayFault(again)}`));
   const keepMs = again.untilMs - a.clock.monoMs();
-  return { changed: { state: "pending", told: pendingText(seen.told), keepMs }, hand: { done, arm: again }, done };
+  return {
+    changed: { state: "pending", told: pendingText(seen.told, a.confirmMs), keepMs },
+    hand: { done, arm: again },
+    done,
+  };
 }
 
 function chargeOf(kept: Kept, all: readonly Undoing[]): Charge {
@@ -147,7 +159,7 @@ export async function transact(s: Scope, t: Trading, kept: Kept): Wait<Traded> {
     const applied = await applySteps(s, t, kept.steps);
     return isFault(applied) ? applied : { ...applied, hand: null };
   }
-  const a: Applying = { ...t, writeMs: ARM_WRITE_MS };
+  const a = { ...t, writeMs: ARM_WRITE_MS };
   const all = await undoings(s, t, kept);
   if (isFault(all)) return all;
   const charge = chargeOf(kept, all);
@@ -168,7 +180,7 @@ export async function settleHand(s: Scope, t: Trading, hand: Hand, how: "keep" |
   if (how === "revert") return rollBack(s, a, hand, "As you asked:");
   const leftMs = hand.arm.untilMs - t.clock.monoMs();
   if (how === "look" || leftMs < KEEP_MARGIN_MS) {
-    const late = how === "keep" ? "This came too late." : `Nobody said keep within ${CONFIRM_MS / 60_000} minutes.`;
+    const late = how === "keep" ? "This came too late." : `Nobody said keep within ${t.confirmMs / 1_000} seconds.`;
     return afterwards(s, a, hand, late);
   }
   let over = await disarm(s, a, hand.arm);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fault } from "../../../src/base/fault.ts";
-import { CONFIRM_MS } from "../../../src/base/limits.ts";
+import { CONFIRM_MS } from "../../../src/base/limits-changes.ts";
 import type { Risk } from "../../../src/port/router.ts";
 import { fakeRouter, makeWorld, type World } from "../../support/core-world.ts";
 

@@ -51,8 +51,11 @@ test("the answer to a write is lost: it is read back and told as done, and never
   const p = await plan(r, ADD);
   r.sim.failNext({ kind: "lost", method: "PUT" });
   const made = await approve(r, p);
-  assert.deepEqual(made, { state: "kept", told: "The change is made and read back as planned." });
-  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
+  assert.deepEqual(made, {
+    state: "kept",
+    told: "The change is made and read back as planned. Measured: test.lan is 192.168.88.77 here now.",
+  });
+  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static", "POST /rest/execute"]);
   assert.equal(names(r).filter((n) => n === "test.lan").length, 1);
 });
 
@@ -144,7 +147,7 @@ test("a plan is spent once", async () => {
   const again = await approve(r, p);
   assert.ok(isFault(again));
   assert.equal(again.fault, "conflict");
-  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static"]);
+  assert.deepEqual(writes(r), ["PUT /rest/ip/dns/static", "POST /rest/execute"]);
 });
 
 test("two changes at once: one after the other, and the second sees what the first did", async () => {
@@ -303,4 +306,10 @@ test("a look gives the rows of one command that reads, and refuses changes and s
     writes(r).filter((line) => !line.includes("ping")),
     [],
   );
+});
+
+test("a peer without a private key is as it was planned on", async () => {
+  const r = simRig();
+  const p = await plan(r, "/interface/wireguard/peers/disable [find name=anna-phone]");
+  assert.equal(((await approve(r, p)) as { state?: string }).state, "pending");
 });

@@ -18,7 +18,7 @@ const CASES: ReadonlyArray<readonly [command: string, says: RegExp]> = [
   ["/interface/bridge/set bridge arp=disabled", /^It touches \d+ devices: .* and \d+ more; interface bridge\.$/m],
   ["/ip/service/set ssh disabled=yes", /^It touches the service ssh\.$/m],
   ["/ip/firewall/filter/add chain=input action=drop src-address=!192.168.88.0/24", /everybody/],
-  ["/ip/dns/set servers=9.9.9.9", /^Guard: once it is done you have 2 minutes to keep it.*, also after a restart\.$/m],
+  ["/ip/dns/set servers=9.9.9.9", /^Guard: once it is done you have 45 seconds to keep it.*, also after a restart\.$/m],
   ["/ppp/secret/add name=a password=hunter2-hunter2", /^Guard: /m],
   [
     "/interface/wireguard/set wireguard1 private-key=hunter2-hunter2",

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/base/fault.ts";
-import { ARM_MS, CONFIRM_MS } from "../../../src/base/limits.ts";
+import { ARM_MS } from "../../../src/base/limits.ts";
+import { CONFIRM_MS } from "../../../src/base/limits-changes.ts";
 import type { Changed, Plan } from "../../../src/port/router.ts";
 import { simRig } from "../../support/ros-rig.ts";
 
