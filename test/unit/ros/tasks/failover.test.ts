@@ -139,3 +139,20 @@ test("refused with what is missing", async () => {
     assertTame(answer.what);
   }
 });
+
+test("the agent and the home reach the internet before, with both lines, and over the spare one", async () => {
+  const t = taskRig("7.24", { host: "172.31.18.1", reach: {} });
+  const cut = () =>
+    t.rig.sim
+      .reach()
+      .filter((line) => line.reach !== "ok")
+      .map((line) => `${line.from} → ${line.to}: ${line.reach}`);
+  for (const command of SPARE) await t.apply([command]);
+  assert.deepEqual(cut(), []);
+  const plan = await t.run(failover, { first: "ether1", second: "ether5" });
+  await t.apply(plan.commands ?? []);
+  assert.deepEqual(cut(), []);
+  assert.equal(t.rig.sim.run("/interface/ethernet/set ether1 disabled=yes"), null);
+  assert.deepEqual(inUse(t), ["8.8.4.4 by 198.51.100.1%ether5"]);
+  assert.deepEqual(cut(), []);
+});
