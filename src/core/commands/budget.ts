@@ -24,7 +24,7 @@ function overview({ budget, who, deps }: TurnCtx): string {
     // Who starts it anew has a new budget; that should not surprise.
     ...(deps.store.keeps === "disk"
       ? []
-      : [`Counted since the start ${upTime(deps)} ago: counts and budgets set here are not kept over it.`]),
+      : [`Counted since the start ${upTime(deps)} ago; these counts and budgets set in a chat end with the program.`]),
   ];
   return [rows, ...notes].join("\n");
 }

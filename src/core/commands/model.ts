@@ -54,7 +54,7 @@ async function decision(s: Scope, ctx: TurnCtx, models: Models): Promise<string>
   const { channel, chat } = ctx.who;
   const q = { system: "", messages, tools: ctx.tools.offered(), maxTokens: ANSWER_TOKENS_MAX };
   const first = models.explain(q, { channel, chat, wan, task, chosen, last: answeredBy });
-  return `A question about the same as the last one (${task}; way to the internet: ${wan}) goes first to ${first}.`;
+  return `A question like the last one (${task}; way to the internet: ${wan}) goes first to ${first}.`;
 }
 
 export const model: Command = {

@@ -65,7 +65,16 @@ test("a price is known or not, never guessed; cached tokens have their own", () 
 });
 
 test("a limit is kept to the last millionth, however little it is", () => {
-  for (const text of ["$0.000001", "0.005 usd", "1.234567usd", "12 34.5usd", "0", "off", "999999m", "999999999.5 usd"]) {
+  for (const text of [
+    "$0.000001",
+    "0.005 usd",
+    "1.234567usd",
+    "12 34.5usd",
+    "0",
+    "off",
+    "999999m",
+    "999999999.5 usd",
+  ]) {
     const limit = parseLimit(text);
     assert.ok(limit !== null);
     assert.deepEqual(parseLimit(writeLimit(limit)), limit, text);
@@ -134,7 +143,7 @@ test("/budget says how old prices are, and that a start forgets where the store 
   const w = makeWorld({ links: [dated] });
   assert.match(
     await told(w, "/budget"),
-    /the oldest of 2024-02-29\.\nCounted since the start .* ago: .* are not kept over it\./,
+    /the oldest of 2024-02-29\.\nCounted since the start .* ago; .* end with the program\./,
   );
   assert.match(await told(w, "/model"), /p +ready +0 answers +1\/4 USD a million \(2024-02-29\)\n/);
   await w.end();
