@@ -24,17 +24,23 @@ const signatures = ofTools((tools) =>
 /** The question without fields for tools: all about them is text. */
 export function promptedAsk(ask: Ask): Ask {
   const { tools, toolChoice: _, parallel: __, ...rest } = ask;
-  return { ...rest, system: `${ask.system}${toldTools(ask)}`.trim(), messages: toldMessages(ask.messages), tools: [] };
+  // What stays the same comes first, for caches.
+  const system = [toldTools(ask), ask.system, toldWish(ask)].filter((text) => text !== "").join("\n\n");
+  return { ...rest, system, messages: toldMessages(ask.messages), tools: [] };
 }
 
-function toldTools({ tools, toolChoice = "auto", parallel }: Ask): string {
+function toldTools({ tools, toolChoice }: Ask): string {
   if (toolChoice === "none") return "";
-  const which = typeof toolChoice === "object" ? `the function ${toolChoice.name}` : "a function";
-  const must = toolChoice === "auto" ? "" : ` Now you must call ${which}.`;
-  const alone = parallel === false ? " Call one function at a time." : "";
-  return `\n\n# Tools\n\nFunctions that you may call:\n<tools>\n${signatures(tools)}\n</tools>\n
+  return `# Tools\n\nFunctions that you may call:\n<tools>\n${signatures(tools)}\n</tools>\n
 For each call, end your message with
-${OPEN}\n{"name": <function-name>, "arguments": <args-json-object>}\n${CLOSE}\nResults come in <tool_response> tags.${must}${alone}`;
+${OPEN}\n{"name": <function-name>, "arguments": <args-json-object>}\n${CLOSE}\nResults come in <tool_response> tags.`;
+}
+
+function toldWish({ toolChoice = "auto", parallel }: Ask): string {
+  const alone = parallel === false ? "Call one function at a time." : "";
+  if (toolChoice === "none") return "";
+  if (toolChoice === "auto") return alone;
+  return `Now you must call ${typeof toolChoice === "object" ? `the function ${toolChoice.name}` : "a function"}. ${alone}`;
 }
 
 function toldMessages(messages: readonly Message[]): Message[] {
@@ -42,7 +48,10 @@ function toldMessages(messages: readonly Message[]): Message[] {
     if (turn.role === "user") return [turn];
     const said: Message = { role: "assistant", parts: turn.parts.map(toldPart) };
     if (turn.results.length === 0) return [said];
-    const results = turn.results.map((r) => `<tool_response>\n${resultText(r)}\n</tool_response>`);
+    // What a result holds must not look like its end.
+    const results = turn.results.map(
+      (r) => `<tool_response>\n${resultText(r).replace(/<(?=\/?tool_)/g, "< ")}\n</tool_response>`,
+    );
     return [said, { role: "user", text: results.join("\n") }];
   });
 }
