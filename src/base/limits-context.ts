@@ -16,6 +16,7 @@ export const DIGEST_LINE_UNITS_MAX = 240;
 
 /** Tools that come to no more are all offered in every question; of more, groups by need. */
 export const TOOLS_TOKENS_MAX = 1_500;
+export const HEARD_UNITS_MAX = 1_000; // Of a message, what is looked at for what it is about: people say that first.
 export const TOOL_GROUPS_HEARD_MAX = 2; // Groups that one message of a person adds by its words.
 /** A model with a small context gets no more tools than this share of it holds. */
 export const TOOLS_SHARE = 0.2;

@@ -1,6 +1,7 @@
 // What a question is about, for the rules of who answers it: by the person's words, and by what
 // the turn has done so far. A guess of this kind costs nothing and never decides what may be done.
 
+import { HEARD_UNITS_MAX } from "../base/limits-context.ts";
 import type { Message } from "../port/provider.ts";
 
 export const TASKS = ["chat", "diagnosis", "change", "background"] as const;
@@ -15,7 +16,7 @@ const DIAGNOSIS =
 
 /** The kind of a question: its words, the turn so far, and whether a change is being talked about. */
 export function taskOf(text: string, messages: readonly Message[], hasPlans: boolean): TaskKind {
-  const plain = text.toLowerCase();
+  const plain = text.slice(0, HEARD_UNITS_MAX).toLowerCase();
   if (LATER.test(plain)) return "background";
   if (hasPlans || CHANGE.test(plain)) return "change";
   const running = messages.slice(messages.findLastIndex((m) => m.role === "user") + 1);

@@ -5,7 +5,7 @@
 import * as z from "zod/mini";
 import { fault, isFault } from "../base/fault.ts";
 import { TOOL_CAP_MS, TOOL_OUT_BYTES_MAX } from "../base/limits.ts";
-import { TOOL_GROUPS_HEARD_MAX, TOOLS_SHARE, TOOLS_TOKENS_MAX } from "../base/limits-context.ts";
+import { HEARD_UNITS_MAX, TOOL_GROUPS_HEARD_MAX, TOOLS_SHARE, TOOLS_TOKENS_MAX } from "../base/limits-context.ts";
 import { nearest } from "../base/text.ts";
 import { parseAs } from "../port/parse.ts";
 import type { ToolOffer } from "../port/provider.ts";
@@ -91,7 +91,7 @@ export function makeToolSet(all: readonly BoundTool[], needsOf: () => ToolNeeds)
       return found;
     },
     hear(text) {
-      const plain = text.toLowerCase();
+      const plain = text.slice(0, HEARD_UNITS_MAX).toLowerCase();
       const needs = needsOf();
       const fresh = GROUPS.filter(
         ([name, tools, words]) => !needs.groups.includes(name) && (tools.test(plain) || words.test(plain)),

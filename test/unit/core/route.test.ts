@@ -8,6 +8,7 @@ import { fault } from "../../../src/base/fault.ts";
 import {
   CONTEXT_TOKENS_MIN,
   FIRST_TOKEN_KEPT_MS,
+  HEARD_UNITS_MAX,
   LINK_WAIT_MS,
   TOKEN_SCALE_MAX,
   TOKEN_SCALE_MIN,
@@ -279,6 +280,8 @@ test("what a question is about", () => {
     ["no hurry: block the television", "background"],
   ];
   for (const [text, kind] of rows) assert.equal(taskOf(text, [], false), kind, text);
+  const after = (n: number): string => taskOf(`${"x".repeat(n - 6)} block`, [], false);
+  assert.deepEqual([after(HEARD_UNITS_MAX), after(HEARD_UNITS_MAX + 1)], ["change", "chat"]);
   const looked: Message[] = [
     { role: "tool", callId: "a", text: "old", isError: false },
     { role: "user", text: "and?" },

@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../src/base/fault.ts";
-import { TOOL_GROUPS_HEARD_MAX, TOOLS_SHARE, TOOLS_TOKENS_MAX } from "../../../src/base/limits-context.ts";
+import {
+  HEARD_UNITS_MAX,
+  TOOL_GROUPS_HEARD_MAX,
+  TOOLS_SHARE,
+  TOOLS_TOKENS_MAX,
+} from "../../../src/base/limits-context.ts";
 import type { BoundTool } from "../../../src/core/deps.ts";
 import { makeToolSet, slimTools, type ToolNeeds, tokensOfTools } from "../../../src/core/tool-set.ts";
 import { makeWorld, says } from "../../support/core-world.ts";
@@ -73,6 +78,15 @@ test("one message adds TOOL_GROUPS_HEARD_MAX groups at most", () => {
   const own = needs();
   makeToolSet(MANY, () => own).hear("wifi vpn firewall backup block dns ping file");
   assert.equal(own.groups.length, TOOL_GROUPS_HEARD_MAX);
+});
+
+test("of a long message its first HEARD_UNITS_MAX units are heard", () => {
+  const groups = (n: number): readonly string[] => {
+    const own = needs();
+    makeToolSet(MANY, () => own).hear(`${"x".repeat(n - 5)} wifi`);
+    return own.groups;
+  };
+  assert.deepEqual([groups(HEARD_UNITS_MAX), groups(HEARD_UNITS_MAX + 1)], [["wifi"], []]);
 });
 
 test("what is offered once stays where it is, whatever comes later", () => {
