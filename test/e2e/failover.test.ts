@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 import { LLMock } from "@copilotkit/aimock";
 import { run, runOnce } from "../support/program.ts";
 
@@ -176,5 +177,47 @@ describe("keys that change while it runs", () => {
     agent.child.kill("SIGHUP");
     assert.match(await agent.saw("reload.failed"), /environment.*MIKROCLAW_CONFIG/);
     assert.equal(await agent.stop(), 0);
+  });
+});
+
+describe("a person's stop", () => {
+  it("closes the connection to the model, and nobody is asked instead", async () => {
+    const asked: string[] = [];
+    let closed = 0;
+    const server = createServer(async (req, res) => {
+      if (req.method === "GET") return void res.end('{"data":[{"id":"m"}]}');
+      asked.push([...(await textOf(req)).matchAll(/last words: (\w+)/g)].at(-1)?.[1] ?? "none");
+      res.on("close", () => {
+        closed += res.writableFinished ? 0 : 1;
+      });
+      res.writeHead(200, { "content-type": "text/event-stream" });
+      res.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: "Let me " } }] })}\n\n`);
+    });
+    await new Promise<void>((up) => void server.listen(0, "127.0.0.1", up));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const agent = run(["gateway", "--port", "0", "--json"], {
+      ...{ LLM_PROVIDER: "openai", LLM_BASE_URL: url, OPENAI_API_KEY: "one,two", MODEL: "m", PAIRING_REQUIRED: "0" },
+      ...{ RELIABLE_PROVIDERS: "groq/n", GROQ_BASE_URL: url, GROQ_API_KEY: "k" },
+    });
+    const { port } = (await agent.event("listening")) as { port: number };
+    const chat = (message: string): Promise<string> =>
+      fetch(`http://127.0.0.1:${port}/chat`, {
+        method: "POST",
+        headers: { "content-type": "application/json", accept: "text/event-stream" },
+        body: JSON.stringify({ message }),
+      }).then((r) => r.text());
+    const answer = chat("last words: first");
+    while (asked.length === 0) await pause(10);
+    assert.match(await chat("/stop"), /running turn is stopped/);
+    assert.match(await answer, /Stopped\./);
+    while (closed === 0) await pause(10);
+    // Another question afterwards is the only other one.
+    const next = chat("last words: second");
+    while (asked.length === 1) await pause(10);
+    assert.deepEqual([asked, closed], [["first", "second"], 1]);
+    assert.equal(await agent.stop(), 0);
+    await next.catch(() => undefined);
+    server.closeAllConnections();
+    await new Promise((down) => server.close(down));
   });
 });
