@@ -17,11 +17,14 @@ export async function rowsIfAny(s: Scope, r: Pick<Reader, "print">, menu: string
   return isFault(rows) && isAbsent(rows) ? [] : rows;
 }
 
+/** The rows of a menu that was read. */
+export type RowsOf = (menu: string) => readonly RosRow[];
+
 /** Reads for one answer; menus that this user may not read count as empty and are told. */
 export interface Survey {
   rows(s: Scope, menu: string): Wait<readonly RosRow[]>;
-  /** The object of a menu without records; `{}` where there is none. */
-  one(s: Scope, menu: string): Wait<RosRow>;
+  /** Several menus, one after another; gives the rows of each of them. */
+  all(s: Scope, menus: readonly string[]): Wait<RowsOf>;
   /** Rows of a command that looks; null where it did not work. */
   look(s: Scope, command: string): Wait<readonly RosRow[] | null>;
   /** A sentence about what could not be read; nothing when all could. */
@@ -41,9 +44,14 @@ export function survey(r: Reader): Survey {
   };
   return {
     rows,
-    async one(s, menu) {
-      const got = await rows(s, menu);
-      return isFault(got) ? got : (got[0] ?? {});
+    async all(s, menus) {
+      const found = new Map<string, readonly RosRow[]>();
+      for (const menu of menus) {
+        const got = await rows(s, menu);
+        if (isFault(got)) return got;
+        found.set(menu, got);
+      }
+      return (menu) => found.get(menu) ?? [];
     },
     async look(s, command) {
       const got = await r.look(s, command);

@@ -4,7 +4,7 @@
 
 import { FIREWALL_JUMPS_MAX } from "../base/limits-tasks.ts";
 import type { RosRow } from "../port/router.ts";
-import { isOn } from "./rows.ts";
+import { isOn, type RowsOf } from "./rows.ts";
 
 export interface Probe {
   chain: "input" | "forward";
@@ -20,6 +20,16 @@ export interface Firewall {
   lists: readonly RosRow[];
   members: readonly RosRow[];
 }
+
+/** The menus that a firewall is read from. */
+export const FIREWALL_MENUS = ["/ip/firewall/filter", "/interface/list", "/interface/list/member"] as const;
+
+/** The IPv4 firewall, or that of another menu, as it was read. */
+export const firewallOf = (of: RowsOf, filter: string = FIREWALL_MENUS[0]): Firewall => ({
+  rules: of(filter),
+  lists: of(FIREWALL_MENUS[1]),
+  members: of(FIREWALL_MENUS[2]),
+});
 
 export interface Fate {
   /** "limited": only some senders, times or rates get through. */

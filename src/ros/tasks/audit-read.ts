@@ -5,8 +5,8 @@ import { isFault, type Wait } from "../../base/fault.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { ToolKit } from "../../port/tool.ts";
-import { isOn, type Survey, survey } from "../rows.ts";
-import { type Firewall, isListed } from "../rules.ts";
+import { isOn, survey } from "../rows.ts";
+import { type Firewall, firewallOf, isListed } from "../rules.ts";
 import { defaultRoutes, outOf } from "../ways-out.ts";
 
 const TABLES = [
@@ -80,27 +80,14 @@ export const finding = (
   isAccess = false,
 ): Finding => ({ level, what, next, fix, isAccess });
 
-async function readAll(s: Scope, x: Survey): Wait<ReadonlyMap<string, readonly RosRow[]>> {
-  const all = new Map<string, readonly RosRow[]>();
-  for (const menu of [...TABLES, ...SETTINGS]) {
-    const rows = await x.rows(s, menu);
-    if (isFault(rows)) return rows;
-    all.set(menu, rows);
-  }
-  return all;
-}
-
 /** Reads all of it, one menu after another. */
 export async function readFacts(s: Scope, kit: ToolKit): Wait<Facts> {
   const x = survey(kit.router);
-  const all = await readAll(s, x);
-  if (isFault(all)) return all;
-  const of = (menu: string): readonly RosRow[] => all.get(menu) ?? [];
-  const lists = of("/interface/list");
-  const members = of("/interface/list/member");
-  const firewall = { rules: of("/ip/firewall/filter"), lists, members };
+  const of = await x.all(s, [...TABLES, ...SETTINGS]);
+  if (isFault(of)) return of;
+  const firewall = firewallOf(of);
   const listed = (list: string): string[] =>
-    members.map((m) => m["interface"] ?? "").filter((name) => name !== "" && isListed(firewall, list, name));
+    firewall.members.map((m) => m["interface"] ?? "").filter((name) => name !== "" && isListed(firewall, list, name));
   const ways = defaultRoutes(of("/ip/route"))
     .filter((r) => !isOn(r["disabled"]))
     .map(outOf);
@@ -111,7 +98,7 @@ export async function readFacts(s: Scope, kit: ToolKit): Wait<Facts> {
     rows: of,
     one: (menu) => of(menu)[0] ?? {},
     firewall,
-    firewall6: { ...firewall, rules: of("/ipv6/firewall/filter") },
+    firewall6: firewallOf(of, "/ipv6/firewall/filter"),
     outside,
     hasWan: wan.size > 0 && ways.every((name) => name === "" || wan.has(name)),
     hasLan: listed("LAN").some((name) => !outside.includes(name)),

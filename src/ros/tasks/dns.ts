@@ -11,7 +11,7 @@ import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { isOn, survey } from "../rows.ts";
-import { type Firewall, fateOf } from "../rules.ts";
+import { FIREWALL_MENUS, fateOf, firewallOf } from "../rules.ts";
 import { defaultRoutes, outOf } from "../ways-out.ts";
 import { adding, setting } from "./kit.ts";
 
@@ -44,20 +44,11 @@ async function read(s: Scope, kit: ToolKit): Wait<Now> {
   const facts = await kit.router.facts(s);
   if (isFault(facts)) return facts;
   const x = survey(kit.router);
-  const menus = new Map<string, readonly RosRow[]>();
-  const wanted =
-    "/ip/dns /system/resource /ip/dhcp-client /certificate/settings /certificate /ip/route /ip/firewall/filter /interface/list /interface/list/member";
-  for (const menu of [...wanted.split(" "), ...(major(facts.version) >= 15 ? ["/ip/dns/adlist"] : [])]) {
-    const rows = await x.rows(s, menu);
-    if (isFault(rows)) return rows;
-    menus.set(menu, rows);
-  }
-  const of = (menu: string): readonly RosRow[] => menus.get(menu) ?? [];
-  const firewall: Firewall = {
-    rules: of("/ip/firewall/filter"),
-    lists: of("/interface/list"),
-    members: of("/interface/list/member"),
-  };
+  const wanted = "/ip/dns /system/resource /ip/dhcp-client /certificate/settings /certificate /ip/route";
+  const lists = major(facts.version) >= 15 ? ["/ip/dns/adlist"] : [];
+  const of = await x.all(s, [...wanted.split(" "), ...FIREWALL_MENUS, ...lists]);
+  if (isFault(of)) return of;
+  const firewall = firewallOf(of);
   const outs = defaultRoutes(of("/ip/route"))
     .map(outOf)
     .filter((o) => o !== "");

@@ -9,7 +9,7 @@ import { hostKind } from "../../base/url.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
-import { isOn, survey } from "../rows.ts";
+import { isOn, type RowsOf, survey } from "../rows.ts";
 import { isListed } from "../rules.ts";
 import { defaultRoutes, gatewayOf, outOf } from "../ways-out.ts";
 import { adding, setting } from "./kit.ts";
@@ -17,19 +17,6 @@ import { adding, setting } from "./kit.ts";
 const MENUS =
   "/ip/route /ip/dhcp-client /interface /interface/list /interface/list/member /ip/firewall/nat /ip/dns /interface/pppoe-client /interface/lte";
 const MARK = "mikroclaw: failover";
-
-type Rows = (menu: string) => readonly RosRow[];
-
-async function read(s: Scope, kit: ToolKit): Wait<{ rows: Rows; gaps: string[] }> {
-  const x = survey(kit.router);
-  const all = new Map<string, readonly RosRow[]>();
-  for (const menu of MENUS.split(" ")) {
-    const rows = await x.rows(s, menu);
-    if (isFault(rows)) return rows;
-    all.set(menu, rows);
-  }
-  return { rows: (menu) => all.get(menu) ?? [], gaps: x.gaps() };
-}
 
 interface Line {
   name: string;
@@ -41,7 +28,7 @@ interface Line {
 }
 
 /** A line by its interface, with the gateway that it has now. */
-function lineOf(rows: Rows, name: string): Line | Fault {
+function lineOf(rows: RowsOf, name: string): Line | Fault {
   const own = rows("/interface").find((r) => r["name"] === name);
   if (own === undefined || isOn(own["disabled"]))
     return fault("missing", `There is no interface "${word(name)}" that is on.`, {
@@ -62,7 +49,7 @@ function lineOf(rows: Rows, name: string): Line | Fault {
 const HOSTS = ["8.8.8.8", "8.8.4.4", "1.0.0.1", "149.112.112.112"];
 
 /** A host to check each line by: reached over that line alone, so no DNS server, and none with a route already. */
-function checksOf(rows: Rows, asked: string): readonly [string, string] | Fault {
+function checksOf(rows: RowsOf, asked: string): readonly [string, string] | Fault {
   const given = asked.split(/[\s,]+/).filter((h) => h !== "");
   const dns = rows("/ip/dns")[0] ?? {};
   const taken = new Set([
@@ -110,7 +97,7 @@ function retire(line: Line): string[] {
 }
 
 /** Address translation and the list WAN for a line that lacks them. */
-function coverFor(rows: Rows, line: Line): string[] {
+function coverFor(rows: RowsOf, line: Line): string[] {
   const lists = { lists: rows("/interface/list"), members: rows("/interface/list/member") };
   const rules = rows("/ip/firewall/nat").filter(
     (r) => r["chain"] === "srcnat" && !isOn(r["disabled"]) && /masquerade|src-nat/.test(r["action"] ?? ""),
@@ -132,7 +119,7 @@ function coverFor(rows: Rows, line: Line): string[] {
   return commands;
 }
 
-function stateText(rows: Rows, gaps: readonly string[]): string {
+function stateText(rows: RowsOf, gaps: readonly string[]): string {
   const lines = defaultRoutes(rows("/ip/route")).map((r) => {
     const state = isOn(r["active"]) ? "in use" : isOn(r["disabled"]) ? "off" : "waiting or down";
     const check = (r["check-gateway"] ?? "none") === "none" ? "" : `, checked by ${word(r["check-gateway"])}`;
@@ -144,9 +131,10 @@ function stateText(rows: Rows, gaps: readonly string[]): string {
 }
 
 async function answer(s: Scope, kit: ToolKit, args: Record<"first" | "second" | "check", string>): Wait<TaskAnswer> {
-  const got = await read(s, kit);
-  if (isFault(got)) return got;
-  const { rows, gaps } = got;
+  const x = survey(kit.router);
+  const rows = await x.all(s, MENUS.split(" "));
+  if (isFault(rows)) return rows;
+  const gaps = x.gaps();
   if (args.first === "" && args.second === "") return { text: stateText(rows, gaps) };
   if (args.first === args.second || args.first === "" || args.second === "")
     return fault("input", "Two different interfaces are needed.", { next: "Such as /failover ether1 lte1" });

@@ -25,20 +25,13 @@ interface Surroundings {
 const macOf = (row: RosRow): string => (row["mac-address"] ?? "").toUpperCase();
 
 async function surroundings(s: Scope, kit: ToolKit, devices: readonly Device[]): Wait<Surroundings> {
-  const { rows } = survey(kit.router);
-  const air = new Map<string, RosRow>();
-  for (const menu of AIR_MENUS) {
-    const clients = await rows(s, `${menu}/registration-table`);
-    if (isFault(clients)) return clients;
-    for (const row of clients) air.set(macOf(row), row);
-  }
-  const neighbors = await rows(s, "/ip/neighbor");
-  if (isFault(neighbors)) return neighbors;
-  const kids = await rows(s, "/ip/kid-control/device");
-  if (isFault(kids)) return kids;
+  const airs = AIR_MENUS.map((menu) => `${menu}/registration-table`);
+  const of = await survey(kit.router).all(s, [...airs, "/ip/neighbor", "/ip/kid-control/device"]);
+  if (isFault(of)) return of;
+  const air = new Map(airs.flatMap(of).map((row) => [macOf(row), row]));
   const crowd = new Map<string, number>();
   for (const d of devices) if (d.online && d.signal === "") crowd.set(d.where, 1 + (crowd.get(d.where) ?? 0));
-  return { air, neighbors, kids, crowd };
+  return { air, neighbors: of("/ip/neighbor"), kids: of("/ip/kid-control/device"), crowd };
 }
 
 function placeLine(d: Device, around: Surroundings): string {

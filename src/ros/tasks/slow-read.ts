@@ -116,19 +116,16 @@ async function portUnder(s: Scope, x: Survey, name: string): Wait<string> {
 
 /** Everything that is there at once; only a lost router ends it. */
 async function ground(s: Scope, x: Survey): Wait<Pick<Measured, "routes" | "resource" | "dns" | "queues" | "air">> {
-  const [routes, queues] = [await x.rows(s, "/ip/route"), await x.rows(s, "/queue/simple")];
-  const [resource, dns] = [await x.one(s, "/system/resource"), await x.one(s, "/ip/dns")];
-  if (isFault(routes)) return routes;
-  if (isFault(queues)) return queues;
-  if (isFault(resource)) return resource;
-  if (isFault(dns)) return dns;
-  const air: RosRow[] = [];
-  for (const menu of AIR_MENUS) {
-    const rows = await x.rows(s, `${menu}/registration-table`);
-    if (isFault(rows)) return rows;
-    air.push(...rows);
-  }
-  return { routes: defaultRoutes(routes), resource, dns, queues: queues.filter((q) => !isOn(q["disabled"])), air };
+  const airs = AIR_MENUS.map((menu) => `${menu}/registration-table`);
+  const of = await x.all(s, ["/ip/route", "/queue/simple", "/system/resource", "/ip/dns", ...airs]);
+  if (isFault(of)) return of;
+  return {
+    routes: defaultRoutes(of("/ip/route")),
+    resource: of("/system/resource")[0] ?? {},
+    dns: of("/ip/dns")[0] ?? {},
+    queues: of("/queue/simple").filter((q) => !isOn(q["disabled"])),
+    air: airs.flatMap(of),
+  };
 }
 
 async function linkOf(s: Scope, x: Survey, wan: string): Wait<Pick<Measured, "port" | "link" | "monitor" | "now">> {

@@ -26,6 +26,8 @@ interface Now {
   gaps: readonly string[];
 }
 
+const MENUS = "/system/package/update /system/resource /system/routerboard /container /system/scheduler".split(" ");
+
 const plain = (version: string | undefined): string | null => /^\d+\.\d+(\.\d+)?/.exec(version ?? "")?.[0] ?? null;
 
 async function read(s: Scope, kit: ToolKit): Wait<Now> {
@@ -34,19 +36,9 @@ async function read(s: Scope, kit: ToolKit): Wait<Now> {
   const x = survey(kit.router);
   const asked = await x.look(s, "/system/package/update/check-for-updates duration=10s");
   if (isFault(asked)) return asked;
-  const menus = new Map<string, readonly RosRow[]>();
-  for (const menu of [
-    "/system/package/update",
-    "/system/resource",
-    "/system/routerboard",
-    "/container",
-    "/system/scheduler",
-  ]) {
-    const rows = await x.rows(s, menu);
-    if (isFault(rows)) return rows;
-    menus.set(menu, rows);
-  }
-  const one = (menu: string): RosRow => menus.get(menu)?.[0] ?? {};
+  const of = await x.all(s, MENUS);
+  if (isFault(of)) return of;
+  const one = (menu: string): RosRow => of(menu)[0] ?? {};
   const last = asked?.at(-1) ?? {};
   return {
     version: plain(facts.version) ?? "",
@@ -55,8 +47,8 @@ async function read(s: Scope, kit: ToolKit): Wait<Now> {
     status: last["status"] ?? "",
     resource: one("/system/resource"),
     board: one("/system/routerboard"),
-    containers: menus.get("/container") ?? [],
-    armed: (menus.get("/system/scheduler") ?? []).filter((r) => (r["name"] ?? "").startsWith("mikroclaw")),
+    containers: of("/container"),
+    armed: of("/system/scheduler").filter((r) => (r["name"] ?? "").startsWith("mikroclaw")),
     gaps: x.gaps(),
   };
 }
