@@ -16,13 +16,13 @@ import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { isOn } from "../rows.ts";
 import { isWithin } from "../where.ts";
-import { bySide, wanOf } from "./firewall.ts";
+import { bySide, WAN_MENUS, wayOut } from "./firewall.ts";
 import { adding, reading } from "./kit.ts";
 
 const LISTS = "/ip/firewall/address-list";
 const RAW = "/ip/firewall/raw";
 const LIST = "blocked";
-const MENUS = [LISTS, RAW, "/ip/address", "/ip/route", "/interface/list/member", "/user/active"];
+const MENUS = [LISTS, RAW, "/ip/address", "/user/active", ...WAN_MENUS];
 
 /** Failed logins by address and service, most first. */
 function failures(log: readonly RosRow[]): ReadonlyArray<readonly [address: string, tries: number, via: string]> {
@@ -51,7 +51,8 @@ function spared(look: Look, address: string): string {
     return "belongs to one of the router's own networks";
   if (look("/user/active").some((row) => row["address"] === address))
     return "is where somebody manages the router from right now";
-  if (look("/ip/route").some((row) => (row["gateway"] ?? "").startsWith(address))) return "is a gateway of this router";
+  if (look("/ip/route").some((row) => (row["gateway"] ?? "").split("%")[0] === address))
+    return "is a gateway of this router";
   return "";
 }
 
@@ -60,12 +61,12 @@ const isBanned = (look: Look, address: string): boolean =>
 
 /** The raw rule that the list works by, where there is none yet. */
 function ruleOf(look: Look): Outcome<readonly string[]> {
-  const works = [...look(RAW)].some(
+  const works = look(RAW).some(
     (row) => row["src-address-list"] === LIST && row["action"] === "drop" && !isOn(row["disabled"]),
   );
   if (works) return [];
-  const wan = wanOf(look("/ip/route"), look("/interface/list/member"));
-  if (wan === null) return fault("missing", "There is no default route, so nothing comes from the internet.");
+  const wan = wayOut(look);
+  if (isFault(wan)) return wan;
   const rule = { chain: "prerouting", action: "drop", ...bySide(wan, "in"), "src-address-list": LIST };
   return [adding(RAW, { ...rule, comment: "drop who tried passwords" })];
 }

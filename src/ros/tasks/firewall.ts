@@ -2,10 +2,16 @@
 // side of the router is the internet. A rule with a matcher that is not known here fits
 // nothing. Facts: MikroTik manual, Filter, NAT (matchers), Interface Lists.
 
+import { fault, type Outcome } from "../../base/fault.ts";
 import type { RosRow } from "../../port/router.ts";
 import { isOn } from "../rows.ts";
 import { defaultRoutes, outOf } from "../ways-out.ts";
 import { isWithin } from "../where.ts";
+
+export const FILTER = "/ip/firewall/filter";
+export const MEMBERS = "/interface/list/member";
+/** What is read to know which side is the internet's. */
+export const WAN_MENUS = ["/ip/route", MEMBERS];
 
 /** The side of the internet. */
 export interface Wan {
@@ -26,6 +32,10 @@ export function wanOf(routes: readonly RosRow[], members: readonly RosRow[]): Wa
     isListed: members.some((m) => isUsed(m) && m["list"] === "WAN" && m["interface"] === name),
   };
 }
+
+/** The side of the internet, out of menus that were read; a fault without one. */
+export const wayOut = (look: (menu: string) => readonly RosRow[]): Outcome<Wan> =>
+  wanOf(look("/ip/route"), look(MEMBERS)) ?? fault("missing", "There is no default route, so no way to the internet.");
 
 /** What comes from the internet (`in`) or goes there (`out`), as fields of a rule; `not` for the rest. */
 export function bySide(wan: Wan, side: "in" | "out", not = ""): Record<string, string> {

@@ -15,26 +15,23 @@ import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { AIR_MENUS } from "../radio.ts";
 import { isOn } from "../rows.ts";
-import { blockerOf, bySide, firstOf, type Wan, wanOf } from "./firewall.ts";
+import { blockerOf, bySide, FILTER, firstOf, MEMBERS, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
 import { adding, reading } from "./kit.ts";
 import { freeNet, hostOf, netsOf, networkOf, overlaps } from "./nets.ts";
 import { withCode } from "./wireguard-peer.ts";
 
 const [WIFI, , WIRELESS] = AIR_MENUS;
 const PROFILES = `${WIRELESS}/security-profiles`;
-const FILTER = "/ip/firewall/filter";
 const NAT = "/ip/firewall/nat";
 const BRIDGE = "/interface/bridge";
-const MEMBERS = "/interface/list/member";
 const MENUS = [
   ...AIR_MENUS,
   "/interface/wifi/configuration",
   BRIDGE,
-  MEMBERS,
+  ...WAN_MENUS,
   FILTER,
   NAT,
   "/ip/address",
-  "/ip/route",
   "/ip/dns",
   "/ip/pool",
   "/ip/dhcp-server",
@@ -204,8 +201,8 @@ async function made(s: Scope, kit: ToolKit, a: Readonly<Record<string, string>>)
   if (isFault(guests)) return guests;
   const stop = inTheWay(look, guests);
   if (stop !== null) return stop;
-  const wan = wanOf(look("/ip/route"), look(MEMBERS));
-  if (wan === null) return fault("missing", "There is no default route, so no internet to give to guests.");
+  const wan = wayOut(look);
+  if (isFault(wan)) return wan;
   const { ssid, passphrase } = guests;
   const escaped = (text: string): string => text.replace(/[\\;,:"]/g, "\\$&");
   return {

@@ -11,10 +11,10 @@ import type { ToolKit } from "../../port/tool.ts";
 import { type Named, oneDevice } from "../devices.ts";
 import { isOn } from "../rows.ts";
 import { isWithin, same } from "../where.ts";
+import { FILTER } from "./firewall.ts";
 import { adding, doing, isNo, reading, setting } from "./kit.ts";
 
 const QUEUES = "/queue/simple";
-const FILTER = "/ip/firewall/filter";
 const LEASES = "/ip/dhcp-server/lease";
 
 const UNITS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9 };

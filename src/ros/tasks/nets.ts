@@ -43,6 +43,12 @@ export function hostOf(cidr: string, n: number): string {
 /** True when two networks share an address. */
 export const overlaps = (a: string, b: string): boolean => isWithin(a, b) || isWithin(b, a);
 
+/** The router's address on an interface; "" without one. */
+export function addressOn(addresses: readonly RosRow[], port: string | undefined): string {
+  const row = addresses.find((r) => (r["actual-interface"] ?? r["interface"]) === port);
+  return (row?.["address"] ?? "").replace(/\/.*/, "");
+}
+
 /** All networks of rows of `/ip/address`. */
 export function netsOf(addresses: readonly RosRow[]): readonly Net[] {
   return addresses.filter(isUsed).flatMap((row) => {

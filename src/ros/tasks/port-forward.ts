@@ -12,14 +12,13 @@ import type { ToolKit } from "../../port/tool.ts";
 import { type Named, oneDevice } from "../devices.ts";
 import { isOn } from "../rows.ts";
 import { same } from "../where.ts";
-import { blockerOf, bySide, sharePort, type Wan, wanOf } from "./firewall.ts";
+import { blockerOf, bySide, FILTER, MEMBERS, sharePort, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
 import { adding, doing, isNo, reading } from "./kit.ts";
-import { isHostIn, type Net, netFor, netsOf, networkOf } from "./nets.ts";
+import { addressOn, isHostIn, type Net, netFor, netsOf, networkOf } from "./nets.ts";
 
 const NAT = "/ip/firewall/nat";
-const FILTER = "/ip/firewall/filter";
 const LEASES = "/ip/dhcp-server/lease";
-const MENUS = [NAT, FILTER, LEASES, "/ip/address", "/ip/route", "/interface/list/member", "/interface/wireguard"];
+const MENUS = [NAT, FILTER, LEASES, "/ip/address", ...WAN_MENUS, "/interface/wireguard"];
 
 type Look = (menu: string) => readonly RosRow[];
 
@@ -117,7 +116,7 @@ function rulesOf(look: Look, { wan, net, ip }: Way, w: Wanted, isHairpin: boolea
       dst: ip,
       isForwarded: true,
     };
-    const blocker = blockerOf(look(FILTER), look("/interface/list/member"), flow);
+    const blocker = blockerOf(look(FILTER), look(MEMBERS), flow);
     const letIn = {
       chain: "forward",
       action: "accept",
@@ -148,17 +147,16 @@ function rulesOf(look: Look, { wan, net, ip }: Way, w: Wanted, isHairpin: boolea
 
 /** Why nobody outside may get through whatever this router does; "" where nothing is known. */
 function outsideNote(look: Look, wan: Wan): string {
-  const row = look("/ip/address").find((r) => (r["actual-interface"] ?? r["interface"]) === wan.interface);
-  const address = (row?.["address"] ?? "").replace(/\/.*/, "");
+  const address = addressOn(look("/ip/address"), wan.interface);
   if (address === "" || !isPrivateAddress(address)) return "";
-  return ` But the router's address towards the internet is ${address}, which is not public: the box or provider before it must pass the port on as well.`;
+  return ` But ${address}, the router's address towards the internet, is not public: the box or provider before it must forward the port as well.`;
 }
 
 async function forward(s: Scope, kit: ToolKit, device: Named, w: Wanted, isHairpin: boolean): Wait<TaskAnswer> {
   const look = await reading(s, kit, MENUS);
   if (isFault(look)) return look;
-  const wan = wanOf(look("/ip/route"), look("/interface/list/member"));
-  if (wan === null) return fault("missing", "There is no default route, so no way to the internet to forward from.");
+  const wan = wayOut(look);
+  if (isFault(wan)) return wan;
   const net = netFor(netsOf(look("/ip/address")), device.ip);
   if (net === null || net.interface === wan.interface || !isHostIn(net, device.ip))
     return input(`${device.label} has no address in a network of this router.`, "Give it one first: /lease");

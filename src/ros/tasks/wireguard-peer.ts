@@ -15,15 +15,13 @@ import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { isOn, rowsIfAny } from "../rows.ts";
 import { isWithin } from "../where.ts";
-import { blockerOf, type Wan, wanOf } from "./firewall.ts";
+import { blockerOf, FILTER, MEMBERS, WAN_MENUS, type Wan, wanOf } from "./firewall.ts";
 import { adding, isSince, reading } from "./kit.ts";
-import { freeNet, hostOf, type Net, netsOf } from "./nets.ts";
+import { addressOn, freeNet, hostOf, type Net, netsOf } from "./nets.ts";
 
 const LINKS = "/interface/wireguard";
 const PEERS = "/interface/wireguard/peers";
-const MEMBERS = "/interface/list/member";
-const FILTER = "/ip/firewall/filter";
-const MENUS = [LINKS, PEERS, MEMBERS, "/interface/list", FILTER, "/ip/address", "/ip/route", "/ip/cloud", "/ip/dns"];
+const MENUS = [LINKS, PEERS, "/interface/list", FILTER, "/ip/address", ...WAN_MENUS, "/ip/cloud", "/ip/dns"];
 const PORT = "13231";
 
 type Look = (menu: string) => readonly RosRow[];
@@ -52,8 +50,7 @@ function endpointOf(look: Look, wan: Wan | null, asked: string): Outcome<string>
         });
   const name = look("/ip/cloud")[0]?.["dns-name"] ?? "";
   if (name !== "") return name;
-  const own = look("/ip/address").find((row) => (row["actual-interface"] ?? row["interface"]) === wan?.interface);
-  const address = (own?.["address"] ?? "").replace(/\/.*/, "");
+  const address = addressOn(look("/ip/address"), wan?.interface);
   if (address !== "" && !isPrivateAddress(address)) return address;
   return fault("missing", "It is not known by which public name or address this router is reached.", {
     next: "Give it: endpoint=home.example.net, or switch on a name: /ip/cloud/set ddns-enabled=yes",

@@ -110,6 +110,12 @@ test("the router's own people, networks and gateway are never shut out, and nons
   ] as const)
     await t.refused(ban, given, why);
   await t.offered(ban, { address: "198.51.100.7", time: `${BAN_TIME_MS_MIN / 1000}s` });
+  const far = { ...BASE, "/ip/route": [{ ...ROUTE, gateway: "198.51.100.1" }] };
+  const asked = (address: string) =>
+    ban.run(t.rig.world.scope, { ...t.kit, router: fakeRouter(far) }, { address, time: "" });
+  const gateway = await asked("198.51.100.1");
+  assert.ok("what" in gateway && /is a gateway of this router/.test(gateway.what));
+  assert.ok("commands" in (await asked("198.51.100.10")));
   const router = fakeRouter(BASE);
   const said = await ban.run(t.rig.world.scope, { ...t.kit, router }, { address: "198.51.100.5", time: "" });
   assert.ok("what" in said && /manages the router from right now/.test(said.what));
