@@ -16,7 +16,7 @@ export interface Learned {
   firstAtMs: number;
   /** What its service counts, against our estimate. */
   scale: number;
-  /** The smallest question that was too long for it, as estimated. */
+  /** What it may be sent, after a question that was too long. */
   tooLong: number;
 }
 
@@ -46,12 +46,13 @@ export function counted(c: Known, ask: Question, { inTokens }: Usage): void {
 
 /** A question was too long. */
 export function wasTooLong(learned: Learned, ask: Question): void {
-  learned.tooLong = Math.min(learned.tooLong, tokensOfAsk(ask) * learned.scale);
+  const less = tokensOfAsk(ask) - (1 - TOO_LONG_SHARE) * tokensSent(ask);
+  learned.tooLong = Math.min(learned.tooLong, less * learned.scale);
 }
 
 /** Tokens that a model may be sent, answer included; Infinity where nothing is known. */
 export function limitOf({ traits, learned }: Known): number {
-  return Math.min(traits.contextTokens ?? Infinity, learned.tooLong * TOO_LONG_SHARE);
+  return Math.min(traits.contextTokens ?? Infinity, learned.tooLong);
 }
 
 /** How many tokens a question is. */

@@ -24,7 +24,7 @@ import { makeReceive, type Receive, type Taking } from "./receive.ts";
 import { recover, tellUnfinished } from "./recover.ts";
 import { makeSessions } from "./session.ts";
 import { deferred, spawn } from "./slots.ts";
-import { makeToolSet } from "./tool-set.ts";
+import { makeToolSets } from "./tool-set.ts";
 import { runTurn } from "./turn.ts";
 import type { Counters, TurnResult } from "./turn-types.ts";
 import { makeWaiting } from "./waiting.ts";
@@ -100,6 +100,7 @@ function inVain({ fault: why }: TurnResult): TurnResult {
 function makeRooms(deps: CoreDeps, receive: Receive) {
   const plans = makePlans(deps);
   const sessions = makeSessions();
+  const toolSet = makeToolSets(deps.tools);
   const prompter = makePrompter(deps);
   const budget = makeBudget(deps);
   const wan = makeWanWatch(deps);
@@ -115,7 +116,7 @@ function makeRooms(deps: CoreDeps, receive: Receive) {
       const ctx = {
         ...{ deps, sessions, prompter, budget, wan, plans, counters, life },
         who: job.m,
-        tools: makeToolSet(deps.tools, () => sessions.of(job.lane)),
+        tools: toolSet(() => sessions.of(job.lane)),
         canWait: !job.local,
         behind: !job.local && waiting.isBehind(job),
         kept: waiting.count(),

@@ -71,33 +71,59 @@ export interface ToolSet {
   hear(text: string): void;
 }
 
-/** The tools out of `all` for a conversation. */
-export function makeToolSet(all: readonly BoundTool[], needsOf: () => ToolNeeds): ToolSet {
-  if (tokensOfTools(all) <= TOOLS_TOKENS_MAX) {
-    return { offered: () => all, find: (name) => all.find((t) => t.name === name), hear: () => undefined };
-  }
-  const add = (...groups: readonly string[]): void => {
-    const needs = needsOf();
-    needs.groups = [...new Set([...needs.groups, ...groups.filter((g) => g !== "")])];
+/** All tools, sorted once. */
+interface Sorted {
+  /** So few that choosing would not pay. */
+  readonly areFew: boolean;
+  readonly groups: ReadonlyMap<string, readonly BoundTool[]>;
+  /** What the tool says by which a model asks for others: always the same. */
+  readonly purpose: string;
+}
+
+function sort(all: readonly BoundTool[]): Sorted {
+  const groups = new Map<string, BoundTool[]>(["", ...GROUPS.map(([name]) => name), OTHER].map((name) => [name, []]));
+  for (const tool of all) groups.get(groupOf(tool))?.push(tool);
+  const list = [...groups].filter(([name, tools]) => name !== "" && tools.length > 0);
+  const said = list.map(([name, tools]) => `${name} (${namesOf(tools)})`).join("; ");
+  const purpose = `Adds tools that are not offered yet, by groups: ${said}. Prefer them to commands of your own.`;
+  return { areFew: tokensOfTools(all) <= TOOLS_TOKENS_MAX, groups, purpose };
+}
+
+const namesOf = (tools: readonly BoundTool[]): string => tools.map((t) => t.name).join(", ");
+
+/** The tools out of `all` for each conversation; nothing is done before the first question. */
+export function makeToolSets(all: readonly BoundTool[]): (needsOf: () => ToolNeeds) => ToolSet {
+  let known: Sorted | null = null;
+  const sorted = (): Sorted => {
+    known ??= sort(all);
+    return known;
   };
-  const of = (group: string): readonly BoundTool[] => all.filter((t) => groupOf(t) === group);
-  const more = moreTools(all, add);
-  return {
-    // What was there stays in its place: only what comes behind it is new to a cache.
-    offered: () => [...of(""), more, ...needsOf().groups.flatMap(of)],
-    find(name) {
-      const found = name === MORE ? more : all.find((t) => t.name === name);
-      if (found !== undefined && found !== more) add(groupOf(found));
-      return found;
-    },
-    hear(text) {
-      const plain = text.slice(0, HEARD_UNITS_MAX).toLowerCase();
+  const of = (group: string): readonly BoundTool[] => sorted().groups.get(group) ?? [];
+  return (needsOf) => {
+    const add = (...groups: readonly string[]): void => {
       const needs = needsOf();
-      const fresh = GROUPS.filter(
-        ([name, tools, words]) => !needs.groups.includes(name) && (tools.test(plain) || words.test(plain)),
-      );
-      add(...fresh.slice(0, TOOL_GROUPS_HEARD_MAX).flatMap(([name]) => (of(name).length > 0 ? name : [])));
-    },
+      needs.groups = [...new Set([...needs.groups, ...groups.filter((g) => g !== "")])];
+    };
+    const more = (): BoundTool => moreTools(all, sorted(), add);
+    return {
+      // What was there stays in its place: only what comes behind it is new to a cache.
+      offered: () => (sorted().areFew ? all : [...of(""), more(), ...needsOf().groups.flatMap(of)]),
+      find(name) {
+        if (name === MORE && !sorted().areFew) return more();
+        const found = all.find((t) => t.name === name);
+        if (found !== undefined && !sorted().areFew) add(groupOf(found));
+        return found;
+      },
+      hear(text) {
+        if (sorted().areFew) return;
+        const plain = text.slice(0, HEARD_UNITS_MAX).toLowerCase();
+        const needs = needsOf();
+        const fresh = GROUPS.filter(
+          ([name, tools, words]) => !needs.groups.includes(name) && (tools.test(plain) || words.test(plain)),
+        );
+        add(...fresh.slice(0, TOOL_GROUPS_HEARD_MAX).flatMap(([name]) => (of(name).length > 0 ? name : [])));
+      },
+    };
   };
 }
 
@@ -105,17 +131,15 @@ const ARGS = () => z.strictObject({ groups: z.array(z.string()) });
 const SCHEMA =
   '{"type":"object","properties":{"groups":{"type":"array","items":{"type":"string"}}},"required":["groups"],"additionalProperties":false}';
 
-/** The tool by which a model asks for others. Its words are always the same. */
-function moreTools(all: readonly BoundTool[], add: (...groups: readonly string[]) => void): BoundTool {
-  const names = [...GROUPS.map(([name]) => name), OTHER].filter((name) => all.some((t) => groupOf(t) === name));
-  const toolsOf = (group: string): string =>
-    all
-      .filter((t) => groupOf(t) === group)
-      .map((t) => t.name)
-      .join(", ");
+/** The tool by which a model asks for others. */
+function moreTools(
+  all: readonly BoundTool[],
+  { groups, purpose }: Sorted,
+  add: (...groups: readonly string[]) => void,
+): BoundTool {
   return {
     name: MORE,
-    purpose: `Adds tools that are not offered yet, by groups: ${names.map((g) => `${g} (${toolsOf(g)})`).join("; ")}. Prefer them to commands of your own.`,
+    purpose,
     schemaJson: SCHEMA,
     effect: "read",
     capMs: TOOL_CAP_MS,
@@ -125,14 +149,15 @@ function moreTools(all: readonly BoundTool[], add: (...groups: readonly string[]
       if (isFault(args)) return args;
       // The name of a tool stands for its group.
       const wanted = args.groups.map((g) => all.filter((t) => t.name === g).map(groupOf)[0] ?? g);
-      const unknown = wanted.find((g) => !names.includes(g));
+      const names = [...groups].flatMap(([name, tools]) => (name !== "" && tools.length > 0 ? name : []));
+      const unknown = wanted.find((g) => g !== "" && !names.includes(g));
       if (unknown !== undefined) {
         const near = nearest(unknown.slice(0, 64), names)[0];
         const hint = near === undefined ? "" : `Did you mean ${near}? `;
         return fault("missing", "There is no such group.", { next: `${hint}The groups are: ${names.join(", ")}.` });
       }
       add(...wanted);
-      return { text: `You have them now: ${wanted.map(toolsOf).join(", ")}.` };
+      return { text: `You have them now: ${namesOf(wanted.flatMap((g) => groups.get(g) ?? []))}.` };
     },
   };
 }

@@ -11,7 +11,7 @@ import {
   TOOLS_TOKENS_MAX,
 } from "../../../src/base/limits-context.ts";
 import type { BoundTool } from "../../../src/core/deps.ts";
-import { makeToolSet, slimTools, type ToolNeeds, tokensOfTools } from "../../../src/core/tool-set.ts";
+import { makeToolSets, slimTools, type ToolNeeds, tokensOfTools } from "../../../src/core/tool-set.ts";
 import { makeWorld, says } from "../../support/core-world.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
@@ -37,15 +37,15 @@ const CORE = ["routeros_print", "routeros_execute", "more_tools"];
 
 test("few tools are all offered, up to TOOLS_TOKENS_MAX", () => {
   const few = ["a", "b", "c"].map((name) => tool(name));
-  assert.deepEqual(namesOf(makeToolSet(few, needs).offered()), ["a", "b", "c"]);
+  assert.deepEqual(namesOf(makeToolSets(few)(needs).offered()), ["a", "b", "c"]);
   const spare = TOOLS_TOKENS_MAX - tokensOfTools(few);
   const fill = (tokens: number): BoundTool[] => {
     let words = 0;
     while (tokensOfTools([tool("d", words + 1)]) <= tokens) words += 1;
     return [...few, tool("d", words)];
   };
-  assert.equal(makeToolSet(fill(spare), needs).offered().length, 4);
-  assert.ok(!namesOf(makeToolSet(fill(spare + 20), needs).offered()).includes("d"));
+  assert.equal(makeToolSets(fill(spare))(needs).offered().length, 4);
+  assert.ok(!namesOf(makeToolSets(fill(spare + 20))(needs).offered()).includes("d"));
 });
 
 test("of many tools those that a person's words need", () => {
@@ -62,13 +62,8 @@ test("of many tools those that a person's words need", () => {
     ["save this in a file", ["file_read", "file_write"]],
   ];
   for (const [words, more] of rows) {
-    const set = makeToolSet(
-      MANY,
-      (
-        (n) => () =>
-          n
-      )(needs()),
-    );
+    const own = needs();
+    const set = makeToolSets(MANY)(() => own);
     set.hear(words);
     assert.deepEqual(namesOf(set.offered()), [...CORE, ...more], words);
   }
@@ -76,14 +71,14 @@ test("of many tools those that a person's words need", () => {
 
 test("one message adds TOOL_GROUPS_HEARD_MAX groups at most", () => {
   const own = needs();
-  makeToolSet(MANY, () => own).hear("wifi vpn firewall backup block dns ping file");
+  makeToolSets(MANY)(() => own).hear("wifi vpn firewall backup block dns ping file");
   assert.equal(own.groups.length, TOOL_GROUPS_HEARD_MAX);
 });
 
 test("of a long message its first HEARD_UNITS_MAX units are heard", () => {
   const groups = (n: number): readonly string[] => {
     const own = needs();
-    makeToolSet(MANY, () => own).hear(`${"x".repeat(n - 5)} wifi`);
+    makeToolSets(MANY)(() => own).hear(`${"x".repeat(n - 5)} wifi`);
     return own.groups;
   };
   assert.deepEqual([groups(HEARD_UNITS_MAX), groups(HEARD_UNITS_MAX + 1)], [["wifi"], []]);
@@ -98,7 +93,7 @@ test("what is offered once stays where it is, whatever comes later", () => {
   fc.assert(
     fc.property(fc.array(doing, { maxLength: 12 }), (all) => {
       const own = needs();
-      const set = makeToolSet(MANY, () => own);
+      const set = makeToolSets(MANY)(() => own);
       let before: string[] = CORE;
       for (const one of all) {
         if ("hear" in one) set.hear(one.hear);
@@ -147,7 +142,7 @@ test("a model asks for a group by its name or by a tool's; a wrong name is told 
 
 test("the words of more_tools never change, and name every tool that is not always there", () => {
   const own = needs();
-  const set = makeToolSet(MANY, () => own);
+  const set = makeToolSets(MANY)(() => own);
   const said = (): string => set.offered().find((t) => t.name === "more_tools")?.purpose ?? "";
   const before = said();
   set.hear("wifi");
@@ -157,7 +152,7 @@ test("the words of more_tools never change, and name every tool that is not alwa
 
 test("a small context gets the ways to the router and the newest groups that fit", () => {
   const own = needs();
-  const set = makeToolSet(MANY, () => own);
+  const set = makeToolSets(MANY)(() => own);
   set.hear("vpn and wifi");
   set.hear("backup");
   const all = set.offered();
@@ -169,7 +164,7 @@ test("a small context gets the ways to the router and the newest groups that fit
 });
 
 test("a tool of the set is what was bound", async () => {
-  const set = makeToolSet(MANY, needs);
+  const set = makeToolSets(MANY)(needs);
   assert.equal(
     set.find("lease"),
     MANY.find((t) => t.name === "lease"),
