@@ -70,7 +70,9 @@ const STATES = new Set([
 
 function changesOf(before: RosRow, after: RosRow): string[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((n) => !STATES.has(n));
-  return names.filter((n) => before[n] !== after[n]).map((n) => `${word(n)}: ${value(before[n])} → ${value(after[n])}`);
+  return names
+    .filter((n) => (before[n] ?? "") !== (after[n] ?? ""))
+    .map((n) => `${word(n)}: ${value(before[n])} → ${value(after[n])}`);
 }
 
 /** Rows that the router makes by itself come and go. */

@@ -107,7 +107,7 @@ function loadFindings(m: Measured, nameOf: (address: string) => string): Finding
   const found: Finding[] = [];
   const [top] = m.users ?? [];
   const down = Number(m.now["rx-bits-per-second"] ?? 0);
-  if (top !== undefined && top[1] > 5e6 && top[1] > down / 2)
+  if (top !== undefined && top[1] > 2e7 && top[1] > down / 2)
     found.push(at(58, `${nameOf(top[0])} uses most of the line now: ${mbit(top[1])}.`, "/limit bounds a device."));
   const limits = m.queues.filter((q) => !/^(0\/0)?$/.test(q["max-limit"] ?? ""));
   if (limits.length > 0) {

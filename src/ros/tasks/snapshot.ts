@@ -83,7 +83,8 @@ const PAIR = /([^\s="]+)="((?:[^"\\]|\\.)*)"/g;
 
 function rowOf(line: string): RosRow {
   const pairs = [...line.matchAll(PAIR)].map(([, name = "", value = ""]) => [name, value.replace(/\\(.)/g, "$1")]);
-  return Object.fromEntries(pairs);
+  // An older program may have kept what moves.
+  return Object.fromEntries(pairs.filter(([name]) => !MOVING.test(name ?? "")));
 }
 
 /** Reads a snapshot's text; null for one that was cut or is none. */

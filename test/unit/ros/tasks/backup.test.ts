@@ -178,3 +178,15 @@ test("the router does not choose the file's name, and what this program keeps se
   assert.match(made.text, /key is \*\*\*/);
   await w.end();
 });
+
+test("what moves in an old snapshot, and empty against not set, is no difference", async () => {
+  const files = makeFakeFiles();
+  files.kept.set(
+    "backup-a-20260101T000000Z.txt",
+    encodeUtf8(
+      '# a\n\n/interface/wireguard/peers\n.id="*1" name="n" rx="5" current-endpoint-address="198.51.100.1" comment=""\n',
+    ),
+  );
+  const { text } = await runOn(compare, { "/interface/wireguard/peers": [{ ".id": "*1", name: "n" }] }, {}, files);
+  assert.match(text, /^Nothing is different/);
+});

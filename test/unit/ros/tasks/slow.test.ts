@@ -124,10 +124,10 @@ test("each cause is found, and the likelier one is told first", async () => {
       "one user",
       {
         "/ip/firewall/connection/print proplist=src-address,orig-rate,repl-rate": [
-          { "src-address": "10.0.0.9:5000", "orig-rate": "1000", "repl-rate": "18000000" },
+          { "src-address": "10.0.0.9:5000", "orig-rate": "1000", "repl-rate": "28000000" },
         ],
       },
-      /^Most likely 10\.0\.0\.9 uses most of the line now: 18 Mbit\/s/,
+      /^Most likely 10\.0\.0\.9 uses most of the line now: 28 Mbit\/s/,
     ],
     [
       "a queue",
