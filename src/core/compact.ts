@@ -5,6 +5,7 @@
 import { DIGEST_BYTES_MAX, DIGEST_LINE_UNITS_MAX, DIGEST_LINES_MAX } from "../base/limits-context.ts";
 import { cutBytes, oneLine } from "../base/text.ts";
 import type { Message } from "../port/provider.ts";
+import { speaks, type Words } from "./words.ts";
 
 type User = Extract<Message, { role: "user" }>;
 
@@ -25,9 +26,14 @@ const NOTHING: Digest = { wishes: [], plans: [], events: [], promises: [], asked
 
 // Only what is written so is known without a model: some languages' words for "always",
 // "never", "from now on", "remember", "my name is", "is called".
-const WISH =
-  /\b(?:always|never|from now on|remember|don['’]?t ever|prefer|call me|my name is|is called|belongs to|immer|nie|niemals|ab jetzt|ab sofort|künftig|merk|ich heiße|heißt|gehört|siempre|nunca|recuerda|toujours|jamais)\b|vienmēr|nekad|atceries|всегда|никогда|запомни|зовут|总是|永远|从不|不要再|记住|以后|我叫/i;
-const PROMISE = /\bI['’]ll\b|\bI will\b|\bich werde\b|\bwerde ich\b|\bremind you\b|я (?:буду|сделаю|напомню)|我会/i;
+const WISH: Words = [
+  /\b(?:always|never|from now on|remember|don['\u2019]?t ever|prefer|call me|my name is|is called|belongs to|immer|nie|niemals|ab jetzt|ab sofort|merk|siempre|nunca|recuerda|toujours|jamais|nekad|atceries)\b/,
+  "künftig|ich heiße|heißt|gehört|vienmēr|всегда|никогда|запомни|зовут|总是|永远|从不|不要再|记住|以后|我叫",
+];
+const PROMISE: Words = [
+  /\bi['\u2019]ll\b|\bi will\b|\bich werde\b|\bwerde ich\b|\bremind you\b/,
+  "я буду|я сделаю|я напомню|我会",
+];
 
 const EVENTS = /^\[Since your last answer:\n([\s\S]*?)\]\n\n/;
 
@@ -71,7 +77,7 @@ function sayDigest(digest: Digest, max: number): string {
   return `${cutBytes(text, max, "…")}]`;
 }
 
-const sentences = (text: string): string[] => text.split(/\n+|(?<=[.!?])\s+|(?<=[。！？])/);
+const sentences = (text: string): string[] => text.split(/\n+|(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f])/);
 
 const line = (text: string): string => oneLine(text, DIGEST_LINE_UNITS_MAX);
 
@@ -102,7 +108,7 @@ export function digestOf(left: readonly Message[], plans: readonly string[]): Di
         ...found,
         wishes: join(
           found.wishes,
-          sentences(own).filter((x) => WISH.test(x)),
+          sentences(own).filter((x) => speaks(x.toLowerCase(), WISH)),
         ),
         events: join(
           found.events,
@@ -116,7 +122,7 @@ export function digestOf(left: readonly Message[], plans: readonly string[]): Di
         ...found,
         promises: join(
           found.promises,
-          sentences(words).filter((x) => PROMISE.test(x)),
+          sentences(words).filter((x) => speaks(x.toLowerCase(), PROMISE)),
         ),
       };
     }

@@ -11,27 +11,32 @@ import { parseAs } from "../port/parse.ts";
 import type { ToolOffer } from "../port/provider.ts";
 import type { BoundTool } from "./deps.ts";
 import { tokensIn } from "./tokens.ts";
+import { speaks, type Words } from "./words.ts";
 
 // Name of a group → what the names of its tools hold, and further words of people for it. A
 // tool belongs to the first that fits, so the order counts. Whose language is not here loses
 // nothing but a step: the model asks for what it needs.
-const GROUPS: ReadonlyArray<readonly [name: string, tools: RegExp, words: RegExp]> = [
-  ["files", /file/, /datei|workspace|save|文件/],
-  ["wifi", /wi-?fi|wlan|wireless|guest|channel/, /ssid|gäste|signal|无线|访客/],
-  ["vpn", /vpn|wireguard|ipsec|peer/, /l2tp|tunnel|road ?warrior/],
+const GROUPS: ReadonlyArray<readonly [name: string, tools: RegExp, words: Words]> = [
+  ["files", /file/, [/datei|workspace|save/, "文件"]],
+  ["wifi", /wi-?fi|wlan|wireless|guest|channel/, [/ssid|signal/, "gäste|无线|访客"]],
+  ["vpn", /vpn|wireguard|ipsec|peer/, [/l2tp|tunnel|road ?warrior/, "隧道"]],
   [
     "security",
     /firewall|secur|audit|harden|forward|\bban\b|attack/,
-    /\bports?\b|nat\b|brute|intrud|login|sicher|angriff|防火墙|端口/,
+    [/\bports?\b|nat\b|brute|intrud|login|sicher|angriff/, "防火墙|端口"],
   ],
-  ["people", /block|limit|queue|\bkid|schedule|bandwidth/, /allow|child|sperr|kinder|bremse|限速|屏蔽/],
-  ["network", /lease|dhcp|dns|(?:\b|_)wan|vlan|failover|address/, /lte|static|advert|\bads?\b|adresse|werbung|地址/],
+  ["people", /block|limit|queue|\bkid|schedule|bandwidth/, [/allow|child|sperr|kinder|bremse/, "限速|屏蔽"]],
+  [
+    "network",
+    /lease|dhcp|dns|(?:\b|_)wan|vlan|failover|address/,
+    [/lte|static|advert|\bads?\b|adresse|werbung/, "地址"],
+  ],
   [
     "diagnosis",
     /slow|find|diagnos|ping|trace|health|check/,
-    /broken|down\b|offline|\blag|why|langsam|suche|warum|kaputt|慢|断/,
+    [/broken|down\b|offline|\blag|why|langsam|suche|warum|kaputt/, "慢|断"],
   ],
-  ["upkeep", /backup|compare|upgrade|update|restore/, /version|firmware|cve|vulnerab|sicherung|升级|备份/],
+  ["upkeep", /backup|compare|upgrade|update|restore/, [/version|firmware|cve|vulnerab|sicherung/, "升级|备份"]],
 ];
 const OTHER = "other";
 /** Always offered. */
@@ -119,7 +124,7 @@ export function makeToolSets(all: readonly BoundTool[]): (needsOf: () => ToolNee
         const plain = text.slice(0, HEARD_UNITS_MAX).toLowerCase();
         const needs = needsOf();
         const fresh = GROUPS.filter(
-          ([name, tools, words]) => !needs.groups.includes(name) && (tools.test(plain) || words.test(plain)),
+          ([name, tools, words]) => !needs.groups.includes(name) && (tools.test(plain) || speaks(plain, words)),
         );
         add(...fresh.slice(0, TOOL_GROUPS_HEARD_MAX).flatMap(([name]) => (of(name).length > 0 ? name : [])));
       },
