@@ -47,7 +47,7 @@ function readArgs(task: Task, given: Readonly<Record<string, unknown>>): Outcome
   return missing.length === 0 ? args : badArgs(task, `${task.name} needs ${missing.join(" and ")}.`);
 }
 
-const WORD = /(?:([A-Za-z][A-Za-z-]*)=|(?=\S))(?:"([^"]*)"|“([^”]*)”|(\S*))(?=\s|$)/g;
+const WORD = /(?:([A-Za-z][A-Za-z-]*)=|(?=\S))(?:"([^"]*)"|\u201c([^\u201d]*)\u201d|(\S*))(?=\s|$)/g;
 
 /** Arguments as typed behind a slash command. */
 function readTyped(task: Task, text: string): Outcome<Args> {
