@@ -7,7 +7,6 @@ import { BUDGETS, KB, PROMISED_KB, verdict } from "./size/budgets.ts";
 import { bySource, definitions } from "./size/linkmap.ts";
 
 const LARGEST_SHOWN = 25;
-/** Parts that are the product's; the authorities belong to the host. */
 const root = process.cwd();
 const native = `${root}/dist/native`;
 
@@ -68,6 +67,7 @@ function total(arch: string, name: string, bytes: number, max: number | undefine
 function totals(arch: string): void {
   const whole = statSync(`${root}/dist/${arch}/mikroclaw`).size;
   const packed = parts(`${native}/${arch}`);
+  // The authorities belong to the host.
   const product = [...packed].reduce((sum, [name, bytes]) => sum + (name === "roots" ? 0 : bytes), 0);
   const budget = BUDGETS[arch];
   total(arch, "host", whole - product, budget?.host);

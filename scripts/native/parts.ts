@@ -6,7 +6,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import { buildMs } from "../build/git-time.ts";
 
@@ -64,6 +64,10 @@ function keep(path: string, bytes: Uint8Array): void {
 
 const [folder = "", ...wanted] = process.argv.slice(2);
 const parts = wanted.map((argument) => partOf(folder, argument));
+for (const file of readdirSync(folder)) {
+  const name = /^(.+)\.part(?:\.sum)?$/.exec(file)?.[1];
+  if (name !== undefined && !parts.some((part) => part.name === name)) rmSync(`${folder}/${file}`);
+}
 for (const { name, bytes } of parts) keep(`${folder}/${name}.part`, bytes);
 keep(`${folder}/parts.s`, Buffer.from(assembly(parts)));
 keep(`${folder}/parts-table.c`, Buffer.from(table(parts)));

@@ -9,7 +9,7 @@ import { anonMb, rssMb } from "../machine.ts";
 import { makeBed, up } from "./bed.ts";
 import { type Binary, startGateway } from "./binary.ts";
 
-const IDLE_MS = 10_000;
+const IDLE_MS = 15_000;
 const MARKS = [0, 100, 1_000, 10_000];
 
 interface Held {

@@ -48,6 +48,7 @@ int mc_pieces(void)
 
 void mc_let_go(void)
 {
+    sleep_functions(JS_GetRuntime(mc_ctx));
     let_go_of_pieces();
 }
 

@@ -1,6 +1,8 @@
 /* The engine's memory: small blocks without a header of their own, cut from pages that hold one size
    each (the C library's 16 to 24 bytes beside each of some 25,000 blocks were a fifth of the heap).
    A page nobody uses goes back to the system. Larger blocks are the C library's. */
+#include <elf.h>
+#include <link.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,30 +10,31 @@
 
 #include "host.h"
 
-enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000 };
-enum { PAGE = 4096, FIRST = 16, UNIT = 16, SMALL_MAX = 512, SIZES = 16, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
+enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000, STACK_BYTES = 1 << 20 };
+enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 512, SIZES = 24, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct {
-    uint16_t size, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
+    uint16_t size : 15, apart : 1, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
 } Page;
 
+unsigned heap_apart;
 static uint8_t *base;
 static uint32_t made, spare;           /* pages with memory behind them; numbers on the stack below */
 static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX keep their memory */
 /* A bit for each page with room. Blocks come from the lowest, so that the higher ones run empty. */
-static uint64_t with_room[RANGE_PAGES / 64][SIZES];
-static uint16_t lowest[SIZES];         /* no bit is set before this row */
+static uint64_t with_room[RANGE_PAGES / 64][2 * SIZES]; /* those apart behind the others */
+static uint16_t lowest[2 * SIZES];         /* no bit is set before this row */
 
-/* Steps of 16 bytes to 128, of 32 to 256, of 64 to 512. */
+/* Steps of 8 bytes to 128 (an object has 72, a variable 56), of 32 to 256, of 64 to 512. */
 static int size_index(size_t size)
 {
-    if (size <= 128) return size == 0 ? 0 : (int)(size - 1) / 16;
-    return size <= 256 ? 8 + (int)(size - 129) / 32 : 12 + (int)(size - 257) / 64;
+    if (size <= 128) return size == 0 ? 0 : (int)(size - 1) / 8;
+    return size <= 256 ? 16 + (int)(size - 129) / 32 : 20 + (int)(size - 257) / 64;
 }
 
 static uint16_t size_of(int index)
 {
-    return (uint16_t)(index < 8 ? (index + 1) * 16 : index < 12 ? 128 + (index - 7) * 32 : 256 + (index - 11) * 64);
+    return (uint16_t)(index < 16 ? (index + 1) * 8 : index < 20 ? 128 + (index - 15) * 32 : 256 + (index - 19) * 64);
 }
 
 static int is_small(const void *block)
@@ -52,7 +55,7 @@ static int has_room(const Page *p)
 static void mark(const Page *p, int room)
 {
     size_t number = (size_t)((const uint8_t *)p - base) / PAGE;
-    int index = size_index(p->size);
+    int index = size_index(p->size) + (p->apart ? SIZES : 0);
     uint64_t bit = (uint64_t)1 << number % 64;
     if (!room) {
         with_room[number / 64][index] &= ~bit;
@@ -72,7 +75,7 @@ static Page *lowest_page(int index)
     return NULL;
 }
 
-static Page *new_page(int index)
+static Page *new_page(int size)
 {
     size_t number;
     if (spare > 0) {
@@ -83,7 +86,7 @@ static Page *new_page(int index)
         number = made++;
     }
     Page *p = (Page *)(base + number * PAGE);
-    *p = (Page){ .size = size_of(index), .fresh = FIRST };
+    *p = (Page){ .size = size_of(size), .apart = heap_apart, .fresh = FIRST };
     mark(p, 1);
     return p;
 }
@@ -91,7 +94,7 @@ static Page *new_page(int index)
 static void *take(size_t size)
 {
     int index = size_index(size);
-    Page *p = lowest_page(index);
+    Page *p = lowest_page(index + (heap_apart ? SIZES : 0));
     if (p == NULL) p = new_page(index);
     if (p == NULL) return malloc(size);
     uint8_t *block = (uint8_t *)p + (p->freed != 0 ? p->freed * UNIT : p->fresh);
@@ -174,9 +177,29 @@ JSRuntime *heap_runtime(void)
     return JS_NewRuntime2(&functions, NULL);
 }
 
+/* And the stack that the start and long turns went down. */
 static void give_back_spares(void)
 {
+    uintptr_t here = ((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1)) - PAGE;
+    madvise((void *)(here - STACK_BYTES), STACK_BYTES, MADV_DONTNEED);
     for (uint32_t i = 0; i < spare && i < SPARE_MAX; i++) madvise(base + (size_t)spares[i] * PAGE, PAGE, MADV_DONTNEED);
+}
+
+/* Pages of the program's own file that were read at the start or in a busy time; what is used again comes back
+   from the system's cache. Only those that are never written. */
+static void give_back_file(void)
+{
+    extern const char __executable_start[] __attribute__((visibility("hidden")));
+    const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)__executable_start;
+    const ElfW(Phdr) *part = (const ElfW(Phdr) *)(__executable_start + file->e_phoff), *end = part + file->e_phnum;
+    uintptr_t base = 0;
+    for (int first = 1; part < end; part++) {
+        if (part->p_type != PT_LOAD) continue;
+        if (first) base = (uintptr_t)__executable_start - part->p_vaddr;
+        first = 0;
+        uintptr_t from = (base + part->p_vaddr) & ~(uintptr_t)(PAGE - 1), to = (base + part->p_vaddr + part->p_memsz) & ~(uintptr_t)(PAGE - 1);
+        if (!(part->p_flags & PF_W) && to > from) madvise((void *)from, to - from, MADV_DONTNEED);
+    }
 }
 
 /* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
@@ -190,11 +213,11 @@ double heap_rest(double otherwise)
     if ((now > then ? now - then : then - now) < CHANGED_BYTES && !mc_pieces()) return otherwise;
     double left = due_ms - mono_ms();
     if (left > 0 && (then == 0 || now < then / 4 * 5)) return left < otherwise ? left : otherwise;
+    int busy = left <= 0 && mc_pieces();
+    if (busy) mc_let_go();
     JS_RunGC(JS_GetRuntime(mc_ctx));
-    if (left <= 0) {
-        mc_let_go();
-        give_back_spares();
-    }
+    if (left <= 0) give_back_spares();
+    if (busy) give_back_file();
     then = mc_heap_bytes();
     due_ms = mono_ms() + REST_MS;
     return otherwise;

@@ -103,10 +103,11 @@ size_t mc_heap_bytes(void);                                                   /*
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
 JSValue mc_program(void);                                                     /* runs the bundle */
 int mc_pieces(void);                                                          /* parts of it lie unpacked */
-void mc_let_go(void);                                                         /* of those; they come back when they are needed */
+void mc_let_go(void);                                                         /* of those and of code that ran once; all comes back when it is needed */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
+extern unsigned heap_apart;                                                       /* 1: blocks made now go sooner than others, so they lie apart */
 double heap_rest(double otherwise);                                           /* before a wait: → ms until it wants to be called again */
 
 /* ---- main.c */

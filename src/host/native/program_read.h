@@ -138,7 +138,9 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     uint32_t next[2] = { row->next[CORE], row->next[LATE] };
     bc_get_leb128_int(&s, &constant_count);
     bc_get_leb128_int(&s, &len);
+    heap_apart = 1;
     JSValue *constants = js_malloc(ctx, (size_t)constant_count * sizeof *constants + (size_t)len);
+    if (constants == NULL) heap_apart = 0;
     if (constants == NULL) return -1;
     uint8_t *code = (uint8_t *)(constants + constant_count);
     bc_get_buf(&s, code, (uint32_t)len);
@@ -147,9 +149,66 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
         constants[i] = read_constant(&s, next);
         if (JS_IsException(constants[i]) || s.error_state) damaged();
     }
+    heap_apart = 0;
     b->cpool = constants;
     b->cpool_count = constant_count;
     b->byte_code_buf = code;
     b->byte_code_len = len;
     return 0;
+}
+
+/* ---- Code that ran in one busy time only, most of it at the start, goes again; what came back once stays. */
+
+enum { NUMBERS_MAX = 1 << 16 };
+static uint32_t went[NUMBERS_MAX / 32];
+
+/* Functions that wait in the middle of their code. */
+static void mark_waiting(JSRuntime *rt, uint8_t mark)
+{
+    struct list_head *el;
+    list_for_each(el, &rt->gc_obj_list) {
+        JSAsyncFunctionState *state = (JSAsyncFunctionState *)list_entry(el, JSGCObjectHeader, link);
+        if (state->header.gc_obj_type != JS_GC_OBJ_TYPE_ASYNC_FUNCTION || state->is_completed) continue;
+        JS_VALUE_GET_OBJ(state->frame.cur_func)->u.func.function_bytecode->header.dummy1 = mark;
+    }
+}
+
+static int may_sleep(const JSGCObjectHeader *h)
+{
+    const JSFunctionBytecode *b = (const JSFunctionBytecode *)h;
+    if (h->gc_obj_type != JS_GC_OBJ_TYPE_FUNCTION_BYTECODE || b->byte_code_buf == NULL || h->dummy1) return 0;
+    return b->late > 0 && b->late < NUMBERS_MAX && !(went[b->late / 32] >> b->late % 32 & 1);
+}
+
+static void sleep_now(JSRuntime *rt, JSFunctionBytecode *b)
+{
+    JSValue *constants = b->cpool;
+    int count = b->cpool_count;
+    went[b->late / 32] |= 1u << b->late % 32;
+    free_bytecode_atoms(rt, b->byte_code_buf, b->byte_code_len, TRUE);
+    b->byte_code_buf = NULL;
+    b->cpool = NULL;
+    b->byte_code_len = b->cpool_count = 0;
+    for (int i = 0; i < count; i++) JS_FreeValueRT(rt, constants[i]);
+    js_free_rt(rt, constants);
+}
+
+/* Only while nothing runs. */
+static void sleep_functions(JSRuntime *rt)
+{
+    struct list_head *el;
+    size_t count = 0, n = 0;
+    mark_waiting(rt, 1);
+    list_for_each(el, &rt->gc_obj_list) count += (size_t)may_sleep(list_entry(el, JSGCObjectHeader, link));
+    JSFunctionBytecode **all = malloc((count + 1) * sizeof *all);
+    list_for_each(el, &rt->gc_obj_list) {
+        JSGCObjectHeader *h = list_entry(el, JSGCObjectHeader, link);
+        if (all == NULL || !may_sleep(h)) continue;
+        h->ref_count++; /* one that sleeps may be the last to know another */
+        all[n++] = (JSFunctionBytecode *)h;
+    }
+    mark_waiting(rt, 0);
+    for (size_t i = 0; i < n; i++) sleep_now(rt, all[i]);
+    for (size_t i = 0; i < n; i++) JS_FreeValueRT(rt, JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, all[i]));
+    free(all);
 }
