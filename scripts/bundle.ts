@@ -1,6 +1,6 @@
 // Makes dist/: the agent's bundle, the simulated router's bundle, and the Node program that
 // loads both. With a folder as argument it makes there the agent's bundle alone, with the edges that
-// CHANNELS and PROVIDERS name. Fails when a bundle uses a name that a bare engine lacks.
+// CHANNELS, PROVIDERS and TASKS name. Fails when a bundle uses a name that a bare engine lacks.
 
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";

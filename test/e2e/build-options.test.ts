@@ -10,7 +10,7 @@ import * as z from "zod/mini";
 import { builtBinary, output } from "../support/image.ts";
 
 const Integrations = z.array(z.object({ id: z.string(), kind: z.string(), dialect: z.optional(z.string()) }));
-const CHOSEN = { CHANNELS: "telegram", PROVIDERS: "openai" };
+const CHOSEN = { CHANNELS: "telegram", PROVIDERS: "openai", TASKS: "find lease" };
 const VARIANT = "test-options";
 
 interface Ended {
@@ -68,6 +68,8 @@ describe("a build of chosen edges", () => {
     assert.deepEqual(offered(node, file), { channels: ["cli", "http", "telegram"], dialects: ["openai"] });
     const text = readFileSync(join(folder, "chosen/mikroclaw.bundle.js"), "utf8");
     assert.ok(!text.includes("anthropic-version"), "what was left out is not in the bundle");
+    const help = runWith({}, node, file, "agent", "--port", "0", "-m", "/help").out;
+    assert.match(help, /Tasks: \/find \/lease\n/);
     assert.ok(text.length < statSync("dist/mikroclaw.bundle.js").size);
     const other = runWith(
       { LLM_PROVIDER: "anthropic", ANTHROPIC_API_KEY: "k" },
@@ -84,7 +86,7 @@ describe("a build of chosen edges", () => {
   });
 
   it("says so when an address needs a dialect that was left out", () => {
-    const [node, file] = program({ CHANNELS: "", PROVIDERS: "anthropic" }, "anthropic");
+    const [node, file] = program({ CHANNELS: "", PROVIDERS: "anthropic", TASKS: "" }, "anthropic");
     assert.deepEqual(offered(node, file), { channels: ["cli", "http"], dialects: ["anthropic"] });
     const env = { LLM_BASE_URL: "http://127.0.0.1:9/v1", MODEL: "m" };
     const asked = runWith(env, node, file, "agent", "--port", "0", "-m", "hello");
