@@ -72,18 +72,7 @@ const answer = fc.oneof(
   },
 );
 
-const LOOKING = [
-  tasks.find,
-  tasks.slow,
-  tasks.security,
-  tasks.harden,
-  tasks.channel,
-  tasks.backup,
-  tasks.compare,
-  tasks.dns,
-  tasks.failover,
-  tasks.upgrade,
-] as readonly unknown[] as ReadonlyArray<Task<string>>;
+const ALL = Object.values(tasks) as readonly unknown[] as ReadonlyArray<Task<string>>;
 
 /** More than this no chat shows: a screen of findings with their next steps. */
 const UNITS_MAX = 200_000;
@@ -92,7 +81,7 @@ test("whatever the router answers", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.infiniteStream(answer),
-      fc.constantFrom(...LOOKING),
+      fc.constantFrom(...ALL),
       fc.array(fc.oneof(fc.constant(""), fc.constantFrom("ether1", "yes", "1", "1.1.1.1", HOSTILE)), {
         minLength: 3,
         maxLength: 3,
