@@ -12,6 +12,7 @@ export type Trouble =
   | "billing"
   | "context"
   | "refused"
+  | "empty"
   | "request"
   | "missing"
   | "network"
@@ -81,6 +82,7 @@ const SAID: Readonly<Record<Trouble, string>> = {
   billing: "no credit",
   context: "conversation too long",
   refused: "content refused",
+  empty: "empty answer",
   request: "request refused",
   missing: "model not found",
   network: "no connection",

@@ -88,10 +88,14 @@ export function restOf(c: Candidate, u: Use, nowMs: number): number {
 const NOTE =
   "[MikroClaw adds: your answer broke off after the words above, which the person has read already. Go on exactly where it ended; repeat nothing.]";
 
+/** True when another model could be asked now. */
+export function otherIsReady(run: Run, c: Candidate, nowMs: number): boolean {
+  return run.order.some((o) => o !== c && !run.out.has(o) && o.uses.some((u) => restOf(o, u, nowMs) === 0));
+}
+
 /** How long a model may be silent: all the time, unless another could answer. */
 function silentMs(s: Scope, run: Run, c: Candidate, nowMs: number): number {
-  const others = run.order.some((o) => o !== c && !run.out.has(o) && o.uses.some((u) => restOf(o, u, nowMs) === 0));
-  return others ? s.leftMs() * MODEL_SILENT_SHARE : Infinity;
+  return otherIsReady(run, c, nowMs) ? s.leftMs() * MODEL_SILENT_SHARE : Infinity;
 }
 
 /** Asks once. */

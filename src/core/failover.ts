@@ -11,7 +11,16 @@ import { makeLearned } from "./compact-ask.ts";
 import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth } from "./failover-health.ts";
 import { asksForLink, explain, LINK_WAIT, mayRest, order, type Rule, type Wish } from "./failover-route.ts";
-import { type Candidate, healths, makeCandidates, type Run, restOf, tryOne, type Use } from "./failover-try.ts";
+import {
+  type Candidate,
+  healths,
+  makeCandidates,
+  otherIsReady,
+  type Run,
+  restOf,
+  tryOne,
+  type Use,
+} from "./failover-try.ts";
 import type { Answered, Link, LinkState, Models } from "./failover-types.ts";
 
 /** The chain over `links`, in the owner's order. */
@@ -99,11 +108,27 @@ async function rest(s: Scope, run: Run, waitMs: number, clock: Clock): Promise<F
 /** One try; null: it failed, go on. */
 async function step(s: Scope, run: Run, { c, u }: Chosen, clock: Clock, log: Log): Promise<Outcome<Answered> | null> {
   const answer = await tryOne(s, run, c, u, clock);
-  if (!isFault(answer)) return answered(run, c, answer);
+  if (!isFault(answer)) {
+    if (!leavesOpen(run, answer) || !otherIsReady(run, c, clock.monoMs())) return answered(run, c, answer);
+    giveWay(run, c, answer);
+  }
   const why = run.faults.get(c)?.trouble ?? "aborted";
-  if (why === "aborted") return s.stopped ?? answer;
+  if (isFault(answer) && why === "aborted") return s.stopped ?? answer;
   note(log, run, u, { model: c.name, key: u.key.name, why, tries: run.tries });
   return null;
+}
+
+/** Neither a word nor a call; after a tool's result it may have said all before. */
+function leavesOpen({ q }: Run, { parts, stop }: Answer): boolean {
+  if (stop === "length" || q.messages.at(-1)?.role === "tool") return false;
+  return parts.every((p) => p.kind === "opaque" || (p.kind === "text" && p.text.trim() === ""));
+}
+
+/** Another model may have an answer to this question; this one is well. */
+function giveWay(run: Run, c: Candidate, { stop }: Answer): void {
+  const trouble = stop === "refused" ? "refused" : "empty";
+  run.out.add(c);
+  run.faults.set(c, { trouble, why: fault("failed", trouble === "empty" ? "It said nothing." : "It refused.") });
 }
 
 /** Further tries of the same tell nothing new. */

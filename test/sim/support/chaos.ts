@@ -212,21 +212,36 @@ export async function chaos(
   return { wrong: [...wrong, ...bugs], counts };
 }
 
+/** Something of an answer that is not the whole one. What came before a call is, when nothing came after it. */
+function isHalf(text: string, runs: ReadonlyMap<string, number>): boolean {
+  if (!/^(done|with q|Let me|count q)/.test(text) || /done.*with q\d+(\n|$)/.test(text)) return false;
+  const counted = /^Let me.* count (q\d+)\.(\n|$)/.exec(text)?.[1] ?? "";
+  return !runs.has(counted);
+}
+
+function halves({ sent, runs }: Pick<Program, "sent" | "runs">): string[] {
+  const calls = [...runs.keys()].filter((n) => !/^q[1-9]\d*$/.test(n));
+  return [
+    ...calls.map((n) => `half a call was run: ${n}`),
+    ...sent.filter((text) => isHalf(text, runs)).map((text) => `half an answer: ${text}`),
+    ...sent.filter((text) => text.includes("key-")).map(() => "a key was shown"),
+  ];
+}
+
 function look({ sent, runs, finals }: Program, messages: number, counts: Counts): string[] {
   const wrong: string[] = [];
   for (let id = 1; id <= messages; id += 1) {
     const key = `chat/x/m${id}`;
     const bad = judge(key, finals.get(key), runs.get(`q${id}`) ?? 0);
     if (bad !== "") wrong.push(bad);
-    const isAnswered = sent.filter((text) => new RegExp(`done with q${id}(\\n|$)`).test(text)).length;
+    const isAnswered = sent.filter((text) => new RegExp(`done.* with q${id}(\\n|$)`).test(text)).length;
     if (isAnswered > 1) wrong.push(`${key} was answered ${isAnswered} times in words`);
     add(
       counts,
       finals.get(key)?.includes("in dropped") === true ? "stopped" : isAnswered === 1 ? "answered" : "failed",
     );
   }
-  for (const n of runs.keys()) if (!/^q[1-9]\d*$/.test(n)) wrong.push(`half a call was run: ${n}`);
-  if (sent.some((text) => text.includes("key-"))) wrong.push("a key was shown");
+  wrong.push(...halves({ sent, runs }));
   counts["tool"] = runs.size;
   counts["kept"] = sent.filter((text) => text.includes("I have kept your message")).length;
   counts["another"] = sent.filter((text) => text.includes("answers instead")).length;

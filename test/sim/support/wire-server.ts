@@ -61,7 +61,7 @@ export const WAYS: readonly string[] = [
 /** What it says when all is well. */
 function saysTo({ n, wantsTool, hasResult }: Question): Says {
   if (!wantsTool || hasResult) return { texts: ["done ", `with ${n}`], usage: { fresh: 100, cached: 20, out: 7 } };
-  return { texts: ["Let me count. "], calls: [{ id: `call_${n}`, name: "count", args: `{"n":"${n}"}` }] };
+  return { texts: ["Let me ", `count ${n}. `], calls: [{ id: `call_${n}`, name: "count", args: `{"n":"${n}"}` }] };
 }
 
 const streamed = (way: string, body: string | Uint8Array, more: Partial<Doing> = {}): Doing => ({
@@ -113,7 +113,9 @@ function breaks(chance: Prng, wire: Wire, says: Says): readonly Doing[] {
   const whole = encodeUtf8(wire.stream(says));
   const cutAt = (): Uint8Array => whole.slice(0, chance.below(whole.length));
   const half = Math.floor(whole.length / 2);
-  const spoiled = new Uint8Array([...whole.slice(0, half), 0xff, 0xc3, 0x28, ...whole.slice(half)]);
+  // In the words: what spoils the form of a message is seen by TCP and TLS.
+  const words = wire.stream(says).search(/(?<=done|Let me)/);
+  const spoiled = new Uint8Array([...whole.slice(0, words), 0xff, 0xc3, 0x28, ...whole.slice(words)]);
   return [
     streamed("cut", cutAt(), { end: "broken" }),
     streamed("cut", cutAt(), { end: "broken" }),

@@ -242,6 +242,29 @@ test("what is wrong with the question goes to the next model and rests nobody", 
   }
 });
 
+test("an answer of nothing and a refusal give way to the next model, and rest nobody", async () => {
+  const nothing: Answer = { ...says(""), parts: [{ kind: "text", text: " " }] };
+  for (const [answer, why] of [
+    [nothing, "empty answer"],
+    [{ ...nothing, stop: "refused" }, "content refused"],
+  ] as const) {
+    const a = scripted("a", answer);
+    const b = bench([a, scripted("b", answer, says("b"))]);
+    // The last one's is the answer.
+    assert.equal(told(await b.ask()), "b:  ");
+    const got = await b.ask();
+    assert.equal(told(got), "b: b");
+    assert.deepEqual(!isFault(got) && got.instead, { of: "a", why });
+    assert.equal(a.asked.length, 2);
+    assert.equal(told(await bench([scripted("a", answer)]).ask()), "a:  ");
+    const cut = await bench([scripted("a", { ...answer, stop: "length" }), scripted("b", says("b"))]).ask();
+    assert.equal(told(cut), "a:  ");
+    const messages: Message[] = [...Q.messages, { role: "tool", callId: "c", text: "done", isError: false }];
+    const after = await bench([scripted("a", answer), scripted("b", says("b"))]).ask({ messages });
+    assert.equal(told(after), "a:  ");
+  }
+});
+
 test("a model that found a conversation too long is asked last for one as long", async () => {
   const a = scripted("a", fault("limit", "Long.", { code: "model_context" }), says("a"));
   const b = bench([a, scripted("b", says("b"))]);
