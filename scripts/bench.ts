@@ -3,6 +3,7 @@
 // --strict makes a figure outside its budget an exit code: a busy machine is no fault of the program.
 
 import { existsSync } from "node:fs";
+import { consoleCommands } from "./bench/console.ts";
 import { type Figure, type Found, judge, readBudgets, sayFound, sayVerdicts } from "./bench/figure.ts";
 import { health } from "./bench/health.ts";
 import { heap } from "./bench/heap.ts";
@@ -17,7 +18,7 @@ import { turn } from "./bench/turn.ts";
 
 // In the order of growing time; those of the binary together, so that they meet the same machine.
 const BENCHMARKS: Readonly<Record<string, () => Promise<Found>>> = {
-  ...{ size, tokens, stream, start, health, turn },
+  ...{ size, tokens, stream, console: consoleCommands, start, health, turn },
   ...NATIVE_BENCHMARKS,
   heap,
 };

@@ -2,6 +2,7 @@
 
 import type { Found } from "./figure.ts";
 import { type Binary, binary } from "./native/binary.ts";
+import { nativeConsole } from "./native/console.ts";
 import { nativeHealth } from "./native/health.ts";
 import { nativeMemory } from "./native/memory.ts";
 import { nativeSize } from "./native/size.ts";
@@ -34,6 +35,7 @@ function withBinary(name: string, run: (binary: Binary) => Promise<Found>): () =
 export const NATIVE_BENCHMARKS: Readonly<Record<string, () => Promise<Found>>> = {
   "native.size": nativeSize,
   "native.start": withBinary("start", nativeStart),
+  "native.console": withBinary("console commands", nativeConsole),
   "native.tls": nativeTls,
   "native.slow": withBinary("slow clients", nativeSlow),
   "native.health": withBinary("/health", nativeHealth),

@@ -12,10 +12,14 @@ export function touch<T>(table: Map<string, T>, key: string, max: number, value:
 /** A function that keeps the answers asked for last. */
 export function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
   const kept = new Map<string, T>();
+  let last: { key: string; answer: T } | null = null;
   return (key) => {
+    // Most are asked for again at once; moving them about in the table costs more than finding them.
+    if (last?.key === key) return last.answer;
     const known = kept.get(key);
     const answer = known === undefined ? make(key) : known;
     touch(kept, key, max, answer);
+    last = { key, answer };
     return answer;
   };
 }

@@ -85,9 +85,10 @@ function readArgs(part: () => Part, spec: string, fields: readonly string[]): re
   const given = words(spec.slice(1), ",");
   if (spec.startsWith("A")) return given.map((p) => readField(part, p));
   assert(spec.startsWith("F"), "the packed command tree is damaged");
-  const gone = new Set(given.filter((d) => d.startsWith("-")).map((d) => d.slice(1)));
-  const more = given.filter((d) => d.startsWith("+")).map((d) => d.slice(1));
-  return [...fields.filter((f) => !gone.has(nameOf(f))), ...more].map((p) => readField(part, p));
+  const args: Field[] = [];
+  for (const f of fields) if (!f.startsWith("-") && !given.includes(`-${nameOf(f)}`)) args.push(readField(part, f));
+  for (const d of given) if (d.startsWith("+")) args.push(readField(part, d.slice(1)));
+  return args;
 }
 
 function readFlags(text: string): Record<string, string> {
@@ -96,40 +97,60 @@ function readFlags(text: string): Record<string, string> {
   return flags;
 }
 
-/** A menu from its line; `part` gives its part again, which is not held. */
-function readMenu(line: string, part: () => Part): Menu {
-  const [path = "", marks = "", flags = "", packed = "", verbs = ""] = line.split("\t");
-  const specs = new Map<string, string>();
-  for (const verb of words(verbs, ";")) {
-    const spec = verb.includes(" ") ? verb : (part().common[Number.parseInt(verb, 36)] ?? "");
-    specs.set(spec.slice(0, spec.indexOf(" ")), spec.slice(spec.indexOf(" ") + 1));
+/** How a menu's line, kept as text, is looked into: little is kept unpacked. */
+interface Line {
+  readonly path: string;
+  readonly marks: string;
+  readonly flags: string;
+  readonly packed: string;
+  readonly verbs: string;
+}
+
+/** The packed command of a menu, its name and its arguments. */
+const specOf = (part: Part, verb: string): string =>
+  verb.includes(" ") ? verb : (part.common[Number.parseInt(verb, 36)] ?? "");
+
+function argsOf(part: () => Part, { packed, verbs }: Line, command: string): readonly Field[] | null {
+  const spec = words(verbs, ";")
+    .map((verb) => specOf(part(), verb))
+    .find((found) => found.startsWith(`${command} `));
+  return spec === undefined ? null : readArgs(part, spec.slice(command.length + 1), words(packed, " "));
+}
+
+/** One packed field by its name, writable or not; null: there is none. */
+function fieldText(packed: string, name: string): string | null {
+  for (let at = packed.indexOf(name); at >= 0; at = packed.indexOf(name, at + 1)) {
+    const before = packed.charAt(at - 1);
+    const isStart = at === 0 || before === " " || (before === "-" && (at === 1 || packed.charAt(at - 2) === " "));
+    const after = packed.charAt(at + name.length);
+    if (!isStart || !(after === "" || after === " " || MARK.test(after))) continue;
+    const end = packed.indexOf(" ", at);
+    return packed.slice(at, end < 0 ? undefined : end);
   }
-  const all = words(packed, " ");
-  let named: ReadonlyMap<string, string> | null = null;
-  const byName = (): ReadonlyMap<string, string> => {
-    named ??= new Map(all.map((f) => (f.startsWith("-") ? f.slice(1) : f)).map((f) => [nameOf(f), f]));
-    return named;
-  };
+  return null;
+}
+
+/** A menu from its line; `part` gives its part again, which is not held, and `args` what was unpacked last. */
+function readMenu(line: Line, part: () => Part, args: Menu["args"]): Menu {
+  const { path, marks, flags, packed, verbs } = line;
+  const own = part();
+  const commands = words(verbs, ";").map((verb) => specOf(own, verb).split(" ", 1)[0] ?? "");
   return {
     path,
-    commands: [...specs.keys()],
+    commands,
     approx: marks.includes("a"),
     list: marks.includes("l"),
-    ordered: specs.has("move"),
+    ordered: commands.includes("move"),
     get flags() {
       return readFlags(flags);
     },
     get fields() {
-      return [...byName().keys()];
+      return words(packed, " ").map((f) => nameOf(f.startsWith("-") ? f.slice(1) : f));
     },
-    args: remembering(ARGS_CACHED_MAX, (command) => {
-      const spec = specs.get(command);
-      const writable = all.filter((f) => !f.startsWith("-"));
-      return spec === undefined ? null : readArgs(part, spec, writable);
-    }),
+    args,
     field(name) {
-      const found = byName().get(name);
-      return found === undefined ? null : readField(part, found);
+      const found = fieldText(packed, name);
+      return found === null ? null : readField(part, found);
     },
   };
 }
@@ -178,9 +199,25 @@ export function loadCommands(load: LoadPart, name = "commands"): CommandTree {
     const known = parts.head().scattered.get(path);
     return known === undefined ? childrenOf(parts.partOf(`${path}/`), path) : known.split(" ");
   });
+  const line = (path: string): Line | null => {
+    const found = path.startsWith("/") ? parts.lineOf(path) : null;
+    if (found === null) return null;
+    const [, marks = "", flags = "", packed = "", verbs = ""] = found.split("\t");
+    return { path, marks, flags, packed, verbs };
+  };
+  const args = remembering(ARGS_CACHED_MAX, (key: string) => {
+    const [path = "", command = ""] = key.split(" ");
+    const found = line(path);
+    return found === null ? null : argsOf(() => parts.partOf(path), found, command);
+  });
   const menu = remembering(MENUS_CACHED_MAX, (path: string): Menu | null => {
-    const line = path.startsWith("/") ? parts.lineOf(path) : null;
-    return line === null ? null : readMenu(line, () => parts.partOf(path));
+    const found = line(path);
+    if (found === null) return null;
+    return readMenu(
+      found,
+      () => parts.partOf(path),
+      (command) => args(`${path} ${command}`),
+    );
   });
   return {
     get version() {
