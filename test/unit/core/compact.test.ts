@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { fault, type Outcome } from "../../../src/base/fault.ts";
 import { HISTORY_BYTES_MAX, HISTORY_MESSAGES_MAX } from "../../../src/base/limits.ts";
 import {
+  CONTEXT_TOKENS_MIN,
   DIGEST_BYTES_MAX,
   DIGEST_LINE_UNITS_MAX,
   DIGEST_LINES_MAX,
@@ -19,8 +20,8 @@ import { digestIn } from "../../../src/core/compact.ts";
 import { trimResult } from "../../../src/core/compact-result.ts";
 import { fitHistory, sizeOf, tokensOf } from "../../../src/core/context.ts";
 import { forgetPictures } from "../../../src/core/pictures.ts";
-import type { Answer, Message } from "../../../src/port/provider.ts";
-import { makeWorld, says, type World } from "../../support/core-world.ts";
+import type { Answer, Ask, Message } from "../../../src/port/provider.ts";
+import { echoTool, executeTool, link, makeWorld, says, type World } from "../../support/core-world.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 import { TOKEN_TEXTS } from "../../support/token-texts.ts";
 
@@ -351,4 +352,71 @@ test("a picture that is forgotten takes no digest with it", () => {
   assert.ok(kept?.role === "user" && kept.images === undefined);
   assert.match(textOf(kept), /Always answer in Latvian\.[\s\S]*\]\n\nlook\n\[1 picture/);
   assert.deepEqual(digestIn(kept)?.wishes, ["Always answer in Latvian."]);
+});
+
+test("any conversation through the rooms: each question is whole, within the model's context, and answered", async () => {
+  const many = Array.from({ length: 30 }, (_, i) => ({
+    ...echoTool(async () => ({ text: "a=1 b=2\n".repeat(i * 40) })),
+    name: `tool${i}`,
+  }));
+  const doing = fc.oneof(
+    fc.nat(29).map((n) => says("", [[`tool${n}`, { q: `${n}` }]])),
+    fc.array(fc.nat(29), { minLength: 2, maxLength: 4 }).map((all) =>
+      says(
+        "I will look.",
+        all.map((n) => [`tool${n}`, { q: "x" }]),
+      ),
+    ),
+    fc.constantFrom(
+      says(""),
+      says("word ".repeat(400)),
+      says("", [["more_tools", { groups: ["other"] }]]),
+      says("", [["tool1", "{'q': "]]),
+    ),
+    fc.constant(fault("limit", "Too long.", { code: "model_context" })),
+  );
+  const message = fc.constantFrom(
+    "hello",
+    "Never do that.",
+    "why is the wifi slow?",
+    `look ${"word ".repeat(200)}`,
+    "/new",
+    "/model",
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(doing, { maxLength: 60 }),
+      fc.array(message, { minLength: 5, maxLength: 20 }),
+      fc.constantFrom(5_000, 8_192, 40_000),
+      async (script, messages, contextTokens) => {
+        const left = [...script];
+        const seen: Ask[] = [];
+        const small = link("small", async (ask) => {
+          seen.push(ask);
+          return left.shift() ?? says("done");
+        });
+        const traits = { toolless: false, local: false, small: true, contextTokens };
+        const w = makeWorld({ links: [{ ...small, traits }], tools: [...many, executeTool()] });
+        for (const text of messages) {
+          await w.tell(text);
+          await w.time.pass(20_000);
+        }
+        assert.equal(w.texts().length, messages.length, "one answer each");
+        for (const ask of seen) {
+          pairs(ask.messages);
+          assert.equal(ask.messages[0]?.role, "user");
+          const longest = Math.max(...ask.messages.map((m) => (m.role === "assistant" ? tokensOf([m]) : 0)));
+          assert.ok(
+            tokensOf(ask.messages) <= Math.max(CONTEXT_TOKENS_MIN, contextTokens) + longest,
+            `${tokensOf(ask.messages)}`,
+          );
+          assert.ok(!("plans" in ask));
+        }
+        const bugs = w.log.lines.filter((l) => l.name.endsWith(".bug"));
+        assert.deepEqual(bugs, []);
+        await w.end();
+      },
+    ),
+    { seed: SEED, numRuns: RUNS(25) },
+  );
 });
