@@ -5,6 +5,7 @@
 import { FIREWALL_JUMPS_MAX } from "../base/limits-tasks.ts";
 import type { RosRow } from "../port/router.ts";
 import { isOn, type RowsOf } from "./rows.ts";
+import { isWithin } from "./where.ts";
 
 export interface Probe {
   chain: "input" | "forward";
@@ -12,6 +13,11 @@ export interface Probe {
   from: string;
   protocol: "tcp" | "udp";
   port: number;
+  /** The interface that it leaves by, and the address it goes to; left out: any. */
+  to?: string;
+  dst?: string;
+  /** A rule of /ip/firewall/nat has sent it on. */
+  isForwarded?: boolean;
 }
 
 /** Rules and lists of one firewall. */
@@ -65,14 +71,20 @@ const fit = (is: boolean): Fit => (is ? "yes" : "no");
 /** How a matcher of a rule fits the probe; `undefined`: it is no matcher. */
 const MATCHERS: Readonly<Record<string, (f: Firewall, p: Probe, value: string) => Fit>> = {
   "in-interface": (_f, p, v) => fit(v === p.from),
-  "in-interface-list": (f, p, v) => fit(isListed(f, v, p.from)),
+  // Who is in RouterOS's own two lists is not shown by their members.
+  "in-interface-list": (f, p, v) => (/^(dynamic|static)$/.test(v) ? "partly" : fit(isListed(f, v, p.from))),
+  "out-interface": (_f, p, v) => (p.to === undefined ? "partly" : fit(v === p.to)),
+  "out-interface-list": (f, p, v) => (p.to === undefined ? "partly" : fit(isListed(f, v, p.to))),
   protocol: (_f, p, v) => fit(v === p.protocol || v === (p.protocol === "tcp" ? "6" : "17")),
   "dst-port": (_f, p, v) => fit(holdsPort(v, p.port)),
   port: (_f, p, v) => (holdsPort(v, p.port) ? "yes" : "partly"),
   "connection-state": (_f, _p, v) => fit(words(v).includes("new")),
-  "connection-nat-state": (_f, _p, v) => fit(!words(v).includes("dstnat")),
+  "connection-nat-state": (_f, p, v) => fit(words(v).includes("dstnat") === (p.isForwarded === true)),
   // Loopback and networks of the inside are not where a stranger's packet goes.
-  "dst-address": (_f, _p, v) => (/^127\./.test(v) ? "no" : "partly"),
+  "dst-address": (_f, p, v) => {
+    if (p.dst !== undefined) return fit(isWithin(p.dst, v));
+    return /^127\./.test(v) ? "no" : "partly";
+  },
   "dst-address-type": (_f, p, v) => (v === "local" ? fit(p.chain === "input") : "partly"),
   "ipsec-policy": (_f, _p, v) => fit(/none/.test(v)),
 };

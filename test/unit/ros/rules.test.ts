@@ -52,6 +52,8 @@ test("rules in order, matchers, negations, and what is not known", () => {
     ["by another interface", [{ ...DROP, "in-interface": "ether2" }], "open"],
     ["by a list that includes", [{ ...DROP, "in-interface-list": "OUT" }], "closed"],
     ["by a list that excludes", [{ ...DROP, "in-interface-list": "ODD" }], "open"],
+    ["by a list that RouterOS fills", [{ ...DROP, "in-interface-list": "!dynamic" }], "open"],
+    ["an accept by such a list", [{ action: "accept", "in-interface-list": "static" }, DROP], "limited"],
     ["by a member that is off", [{ ...DROP, "in-interface-list": "OFF" }], "open"],
     ["not established", [{ ...DROP, "connection-state": "!established,related" }], "closed"],
     ["reject", [{ action: "reject", "reject-with": "icmp-host-prohibited" }], "closed"],
