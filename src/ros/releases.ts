@@ -181,7 +181,7 @@ export function namesIn(tree: CommandTree, release: Release, at: { menu: string;
 }
 
 /** A command in a release's own names; `input` fault when that release does not have it. */
-function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
+export function named(tree: CommandTree, release: Release, c: Command): Outcome<Command> {
   const names = namesIn(tree, release, c);
   if (isFault(names)) return names;
   const { menu, verb, called } = names;

@@ -14,7 +14,7 @@ import { isPrivateAddress } from "../../base/url.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
-import { isOn } from "../rows.ts";
+import { isOn, type RowsOf } from "../rows.ts";
 import { isWithin } from "../where.ts";
 import { bySide, WAN_MENUS, wayOut } from "./firewall.ts";
 import { adding, reading } from "./kit.ts";
@@ -41,10 +41,8 @@ function failures(log: readonly RosRow[]): ReadonlyArray<readonly [address: stri
     .sort((a, b) => b[1] - a[1]);
 }
 
-type Look = (menu: string) => readonly RosRow[];
-
 /** Why an address must not be shut out; "" when it may. */
-function spared(look: Look, address: string): string {
+function spared(look: RowsOf, address: string): string {
   if (ipv4Bytes(address) === null) return "is no IPv4 address";
   if (isPrivateAddress(address)) return "is an address of a home network, not of the internet";
   if (look("/ip/address").some((row) => isWithin(address, row["address"] ?? "")))
@@ -56,11 +54,11 @@ function spared(look: Look, address: string): string {
   return "";
 }
 
-const isBanned = (look: Look, address: string): boolean =>
+const isBanned = (look: RowsOf, address: string): boolean =>
   look(LISTS).some((row) => row["list"] === LIST && row["address"] === address && !isOn(row["disabled"]));
 
 /** The raw rule that the list works by, where there is none yet. */
-function ruleOf(look: Look): Outcome<readonly string[]> {
+function ruleOf(look: RowsOf): Outcome<readonly string[]> {
   const works = look(RAW).some(
     (row) => row["src-address-list"] === LIST && row["action"] === "drop" && !isOn(row["disabled"]),
   );
@@ -75,7 +73,7 @@ function ruleOf(look: Look): Outcome<readonly string[]> {
 async function sources(
   s: Scope,
   kit: ToolKit,
-  look: Look,
+  look: RowsOf,
   address: string,
 ): Wait<ReadonlyMap<string, string> | string> {
   if (address !== "") {

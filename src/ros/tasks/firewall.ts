@@ -1,17 +1,16 @@
-// What the router's filter does with a new connection before a task adds its rules, and which
-// side of the router is the internet. A rule with a matcher that is not known here fits
-// nothing. Facts: MikroTik manual, Filter, NAT (matchers), Interface Lists.
+// Which side of the router is the internet, and where in the filter a task's rules go.
+// Facts: MikroTik manual, Filter, Interface Lists.
 
 import { fault, type Outcome } from "../../base/fault.ts";
 import type { RosRow } from "../../port/router.ts";
-import { isOn } from "../rows.ts";
+import { isOn, type RowsOf } from "../rows.ts";
+import { FIREWALL_MENUS, fateOf, firewallOf, type Probe } from "../rules.ts";
 import { defaultRoutes, outOf } from "../ways-out.ts";
-import { isWithin } from "../where.ts";
 
 export const FILTER = "/ip/firewall/filter";
 export const MEMBERS = "/interface/list/member";
-/** What is read to know which side is the internet's. */
-export const WAN_MENUS = ["/ip/route", MEMBERS];
+/** What is read to know which side is the internet's, and what gets in from there. */
+export const WAN_MENUS = ["/ip/route", ...FIREWALL_MENUS];
 
 /** The side of the internet. */
 export interface Wan {
@@ -24,7 +23,7 @@ const isUsed = (row: RosRow): boolean => !isOn(row["disabled"]) && !isOn(row["in
 
 /** Where the default route goes; null without one. */
 export function wanOf(routes: readonly RosRow[], members: readonly RosRow[]): Wan | null {
-  const ways = defaultRoutes(routes).filter(isUsed);
+  const ways = defaultRoutes(routes).filter((row) => isUsed(row) && row["dst-address"] === "0.0.0.0/0");
   const name = outOf(ways.find((row) => isOn(row["active"])) ?? ways[0] ?? {});
   if (name === "") return null;
   return {
@@ -34,7 +33,7 @@ export function wanOf(routes: readonly RosRow[], members: readonly RosRow[]): Wa
 }
 
 /** The side of the internet, out of menus that were read; a fault without one. */
-export const wayOut = (look: (menu: string) => readonly RosRow[]): Outcome<Wan> =>
+export const wayOut = (look: RowsOf): Outcome<Wan> =>
   wanOf(look("/ip/route"), look(MEMBERS)) ?? fault("missing", "There is no default route, so no way to the internet.");
 
 /** What comes from the internet (`in`) or goes there (`out`), as fields of a rule; `not` for the rest. */
@@ -43,22 +42,6 @@ export function bySide(wan: Wan, side: "in" | "out", not = ""): Record<string, s
     ? { [`${side}-interface-list`]: `${not}WAN` }
     : { [`${side}-interface`]: `${not}${wan.interface}` };
 }
-
-/** A new connection. */
-export interface Flow {
-  chain: string;
-  in?: string;
-  out?: string;
-  protocol?: string;
-  port?: string;
-  dst?: string;
-  /** It was sent on by a rule of /ip/firewall/nat. */
-  isForwarded?: boolean;
-}
-
-// What a rule says besides its matchers.
-const NO_MATCHERS =
-  /^(\.id|chain|action|comment|disabled|invalid|dynamic|log|log-prefix|bytes|packets|reject-with|hw-offload|\.nextid)$/;
 
 /** True when a port list such as "80,8000-8010" and a port or range share a port. */
 export function sharePort(list: string, port: string): boolean {
@@ -73,51 +56,10 @@ export function sharePort(list: string, port: string): boolean {
   });
 }
 
-function matches(flow: Flow, members: readonly RosRow[], name: string, value: string): boolean {
-  const inList = (port: string | undefined): boolean =>
-    value === "all" || members.some((m) => isUsed(m) && m["list"] === value && m["interface"] === port);
-  switch (name) {
-    case "in-interface":
-      return flow.in === value;
-    case "out-interface":
-      return flow.out === value;
-    case "in-interface-list":
-      return inList(flow.in);
-    case "out-interface-list":
-      return inList(flow.out);
-    case "connection-state":
-      return value.split(",").includes("new");
-    case "connection-nat-state":
-      return value === "dstnat" && flow.isForwarded === true;
-    case "protocol":
-      return flow.protocol === value;
-    case "dst-port":
-      return flow.port !== undefined && sharePort(value, flow.port);
-    case "dst-address":
-      return flow.dst !== undefined && isWithin(flow.dst, value);
-    default:
-      return false;
-  }
-}
-
-function fits(row: RosRow, flow: Flow, members: readonly RosRow[]): boolean {
-  return Object.entries(row).every(([name, value]) => {
-    if (NO_MATCHERS.test(name) || value === "") return true;
-    const isNot = value.startsWith("!");
-    return matches(flow, members, name, isNot ? value.slice(1) : value) !== isNot;
-  });
-}
-
-/** The rule that keeps a new connection out; null: it gets through. */
-export function blockerOf(filter: readonly RosRow[], members: readonly RosRow[], flow: Flow): RosRow | null {
-  const ends = filter.find(
-    (row) =>
-      row["chain"] === flow.chain &&
-      isUsed(row) &&
-      /^(accept|drop|reject|tarpit)$/.test(row["action"] ?? "accept") &&
-      fits(row, flow, members),
-  );
-  return ends === undefined || (ends["action"] ?? "accept") === "accept" ? null : ends;
+/** The rule before which one that lets a connection in must stand; null: it gets in already. */
+export function blockerOf(look: RowsOf, probe: Probe): RosRow | null {
+  const fate = fateOf(firewallOf(look), probe);
+  return fate.is === "open" ? null : fate.by;
 }
 
 /** Where a rule stands before all others of its chain; undefined: the chain is empty. */

@@ -14,8 +14,8 @@ import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { AIR_MENUS } from "../radio.ts";
-import { isOn } from "../rows.ts";
-import { blockerOf, bySide, FILTER, firstOf, MEMBERS, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
+import { isOn, type RowsOf } from "../rows.ts";
+import { blockerOf, bySide, FILTER, firstOf, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
 import { adding, reading } from "./kit.ts";
 import { freeNet, hostOf, netsOf, networkOf, overlaps } from "./nets.ts";
 import { withCode } from "./wireguard-peer.ts";
@@ -29,7 +29,6 @@ const MENUS = [
   "/interface/wifi/configuration",
   BRIDGE,
   ...WAN_MENUS,
-  FILTER,
   NAT,
   "/ip/address",
   "/ip/dns",
@@ -37,8 +36,6 @@ const MENUS = [
   "/ip/dhcp-server",
 ];
 const COMMENT = "guest Wi-Fi";
-
-type Look = (menu: string) => readonly RosRow[];
 
 interface Guests {
   ssid: string;
@@ -49,7 +46,7 @@ interface Guests {
 }
 
 /** The radios' own networks, and the menu they stand in; a fault where there is no Wi-Fi. */
-function radiosOf(look: Look): Outcome<{ menu: string; radios: readonly RosRow[] }> {
+function radiosOf(look: RowsOf): Outcome<{ menu: string; radios: readonly RosRow[] }> {
   for (const menu of AIR_MENUS) {
     const radios = look(menu).filter(
       (row) => ["", "none"].includes(row["master-interface"] ?? "") && !isOn(row["disabled"]),
@@ -111,7 +108,7 @@ function airOf(menu: string, radios: readonly RosRow[], g: Guests): string[] {
 }
 
 /** Addresses, and names where this router answers for them. */
-function addressesOf(look: Look, g: Guests): string[] {
+function addressesOf(look: RowsOf, g: Guests): string[] {
   const router = hostOf(g.cidr, 1);
   const dns = look("/ip/dns")[0] ?? {};
   const servers = isOn(dns["allow-remote-requests"]) ? router : dns["servers"] || dns["dynamic-servers"] || "9.9.9.9";
@@ -131,13 +128,13 @@ function addressesOf(look: Look, g: Guests): string[] {
 }
 
 /** What guests may: names and addresses from the router, and the internet. */
-function rulesOf(look: Look, wan: Wan, g: Guests): string[] {
+function rulesOf(look: RowsOf, wan: Wan, g: Guests): string[] {
   const here = { "in-interface": g.bridge, comment: COMMENT };
   const input = { chain: "input", "place-before": firstOf(look(FILTER), "input"), ...here };
   const forward = { chain: "forward", "place-before": firstOf(look(FILTER), "forward"), ...here };
   const isNamed = isOn(look("/ip/dns")[0]?.["allow-remote-requests"]);
-  const flow = { in: g.bridge, out: wan.interface };
-  const blocker = blockerOf(look(FILTER), look(MEMBERS), { chain: "forward", ...flow });
+  const out = { from: g.bridge, to: wan.interface, protocol: "tcp", port: 443 } as const;
+  const blocker = blockerOf(look, { chain: "forward", ...out });
   const masquerades = look(NAT).some(
     (row) =>
       row["chain"] === "srcnat" &&
@@ -161,7 +158,7 @@ const ssidOf = (row: RosRow, configs: readonly RosRow[]): string | undefined =>
   row["configuration.ssid"] ?? row["ssid"] ?? configs.find((c) => c["name"] === row["configuration"])?.["ssid"];
 
 /** Why this cannot be made besides what is there; null: it can. */
-function inTheWay(look: Look, g: Guests): TaskAnswer | null {
+function inTheWay(look: RowsOf, g: Guests): TaskAnswer | null {
   const air = AIR_MENUS.flatMap((menu) => look(menu));
   const twin = air.find((row) => ssidOf(row, look("/interface/wifi/configuration")) === g.ssid);
   if (twin !== undefined && twin["comment"] === COMMENT)
@@ -173,7 +170,7 @@ function inTheWay(look: Look, g: Guests): TaskAnswer | null {
     : { text: `There is a guest network with another name already (bridge ${g.bridge}); /undo takes it back.` };
 }
 
-function guestsOf(look: Look, a: Readonly<Record<string, string>>, random: Random): Outcome<Guests> {
+function guestsOf(look: RowsOf, a: Readonly<Record<string, string>>, random: Random): Outcome<Guests> {
   const { ssid = "", passphrase = "", network = "" } = a;
   if (utf8Length(ssid) > GUEST_NAME_BYTES_MAX || printable(ssid) !== ssid || /[\n\t]/.test(ssid))
     return fault("input", `A Wi-Fi name has 1 to ${GUEST_NAME_BYTES_MAX} bytes, no line ends or hidden signs.`);

@@ -5,7 +5,7 @@ import { isFault, type Wait } from "../../base/fault.ts";
 import type { Scope } from "../../base/scope.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { ToolKit } from "../../port/tool.ts";
-import { rowsIfAny } from "../rows.ts";
+import { type RowsOf, rowsIfAny } from "../rows.ts";
 import { quoted } from "../undo-script.ts";
 
 type Fields = Readonly<Record<string, string | undefined>>;
@@ -30,12 +30,8 @@ export const setting = (menu: string, row: RosRow | null, fields: Fields): strin
 export const doing = (menu: string, verb: string, ...rows: readonly RosRow[]): string =>
   `${menu}/${verb} ${rows.map(idOf).join(" ")}`;
 
-/** Reads menus, each once; the answer gives their rows, none where this router has no such menu. */
-export async function reading(
-  s: Scope,
-  kit: ToolKit,
-  menus: readonly string[],
-): Wait<(menu: string) => readonly RosRow[]> {
+/** Reads all menus that a change must know, none where this router has no such menu; what may not be read is a fault. */
+export async function reading(s: Scope, kit: ToolKit, menus: readonly string[]): Wait<RowsOf> {
   const all = new Map<string, readonly RosRow[]>();
   for (const menu of menus) {
     const rows = await rowsIfAny(s, kit.router, menu);

@@ -10,17 +10,15 @@ import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { type Named, oneDevice } from "../devices.ts";
-import { isOn } from "../rows.ts";
+import { isOn, type RowsOf } from "../rows.ts";
 import { same } from "../where.ts";
-import { blockerOf, bySide, FILTER, MEMBERS, sharePort, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
+import { blockerOf, bySide, FILTER, sharePort, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
 import { adding, doing, isNo, reading } from "./kit.ts";
 import { addressOn, isHostIn, type Net, netFor, netsOf, networkOf } from "./nets.ts";
 
 const NAT = "/ip/firewall/nat";
 const LEASES = "/ip/dhcp-server/lease";
-const MENUS = [NAT, FILTER, LEASES, "/ip/address", ...WAN_MENUS, "/interface/wireguard"];
-
-type Look = (menu: string) => readonly RosRow[];
+const MENUS = [NAT, LEASES, "/ip/address", ...WAN_MENUS, "/interface/wireguard"];
 
 interface Wanted {
   protocols: readonly string[];
@@ -68,7 +66,7 @@ function taken(rows: readonly RosRow[], protocol: string, w: Wanted): readonly R
 }
 
 /** Undefined: free. A fault: it goes elsewhere. True: it goes there already. */
-function standing(look: Look, ip: string, w: Wanted): Fault | boolean {
+function standing(look: RowsOf, ip: string, w: Wanted): Fault | boolean {
   const found = w.protocols.map((protocol) => {
     const rows = taken(look(NAT), protocol, w);
     const [row] = rows;
@@ -85,7 +83,7 @@ function standing(look: Look, ip: string, w: Wanted): Fault | boolean {
   return found.find(isFault) ?? found.every((x) => x === true);
 }
 
-function ownVpn(look: Look, w: Wanted): Fault | null {
+function ownVpn(look: RowsOf, w: Wanted): Fault | null {
   const vpn = look("/interface/wireguard").find(
     (row) => !isOn(row["disabled"]) && sharePort(row["listen-port"] ?? "0", w.port),
   );
@@ -101,22 +99,16 @@ interface Way {
   ip: string;
 }
 
-function rulesOf(look: Look, { wan, net, ip }: Way, w: Wanted, isHairpin: boolean, label: string): string[] {
+function rulesOf(look: RowsOf, { wan, net, ip }: Way, w: Wanted, isHairpin: boolean, label: string): string[] {
   return w.protocols.flatMap((protocol) => {
     const comment = `forward ${protocol} ${w.port} to ${label}`;
     const inner = w.toPort ?? w.port;
     const there = { "to-addresses": ip, "to-ports": w.toPort, comment };
     const head = { chain: "dstnat", action: "dst-nat", protocol, "dst-port": w.port };
-    const flow = {
-      chain: "forward",
-      in: wan.interface,
-      out: net.interface,
-      protocol,
-      port: inner,
-      dst: ip,
-      isForwarded: true,
-    };
-    const blocker = blockerOf(look(FILTER), look(MEMBERS), flow);
+    const isTcp = protocol === "tcp";
+    const port = Number.parseInt(inner, 10);
+    const way = { from: wan.interface, to: net.interface, dst: ip, isForwarded: true };
+    const blocker = blockerOf(look, { chain: "forward", protocol: isTcp ? "tcp" : "udp", port, ...way });
     const letIn = {
       chain: "forward",
       action: "accept",
@@ -146,7 +138,7 @@ function rulesOf(look: Look, { wan, net, ip }: Way, w: Wanted, isHairpin: boolea
 }
 
 /** Why nobody outside may get through whatever this router does; "" where nothing is known. */
-function outsideNote(look: Look, wan: Wan): string {
+function outsideNote(look: RowsOf, wan: Wan): string {
   const address = addressOn(look("/ip/address"), wan.interface);
   if (address === "" || !isPrivateAddress(address)) return "";
   return ` But ${address}, the router's address towards the internet, is not public: the box or provider before it must forward the port as well.`;

@@ -13,7 +13,7 @@ import { clamped, x25519 } from "../../base/x25519.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
-import { isOn, rowsIfAny } from "../rows.ts";
+import { isOn, type RowsOf, rowsIfAny } from "../rows.ts";
 import { isWithin } from "../where.ts";
 import { blockerOf, FILTER, MEMBERS, WAN_MENUS, type Wan, wanOf } from "./firewall.ts";
 import { adding, isSince, reading } from "./kit.ts";
@@ -21,13 +21,11 @@ import { addressOn, freeNet, hostOf, type Net, netsOf } from "./nets.ts";
 
 const LINKS = "/interface/wireguard";
 const PEERS = "/interface/wireguard/peers";
-const MENUS = [LINKS, PEERS, "/interface/list", FILTER, "/ip/address", ...WAN_MENUS, "/ip/cloud", "/ip/dns"];
+const MENUS = [LINKS, PEERS, "/ip/address", ...WAN_MENUS, "/ip/cloud", "/ip/dns"];
 const PORT = "13231";
 
-type Look = (menu: string) => readonly RosRow[];
-
 /** The interface that the peer comes to; null: it is to be made. */
-function linkOf(look: Look, asked: string): Outcome<RosRow | null> {
+function linkOf(look: RowsOf, asked: string): Outcome<RosRow | null> {
   const links = look(LINKS).filter((row) => !isOn(row["disabled"]));
   const names = links.map((row) => row["name"] ?? "");
   const next = asked === "" ? `Name one: interface=${names[0]}` : `There are: ${names.join(", ")}.`;
@@ -41,7 +39,7 @@ function linkOf(look: Look, asked: string): Outcome<RosRow | null> {
 }
 
 /** A name or address by which the router is found from outside. */
-function endpointOf(look: Look, wan: Wan | null, asked: string): Outcome<string> {
+function endpointOf(look: RowsOf, wan: Wan | null, asked: string): Outcome<string> {
   if (asked !== "")
     return /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(asked)
       ? asked
@@ -77,7 +75,7 @@ interface Tunnel {
 }
 
 /** The tunnel as it will be, and the commands for what is missing. */
-function tunnelOf(look: Look, link: RosRow | null, wan: Wan | null): Outcome<Tunnel> {
+function tunnelOf(look: RowsOf, link: RosRow | null, wan: Wan | null): Outcome<Tunnel> {
   const name = link?.["name"] ?? "wireguard1";
   const port = link?.["listen-port"] ?? PORT;
   const nets = netsOf(look("/ip/address"));
@@ -88,8 +86,8 @@ function tunnelOf(look: Look, link: RosRow | null, wan: Wan | null): Outcome<Tun
   const comment = "road warriors";
   const isListed = look(MEMBERS).some((row) => row["list"] === "LAN" && row["interface"] === name);
   const hasLan = look("/interface/list").some((row) => row["name"] === "LAN");
-  const flow = { chain: "input", in: wan?.interface ?? "", protocol: "udp", port };
-  const blocker = blockerOf(look(FILTER), look(MEMBERS), flow);
+  const from = wan?.interface ?? "";
+  const blocker = blockerOf(look, { chain: "input", from, protocol: "udp", port: Number(port) });
   const rule = { chain: "input", action: "accept", protocol: "udp", "dst-port": port, comment: "WireGuard" };
   return {
     name,
@@ -120,7 +118,7 @@ async function configOf(s: Scope, kit: ToolKit, tunnel: Tunnel, peer: Peer, key:
   const routerKey = links.find((row) => row["name"] === tunnel.name)?.["public-key"] ?? "";
   if (routerKey === "")
     return fault("failed", "The router's public key could not be read, so the device's settings are not complete.", {
-      next: `Look with ${LINKS}/print, then ask for a new peer.`,
+      next: `RowsOf with ${LINKS}/print, then ask for a new peer.`,
     });
   return [
     "[Interface]",

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isFault } from "../../../../src/base/fault.ts";
+import type { RosRow } from "../../../../src/port/router.ts";
 import { parseCommands } from "../../../../src/ros/parse.ts";
 import { blockerOf, bySide, firstOf, sharePort, wanOf } from "../../../../src/ros/tasks/firewall.ts";
 import { adding, isNo, isSince } from "../../../../src/ros/tasks/kit.ts";
@@ -83,15 +84,17 @@ const MEMBERS = [
   { list: "WAN", interface: "ether1" },
   { list: "WAN", interface: "ether9", disabled: "true" },
 ];
-const from = {
+const probe = {
   chain: "forward",
-  in: "ether1",
-  out: "bridge",
+  from: "ether1",
+  to: "bridge",
   protocol: "tcp",
-  port: "443",
+  port: 443,
   dst: "192.168.88.10",
   isForwarded: true,
-};
+} as const;
+const blocker = (rules: readonly RosRow[]) =>
+  blockerOf((menu) => (menu === "/interface/list/member" ? MEMBERS : menu.endsWith("filter") ? rules : []), probe);
 
 test("the first rule that decides on a new connection counts", () => {
   const drop = (more: Record<string, string>) => ({ ".id": "*1", chain: "forward", action: "drop", ...more });
@@ -119,15 +122,11 @@ test("the first rule that decides on a new connection counts", () => {
     [drop({ action: "reject" }), true],
     [drop({ action: "log" }), false],
   ] as const)
-    assert.equal(blockerOf([rule], MEMBERS, from) !== null, is, JSON.stringify(rule));
+    assert.equal(blocker([rule]) !== null, is, JSON.stringify(rule));
   const accept = drop({ action: "accept", "in-interface-list": "WAN" });
-  assert.equal(blockerOf([accept, drop({})], MEMBERS, from), null);
-  assert.equal(blockerOf([drop({ ".id": "*2" }), accept], MEMBERS, from)?.[".id"], "*2");
-  assert.equal(
-    blockerOf([{ chain: "forward" }, drop({})], MEMBERS, from),
-    null,
-    "accept is what a rule without an action does",
-  );
+  assert.equal(blocker([accept, drop({})]), null);
+  assert.equal(blocker([drop({ ".id": "*2" }), accept])?.[".id"], "*2");
+  assert.equal(blocker([{ chain: "forward" }, drop({})]), null, "accept is what a rule without an action does");
   assert.ok(sharePort("1-5,9", "5-8") && !sharePort("1-5,9", "6-8"));
   assert.equal(firstOf([drop({ dynamic: "true" }), drop({ ".id": "*7" })], "forward"), "*7");
   assert.equal(firstOf([drop({ chain: "input" })], "forward"), undefined);
