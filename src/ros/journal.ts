@@ -99,10 +99,17 @@ function outOfPlace(place: string, entry: Entry | null, before: Entry | undefine
   return entry.prev === before.hash ? null : broken(`${place} does not follow from the one before`);
 }
 
+function linesOf(text: string): Pick<Verified, "isTorn"> & { lines: readonly string[] } {
+  const lines = text.split("\n");
+  const rest = lines.pop() ?? "";
+  if (rest === "") return { lines, isTorn: false };
+  // Editors and mail leave the last line end out; half an entry is something else.
+  return entryOf(rest) === null ? { lines, isTorn: true } : { lines: [...lines, rest], isTorn: false };
+}
+
 /** Looks at a whole log or export, line by line. `told`: its head, where that is known from elsewhere. */
 export function verifyChain(text: string, told: Head | null = null): Verified | Fault {
-  const lines = text.split("\n");
-  const isTorn = lines.pop() !== "";
+  const { lines, isTorn } = linesOf(text);
   const header = headerOf(lines[0] ?? "");
   const entries: Entry[] = [];
   for (const [i, line] of lines.entries()) {
