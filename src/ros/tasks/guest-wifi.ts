@@ -15,10 +15,10 @@ import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { AIR_MENUS } from "../radio.ts";
 import { isOn, type RowsOf } from "../rows.ts";
+import { withCode } from "./code.ts";
 import { blockerOf, bySide, FILTER, firstOf, WAN_MENUS, type Wan, wayOut } from "./firewall.ts";
 import { adding, reading } from "./kit.ts";
 import { freeNet, hostOf, netsOf, networkOf, overlaps } from "./nets.ts";
-import { withCode } from "./wireguard-peer.ts";
 
 const [WIFI, , WIRELESS] = AIR_MENUS;
 const PROFILES = `${WIRELESS}/security-profiles`;

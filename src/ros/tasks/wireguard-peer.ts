@@ -5,7 +5,6 @@
 
 import { base64 } from "../../base/bytes.ts";
 import { fault, isFault, type Outcome, type Wait } from "../../base/fault.ts";
-import { qrCode, qrText } from "../../base/qr.ts";
 import type { Scope } from "../../base/scope.ts";
 import { nearest, word } from "../../base/text.ts";
 import { isPrivateAddress } from "../../base/url.ts";
@@ -15,6 +14,7 @@ import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
 import { isOn, type RowsOf, rowsIfAny } from "../rows.ts";
 import { isWithin } from "../where.ts";
+import { withCode } from "./code.ts";
 import { blockerOf, FILTER, MEMBERS, WAN_MENUS, type Wan, wanOf } from "./firewall.ts";
 import { adding, isSince, reading } from "./kit.ts";
 import { addressOn, freeNet, hostOf, type Net, netsOf } from "./nets.ts";
@@ -131,12 +131,6 @@ async function configOf(s: Scope, kit: ToolKit, tunnel: Tunnel, peer: Peer, key:
     `Endpoint = ${peer.endpoint}:${tunnel.port}`,
     "PersistentKeepalive = 25",
   ].join("\n");
-}
-
-/** A text and its code to be scanned, told to the person. */
-export function withCode(head: string, text: string, isDark: boolean): string {
-  const code = qrCode(text);
-  return isFault(code) ? `${head}\n${text}` : `${head}\n${text}\n\n\`\`\`\n${qrText(code, isDark)}\n\`\`\``;
 }
 
 async function made(s: Scope, kit: ToolKit, a: Readonly<Record<string, string>>): Wait<TaskAnswer> {
