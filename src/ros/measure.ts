@@ -76,12 +76,13 @@ export async function measured(s: Scope, m: Measuring, all: readonly Done[]): Pr
   const [outside = ""] = menus.includes("/ip/dns") ? m.hosts.filter((h) => hostKind(h) === "name") : [];
   const rules = done.filter(isNew);
   const says: string[] = [];
-  await withScope(s, MEASURE_MS, async (ms) => {
+  const over = await withScope(s, MEASURE_MS, async (ms) => {
     for (const name of new Set([...names.slice(0, 1), outside]))
       says.push(name === "" ? "" : await lookedUp(ms, m, name));
     if (rules.length > 0) says.push(await counted(ms, m, rules));
     if (menus.some((menu) => WAYS.test(menu))) says.push(await pinged(ms, m));
     return undefined;
   });
+  if (isFault(over)) says.push("Its effect could not be measured in time.");
   return says.filter((line) => line !== "").join(" ");
 }
