@@ -41,16 +41,25 @@ export function taskRig(
     assert.ok(!isFault(made), isFault(made) ? `${commands.join("\n")}: ${sayFault(made)}` : "");
     return made;
   };
-  /** Carries the commands out and keeps them. */
-  const apply = async (commands: readonly string[]): Promise<void> => {
-    const made = await plan(commands);
+  const carryOut = async (made: Plan): Promise<void> => {
     const changed = await rig.run(rig.router.change(rig.world.scope, made, { planHash: made.hash }));
     assert.ok(!isFault(changed), isFault(changed) ? sayFault(changed) : "");
     if (changed.state !== "pending") return assert.equal(changed.state, "kept", changed.told);
     const kept = await rig.run(rig.router.settle(rig.world.scope, made.hash, "keep"));
     assert.ok(!isFault(kept) && kept.state === "kept", isFault(kept) ? sayFault(kept) : kept.told);
   };
-  return { rig, kit, run, plan, apply };
+  /** Carries the commands out and keeps them; the plan can be undone. */
+  const apply = async (commands: readonly string[]): Promise<Plan> => {
+    const made = await plan(commands);
+    await carryOut(made);
+    return made;
+  };
+  const undo = async (made: Plan): Promise<void> => {
+    const back = await rig.run(rig.router.undo(rig.world.scope, made.hash));
+    assert.ok(!isFault(back), isFault(back) ? sayFault(back) : "");
+    await carryOut(back);
+  };
+  return { rig, kit, run, plan, apply, undo };
 }
 
 /** A task's answer where the router's menus and looks are these. */

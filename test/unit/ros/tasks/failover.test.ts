@@ -150,9 +150,14 @@ test("the agent and the home reach the internet before, with both lines, and ove
   for (const command of SPARE) await t.apply([command]);
   assert.deepEqual(cut(), []);
   const plan = await t.run(failover, { first: "ether1", second: "ether5" });
-  await t.apply(plan.commands ?? []);
+  const was = inUse(t);
+  const done = await t.apply(plan.commands ?? []);
   assert.deepEqual(cut(), []);
   assert.equal(t.rig.sim.run("/interface/ethernet/set ether1 disabled=yes"), null);
   assert.deepEqual(inUse(t), ["8.8.4.4 by 198.51.100.1%ether5"]);
+  assert.deepEqual(cut(), []);
+  assert.equal(t.rig.sim.run("/interface/ethernet/set ether1 disabled=no"), null);
+  await t.undo(done);
+  assert.deepEqual(inUse(t), was);
   assert.deepEqual(cut(), []);
 });

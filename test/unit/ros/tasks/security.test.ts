@@ -217,8 +217,15 @@ for (const ros of ["7.14.3", "7.24"]) {
     assert.ok(before.length > 4 && before.every((line) => line.endsWith("ok")), before.join("; "));
     assert.match((await t.run(security)).text, /critical/);
     const plan = await t.run(harden, { access: "yes" });
-    await t.apply(plan.commands ?? []);
+    const rules = t.rig.sim.rows("/ip/firewall/filter").map((r) => r[".id"]);
+    const done = await t.apply(plan.commands ?? []);
     assert.deepEqual(ways(), before);
     assert.doesNotMatch((await t.run(security)).text, /critical|\[high\]/);
+    await t.undo(done);
+    assert.deepEqual(
+      t.rig.sim.rows("/ip/firewall/filter").map((r) => r[".id"]),
+      rules,
+    );
+    assert.deepEqual(ways(), before);
   });
 }
