@@ -2,6 +2,7 @@
 // Policy: guard.ts; the simulated router takes every command that is understood.
 
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { BLAST_NAMED_MAX } from "../base/limits.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Url } from "../base/url.ts";
 import type { RouterFacts } from "../port/router.ts";
@@ -11,7 +12,7 @@ import type { Fence } from "./fence.ts";
 import { type Asking, rowsOf } from "./find-rows.ts";
 import { CUTS, guarded, LOST, refusal } from "./guard.ts";
 import { type Intent, isRead } from "./intent.ts";
-import { mayCut, mayTouchWays, readWays } from "./lifeline.ts";
+import { mayCut, mayTouchWays, readWays, type Ways } from "./lifeline.ts";
 import type { Masker } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { type Drawn, drawPlan, type Kept, shownCommand } from "./plan.ts";
@@ -64,8 +65,14 @@ async function withRows(s: Scope, a: Asking, i: Intent): Wait<Intent> {
   return { ...i, target: { by: "ids", ids: rows.map((r) => r[".id"] ?? "") } };
 }
 
-const CUT_NOTE =
-  "This may cut the way by which this program, or somebody who is logged in now, reaches the router or the internet.";
+/** What could be cut, and from where those come who are there now and would notice. */
+function sayCut(ways: Ways, steps: readonly Step[]): string | null {
+  if (!steps.some((step) => mayCut(ways, step))) return null;
+  const cut = ways.peers.filter((peer) => steps.some((step) => mayCut({ ...ways, peers: [peer] }, step)));
+  const from =
+    cut.length === 0 ? "" : ` Reaching it now, and perhaps not after: ${cut.slice(0, BLAST_NAMED_MAX).join(", ")}.`;
+  return `This may cut the way by which this program, or somebody who is logged in now, reaches the router or the internet.${from}`;
+}
 
 /** Commands without a way back are refused before any row is read. */
 function forbidden(intents: readonly Intent[], judged: readonly Judged[], command: string): Fault | null {
@@ -130,7 +137,8 @@ async function lookUp(
   if (touching.length === 0 || worst(judged.map((j) => j.risk)) === "reversible") return { steps, reads, judged };
   const ways = await readWays(s, p.rest, p.base);
   if (isFault(ways)) return ways;
-  if (touching.some((step) => mayCut(ways, step))) judged.push({ risk: "lifeline", notes: [CUT_NOTE] });
+  const cut = sayCut(ways, touching);
+  if (cut !== null) judged.push({ risk: "lifeline", notes: [cut] });
   return { steps, reads, judged };
 }
 

@@ -54,3 +54,18 @@ test("a reversible change says nothing about guards", async () => {
   assert.ok(!isFault(plan));
   assert.doesNotMatch(plan.diff, /Guard|touches/);
 });
+
+test("a plan that could cut somebody off says whom, before the yes", async () => {
+  const r = simRig(7, "172.31.18.1", { reach: {} });
+  const says = async (command: string): Promise<string> => {
+    const plan = await r.run(r.router.plan(r.world.scope, command));
+    return isFault(plan) ? plan.what : plan.diff;
+  };
+  const drop = "/ip/firewall/filter/add chain=input action=drop place-before=*2";
+  assert.match(await says(`${drop} in-interface=veth-claw`), /This may cut .* perhaps not after: 172\.31\.18\.2\.$/m);
+  assert.match(
+    await says("/ip/route/add dst-address=172.31.18.2/32 gateway=203.0.113.1"),
+    /not after: 172\.31\.18\.2\.$/m,
+  );
+  assert.doesNotMatch(await says(`${drop} src-address=203.0.113.9`), /This may cut/);
+});
