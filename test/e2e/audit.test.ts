@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { AUDIT_EXPORT_BYTES_MAX } from "../../src/base/limits-audit.ts";
 import { runOnce, startSim } from "../support/program.ts";
 
 type Sim = Awaited<ReturnType<typeof startSim>>;
@@ -54,6 +55,18 @@ describe("the audit log on a disk", () => {
       const r = await runOnce(["audit", "verify", file]);
       assert.equal(r.code, exit, r.err);
       assert.match(`${r.out}${r.err}`, says);
+    }
+  });
+
+  it("what is larger than a full log is not read", async () => {
+    const file = join(home, "large.jsonl");
+    for (const [bytes, says] of [
+      [AUDIT_EXPORT_BYTES_MAX, /line 1 was changed/],
+      [AUDIT_EXPORT_BYTES_MAX + 1, /larger than/],
+    ] as const) {
+      writeFileSync(file, `x\n${"y".repeat(bytes - 2)}`);
+      const r = await runOnce(["audit", "verify", file]);
+      assert.match(r.err, says);
     }
   });
 

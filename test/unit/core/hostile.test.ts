@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault } from "../../../src/base/fault.ts";
+import { EVENT_UNITS_MAX } from "../../../src/base/limits-audit.ts";
 import { printable } from "../../../src/base/text.ts";
 import { bindTool } from "../../../src/core/deps.ts";
 import { asData, asDataLine, DATA_END } from "../../../src/core/router-data.ts";
@@ -226,6 +227,14 @@ test("how a change ended is told to the model as data, in one line", async () =>
   assert.match(lines[0] ?? "", /^- The person approved plan .* Result: kept\. <<<ROUTER-DATA .* ROUTER-DATA>>>\]$/);
   assert.equal(text.split(DATA_END).length, 2);
   await w.end();
+});
+
+test("what the model is told of an end is whole up to its bound, and cut beyond", () => {
+  for (const [n, isCut] of [
+    [EVENT_UNITS_MAX, false],
+    [EVENT_UNITS_MAX + 1, true],
+  ] as const)
+    assert.equal(asDataLine("x".repeat(n), EVENT_UNITS_MAX).includes("…"), isCut);
 });
 
 test("no text makes a mark, however many signs it has", () => {
