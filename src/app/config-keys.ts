@@ -184,12 +184,10 @@ const REST: readonly ConfigKey[] = [
     file: "workspace",
     standard: "workspace",
   }),
-  key(
-    "AUDIT_LOG",
-    "choice",
-    "Where the audit log lies. auto: in the workspace where one is mounted, else in memory.",
-    { standard: "auto", choices: ["auto", "memory"] },
-  ),
+  key("AUDIT_LOG", "choice", "Where the audit log lies. auto: in the workspace where one is mounted, else in memory.", {
+    standard: "auto",
+    choices: ["auto", "memory"],
+  }),
   key("LOG_LEVEL", "choice", "Least level of log lines.", {
     standard: "info",
     choices: ["error", "warn", "info", "debug"],

@@ -11,9 +11,9 @@ import type { Note } from "../ros/journal.ts";
 import { byWhom } from "./audit.ts";
 import type { CoreDeps } from "./deps.ts";
 import { readPlanId } from "./plan-id.ts";
-import { asDataLine } from "./router-data.ts";
 import type { OpenPlan, Plans } from "./plans.ts";
 import { mayNot, type Right } from "./policy.ts";
+import { asDataLine } from "./router-data.ts";
 import { laneKey, type PlanState, planNoteOf, planRow } from "./rows.ts";
 import type { Sessions } from "./session.ts";
 

@@ -28,10 +28,10 @@ export interface Agent {
   say(s: Scope, m: Inbound, onProgress?: (p: Progress) => void): Wait<Said>;
   /** Component → works, from the background probes; answers at once. */
   health(): Readonly<Record<string, boolean>>;
-  /** Messages that are kept until a model is back. */
-  waiting(): number;
   /** The audit log as JSON lines, for whoever may see it. */
   audit(s: Scope, who: Inbound): Wait<string>;
+  /** Messages that are kept until a model is back. */
+  waiting(): number;
   /** Ends the chat's running turn; false if none ran. */
   stop(channel: string, chat: string): boolean;
 }

@@ -105,11 +105,11 @@ function makeRig(more: Partial<GatewayOptions> = {}): Rig {
       return rig.say(s, m, onProgress);
     },
     health: () => rig.health,
-    waiting: () => rig.waiting,
     audit: async (_, m) =>
       m.sender === "local"
         ? JSON.stringify({ chat: m.chat })
         : fault("denied", "Your role here is viewer.", { code: "role" }),
+    waiting: () => rig.waiting,
     stop: () => false,
   };
   const { clock, random, log } = world;

@@ -16,8 +16,8 @@ const agent: Agent = {
     return m.text === "fail" ? fault("timeout", "It took too long.") : { reply: `you said ${m.text}` };
   },
   health: () => ({ llm: false, routeros: true }),
-  waiting: () => 0,
   audit: async () => "",
+  waiting: () => 0,
   stop: () => false,
 };
 
