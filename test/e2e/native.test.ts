@@ -14,6 +14,7 @@ if (program === undefined) {
   process.env["MIKROCLAW_PROGRAM"] = program;
   await import("./cli.test.ts");
   await import("./crowd.test.ts");
+  await import("./failover.test.ts");
   await import("./gateway.test.ts");
   await import("./integrations.test.ts");
   await import("./killed.test.ts");
