@@ -26,6 +26,8 @@ export interface Keeper {
   /** Where a line of so many bytes goes, and the oldest entry that is kept then. */
   room(bytes: number): Room;
   put(s: Scope, line: string, head: Head, room: Room): Wait<void>;
+  /** Takes in what another process has written there meanwhile. */
+  again(s: Scope): Wait<void>;
   /** All lines, each with its line end. */
   all(s: Scope): Wait<string>;
 }
@@ -40,6 +42,9 @@ export const damaged = (path: string): Fault =>
     next: "Look at it with mikroclaw audit verify; a new one is begun when the folder audit is moved away.",
   });
 
+// A line that is half there while this process runs is another one's, which writes it now.
+const busy = (): Fault => fault("limit", "Another MikroClaw writes in it just now.", { retryAfterMs: 1_000 });
+
 interface Found {
   /** First entries of the files, oldest first. */
   firsts: number[];
@@ -48,7 +53,7 @@ interface Found {
 }
 
 /** The files as an earlier process left them; a line cut off by a power cut, whose effect was never begun, goes. */
-async function findFiles(s: Scope, files: Files): Wait<Found> {
+async function findFiles(s: Scope, files: Files, isFirst: boolean): Wait<Found> {
   const made = await files.folder(s, AUDIT_FOLDER);
   const names = isFault(made) ? made : await files.list(s, AUDIT_FOLDER, FILE_LIST_MAX);
   if (isFault(names)) return names;
@@ -64,6 +69,7 @@ async function findFiles(s: Scope, files: Files): Wait<Found> {
   const told = await readHead(s, files);
   if (isFault(told)) return told;
   if (last === null || last.n < told.n || (last.n === told.n && last.hash !== told.hash)) return damaged(path);
+  if (end < bytes.length && !isFirst) return busy();
   const cut = end === bytes.length ? undefined : await files.replace(s, path, bytes.subarray(0, end));
   return isFault(cut) ? cut : { firsts, bytes: end, head: { n: last.n, hash: last.hash } };
 }
@@ -101,9 +107,21 @@ export async function readLog(s: Scope, files: Files): Wait<string> {
 
 /** The log on a disk, as an earlier process left it. */
 export async function onDisk(s: Scope, files: Files): Wait<Keeper> {
-  const found = await findFiles(s, files);
-  if (isFault(found)) return found;
+  const first = await findFiles(s, files, true);
+  if (isFault(first)) return first;
+  let found: Found = first;
   return {
+    async again(as) {
+      const told = await readHead(as, files);
+      const newest = found.firsts.at(-1);
+      const stat = newest === undefined ? { bytes: 0 } : await files.stat(as, nameOf(newest));
+      if (!isFault(told) && !isFault(stat) && told.hash === found.head.hash && stat.bytes === found.bytes)
+        return undefined;
+      const now = await findFiles(as, files, false);
+      if (isFault(now)) return now;
+      found = now;
+      return undefined;
+    },
     get head() {
       return found.head;
     },

@@ -56,6 +56,7 @@ function inMemory(): Keeper {
       bytes += utf8Length(line) + 1;
       head = next;
     },
+    again: async () => undefined,
     all: async () => lines.map(({ line }) => `${line}\n`).join(""),
   };
 }
@@ -68,7 +69,11 @@ export function makeAudit(deps: AuditDeps): Audit {
   let queue: Promise<unknown> = Promise.resolve();
 
   const open = async (s: Scope): Wait<Keeper> => {
-    if (keeper !== null || files === null) return keeper ?? inMemory();
+    if (keeper !== null) {
+      const again = await keeper.again(s);
+      return isFault(again) ? again : keeper;
+    }
+    if (files === null) return inMemory();
     const root = await files.stat(s, "");
     // Nothing is mounted there after all.
     const made = isFault(root) && root.fault === "missing" ? inMemory() : await onDisk(s, files);

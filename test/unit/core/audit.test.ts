@@ -309,6 +309,35 @@ test("on a disk files follow each other, the oldest go, and the rest still holds
   await w.end();
 });
 
+test("two processes at once write one chain, also over the border of a file", async () => {
+  const files = makeFakeFiles();
+  const w = makeWorld();
+  const open = () => makeAudit({ files, clock: virtualTime().clock, secrets: [], version: "0" });
+  const both = [open(), open()];
+  const told = "z".repeat(AUDIT_TEXT_BYTES_MAX);
+  for (let i = 0; logNames(files).length < 3; i += 1) {
+    assert.ok(i < 200);
+    assert.equal(
+      await both[i % 3 === 0 ? 0 : 1]?.add(w.scope, "note", { told, a: told, b: told, i: String(i) }),
+      undefined,
+    );
+  }
+  assert.equal(await oldestIn(w, files), 1);
+  // Half a line is the other's, who writes it now; somebody's change is none of both.
+  const path = logNames(files).at(-1) ?? "";
+  const whole = files.kept.get(path) ?? new Uint8Array();
+  files.kept.set(path, new Uint8Array([...whole, 123]));
+  const busy = await both[0]?.add(w.scope, "note", {});
+  assert.ok(isFault(busy) && /Another MikroClaw writes in it/.test(busy.what));
+  assert.equal(files.kept.get(path)?.length, whole.length + 1);
+  files.kept.set(path, whole.slice(0, -9));
+  const broken = await both[1]?.add(w.scope, "note", {});
+  assert.ok(isFault(broken));
+  files.kept.set(path, whole);
+  assert.equal(await both[1]?.add(w.scope, "note", {}), undefined);
+  await w.end();
+});
+
 test("nothing mounted after all: in memory", async () => {
   const files = { ...makeFakeFiles(), stat: async () => fault("missing", "There is nothing.") };
   const w = later(files);
