@@ -76,6 +76,11 @@ export function toolKit(deps: CoreDeps): ToolKit {
 export function offer(ctx: TurnCtx, plan: Plan, handout?: Handout): Outcome<string> {
   const no = mayNot(ctx.deps, ctx.who, "propose");
   if (no !== null) return no;
+  if (handout !== undefined && ctx.who.isShared === true) {
+    return fault("denied", "This ends with a secret for you alone, and others read this chat.", {
+      next: "Ask for it in your own chat with MikroClaw.",
+    });
+  }
   const same = ctx.drafts.find((d) => d.plan.hash === plan.hash);
   if (same !== undefined) return same.id;
   if (ctx.drafts.length >= PLANS_PER_TURN_MAX) {

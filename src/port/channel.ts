@@ -17,6 +17,8 @@ export interface Inbound {
   /** Which of our accounts there (a bot's id, "local"). */
   account: string;
   chat: string;
+  /** Others read this chat as well: what is meant for one person alone is not said here. */
+  isShared?: boolean;
   thread?: string;
   /** Stable id of the person; `senderName` is what they call themselves. */
   sender: string;

@@ -114,6 +114,10 @@ function person(from: z.infer<ReturnType<typeof user>>): Pick<Inbound, "sender" 
   return from.username === undefined ? { sender } : { sender, senderName: `@${oneLine(from.username, 64)}` };
 }
 
+// A private chat has the id of its person (Bot API, Chat).
+const shared = (chatId: number, from: { id: number }): Pick<Inbound, "isShared"> =>
+  chatId === from.id ? {} : { isShared: true };
+
 // Replies in plain groups carry a thread id too, and sending there with it fails.
 function threadOf(m: {
   message_thread_id?: number | undefined;
@@ -135,6 +139,7 @@ function readMessage(value: unknown, bot: TelegramBot): Outcome<Asked | null> {
     channel: "telegram",
     account: bot.id,
     chat: String(m.chat.id),
+    ...shared(m.chat.id, m.from),
     ...threadOf(m),
     ...person(m.from),
     messageId: `${m.chat.id}:${m.message_id}`,
@@ -170,6 +175,7 @@ function readPress(value: unknown, bot: TelegramBot, nowMs: number): Outcome<Ask
     channel: "telegram",
     account: bot.id,
     chat: String(q.message.chat.id),
+    ...shared(q.message.chat.id, q.from),
     ...threadOf(q.message),
     ...person(q.from),
     messageId: `cb:${q.id}`,

@@ -23,7 +23,11 @@ function echo(seen: unknown[], handout?: string): Task<"device" | "port" | "note
       seen.push(args);
       if (args.device === "nobody") return { text: "Nothing to do." };
       const commands = [adding("/a", { name: args.device }), adding("/b", { of: args.device, note: args.note })];
-      return { commands, text: `For ${args.device}.`, ...(handout === undefined ? {} : { handout: async () => handout }) };
+      return {
+        commands,
+        text: `For ${args.device}.`,
+        ...(handout === undefined ? {} : { handout: async () => handout }),
+      };
     },
   };
 }
@@ -166,6 +170,22 @@ test("what only the person may see comes with the approval and nowhere else", as
       { script, tools: [taskTool(task)] },
     );
   }
+});
+
+test("where others read along, nothing is begun that ends with a secret", async () => {
+  const task = echo([], KEY);
+  const script = [says("", [["echo_task", { device: "tv" }]]), says("not here")];
+  await withTask(
+    task,
+    async (w) => {
+      await w.tell("add the tv", { isShared: true });
+      await w.tell("/echo-task tv", { isShared: true });
+      assert.match(w.texts().at(-1) ?? "", /secret for you alone.*your own chat/s);
+      assert.equal(w.sent.filter((m) => m.buttons !== undefined).length, 0);
+      assert.match(JSON.stringify(w.asks), /secret for you alone/);
+    },
+    { script, tools: [taskTool(task)] },
+  );
 });
 
 test("a word that is a task stays one, and near words are told", () => {

@@ -203,7 +203,7 @@ test("a press is answered at once, and its keyboard goes when it is settled", ()
     start();
     await world.pass(500);
     const [m] = sink.got;
-    assert.deepEqual([m?.messageId, m?.press, m?.text, m?.chat], ["cb:q1", "ok:abc", "", "-100"]);
+    assert.deepEqual([m?.messageId, m?.press, m?.text, m?.chat, m?.isShared], ["cb:q1", "ok:abc", "", "-100", true]);
     assert.deepEqual(api.calls("answerCallbackQuery")[0]?.params, { callback_query_id: "q1" });
     assert.equal(api.calls("editMessageReplyMarkup").length, 0);
     sink.settle(0);
