@@ -9,11 +9,11 @@ export function touch<T>(table: Map<string, T>, key: string, max: number, value:
   if (oldest.done !== true) table.delete(oldest.value);
 }
 
-/** A function that keeps the answers asked for last. */
-export function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
+/** Keeps the answers asked for last; one that is not there is made. */
+export function keeping<T>(max: number): (key: string, make: (key: string) => T) => T {
   const kept = new Map<string, T>();
   let last: { key: string; answer: T } | null = null;
-  return (key) => {
+  return (key, make) => {
     // Most are asked for again at once; moving them about in the table costs more than finding them.
     if (last?.key === key) return last.answer;
     const known = kept.get(key);
@@ -22,4 +22,10 @@ export function remembering<T>(max: number, make: (key: string) => T): (key: str
     last = { key, answer };
     return answer;
   };
+}
+
+/** A function that keeps the answers asked for last. */
+export function remembering<T>(max: number, make: (key: string) => T): (key: string) => T {
+  const kept = keeping<T>(max);
+  return (key) => kept(key, make);
 }

@@ -4,7 +4,7 @@
 
 import { assert } from "../base/bug.ts";
 import { ARGS_CACHED_MAX, CHILDREN_CACHED_MAX, MENUS_CACHED_MAX } from "../base/limits.ts";
-import { remembering } from "../base/table.ts";
+import { keeping, remembering } from "../base/table.ts";
 import { type LoadPart, lower, openParts, type Part } from "./command-parts.ts";
 
 /** What is known of one argument or property. */
@@ -97,25 +97,9 @@ function readFlags(text: string): Record<string, string> {
   return flags;
 }
 
-/** How a menu's line, kept as text, is looked into: little is kept unpacked. */
-interface Line {
-  readonly path: string;
-  readonly marks: string;
-  readonly flags: string;
-  readonly packed: string;
-  readonly verbs: string;
-}
-
 /** The packed command of a menu, its name and its arguments. */
 const specOf = (part: Part, verb: string): string =>
   verb.includes(" ") ? verb : (part.common[Number.parseInt(verb, 36)] ?? "");
-
-function argsOf(part: () => Part, { packed, verbs }: Line, command: string): readonly Field[] | null {
-  const spec = words(verbs, ";")
-    .map((verb) => specOf(part(), verb))
-    .find((found) => found.startsWith(`${command} `));
-  return spec === undefined ? null : readArgs(part, spec.slice(command.length + 1), words(packed, " "));
-}
 
 /** One packed field by its name, writable or not; null: there is none. */
 function fieldText(packed: string, name: string): string | null {
@@ -130,11 +114,21 @@ function fieldText(packed: string, name: string): string | null {
   return null;
 }
 
-/** A menu from its line; `part` gives its part again, which is not held, and `args` what was unpacked last. */
-function readMenu(line: Line, part: () => Part, args: Menu["args"]): Menu {
-  const { path, marks, flags, packed, verbs } = line;
+type Kept = (key: string, make: () => readonly Field[] | null) => readonly Field[] | null;
+
+/**
+ * A menu from its line, which stays packed: what is unpacked of it is kept in `kept`, a little for all menus.
+ * `part` gives its part again, which is not held.
+ */
+function readMenu(line: string, part: () => Part, kept: Kept): Menu {
+  const [path = "", marks = "", flags = "", packed = "", verbs = ""] = line.split("\t");
   const own = part();
-  const commands = words(verbs, ";").map((verb) => specOf(own, verb).split(" ", 1)[0] ?? "");
+  const specs = words(verbs, ";").map((verb) => specOf(own, verb));
+  const commands = specs.map((spec) => spec.slice(0, spec.indexOf(" ")));
+  const argsOf = (command: string): readonly Field[] | null => {
+    const spec = specs[commands.indexOf(command)];
+    return spec === undefined ? null : readArgs(part, spec.slice(command.length + 1), words(packed, " "));
+  };
   return {
     path,
     commands,
@@ -147,7 +141,7 @@ function readMenu(line: Line, part: () => Part, args: Menu["args"]): Menu {
     get fields() {
       return words(packed, " ").map((f) => nameOf(f.startsWith("-") ? f.slice(1) : f));
     },
-    args,
+    args: (command) => kept(`${path} ${command}`, () => argsOf(command)),
     field(name) {
       const found = fieldText(packed, name);
       return found === null ? null : readField(part, found);
@@ -199,25 +193,10 @@ export function loadCommands(load: LoadPart, name = "commands"): CommandTree {
     const known = parts.head().scattered.get(path);
     return known === undefined ? childrenOf(parts.partOf(`${path}/`), path) : known.split(" ");
   });
-  const line = (path: string): Line | null => {
-    const found = path.startsWith("/") ? parts.lineOf(path) : null;
-    if (found === null) return null;
-    const [, marks = "", flags = "", packed = "", verbs = ""] = found.split("\t");
-    return { path, marks, flags, packed, verbs };
-  };
-  const args = remembering(ARGS_CACHED_MAX, (key: string) => {
-    const [path = "", command = ""] = key.split(" ");
-    const found = line(path);
-    return found === null ? null : argsOf(() => parts.partOf(path), found, command);
-  });
+  const args = keeping<readonly Field[] | null>(ARGS_CACHED_MAX);
   const menu = remembering(MENUS_CACHED_MAX, (path: string): Menu | null => {
-    const found = line(path);
-    if (found === null) return null;
-    return readMenu(
-      found,
-      () => parts.partOf(path),
-      (command) => args(`${path} ${command}`),
-    );
+    const line = path.startsWith("/") ? parts.lineOf(path) : null;
+    return line === null ? null : readMenu(line, () => parts.partOf(path), args);
   });
   return {
     get version() {
