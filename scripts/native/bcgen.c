@@ -363,7 +363,9 @@ static void rehearse(JSContext *ctx, JSModuleDef *m, const char *path)
     char *text = whole_file(path, &len);
     JSValue next = JS_Eval(ctx, text, len, path, JS_EVAL_TYPE_GLOBAL);
     if (!JS_IsFunction(ctx, next)) give_up("the rehearsal gives no function");
-    run_jobs(ctx, JS_EvalFunction(ctx, JS_NewModuleValue(ctx, m)));
+    JSValue done = JS_EvalFunction(ctx, JS_NewModuleValue(ctx, m));
+    run_jobs(ctx, done);
+    if (JS_PromiseState(ctx, done) == JS_PROMISE_REJECTED) give_up(JS_ToCString(ctx, JS_PromiseResult(ctx, done)));
     for (int more = 1; more;) {
         JSValue r = JS_Call(ctx, next, JS_UNDEFINED, 0, NULL);
         more = JS_ToBool(ctx, r) > 0;
