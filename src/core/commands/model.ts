@@ -8,6 +8,7 @@ import { formatDuration } from "../../base/time.ts";
 import { sayPrice } from "../budget-limit.ts";
 import type { Command } from "../command-kit.ts";
 import type { LinkState, Models } from "../failover-types.ts";
+import { mayNot } from "../policy.ts";
 import { laneKey } from "../rows.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
@@ -72,6 +73,8 @@ export const model: Command = {
       return { text: `${table(rows)}\n${await decision(s, ctx, models)}\n${how}` };
     }
     if (args === "reload") {
+      const no = mayNot(ctx.deps, ctx.who, "manage");
+      if (no !== null) return no;
       const done = await (models.reload?.(s) ?? fault("missing", "Nothing can be read again here."));
       return isFault(done) ? done : { text: done };
     }

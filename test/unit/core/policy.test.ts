@@ -111,7 +111,7 @@ test("a viewer reads, and changes nothing by command, button, keep, undo or task
       "/revert",
       `/revert ${pending}`,
     ],
-    ...["/budget day off", "/budget chat 1"],
+    ...["/budget day off", "/budget chat 1", "/model reload"],
   ]) {
     await w.tell(text, ben);
     assert.match(last(w), VIEWER, text);
