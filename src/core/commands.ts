@@ -6,12 +6,12 @@ import type { Scope } from "../base/scope.ts";
 import { nearest } from "../base/text.ts";
 import type { Task } from "../port/task.ts";
 import { type Command, faultResult, runConsole } from "./command-kit.ts";
+import { audit } from "./commands/audit.ts";
 import { budgetCommand, usage } from "./commands/budget.ts";
 import { devicesCommand } from "./commands/devices.ts";
 import { helpText } from "./commands/help.ts";
 import { historyCommand, undoCommand } from "./commands/history.ts";
 import { interfaces } from "./commands/interfaces.ts";
-import { journal } from "./commands/journal.ts";
 import { log } from "./commands/log.ts";
 import { model } from "./commands/model.ts";
 import { approveCommand, denyCommand, keepCommand, revertCommand } from "./commands/plans.ts";
@@ -48,7 +48,7 @@ const COMMANDS: readonly Command[] = [
   revertCommand,
   undoCommand,
   historyCommand,
-  journal,
+  audit,
   stop,
   fresh,
   model,

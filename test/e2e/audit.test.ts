@@ -27,7 +27,7 @@ describe("the audit log on a disk", () => {
   it("has what two processes did, and holds", async () => {
     for (const name of ["a", "b"]) {
       const add = `/run /ip/dns/static/add name=${name}.lan address=192.168.88.9`;
-      const r = await runOnce(["agent", "--port", "0"], { ...sim.env, ...here }, `${add}\n/approve\n/journal\n`);
+      const r = await runOnce(["agent", "--port", "0"], { ...sim.env, ...here }, `${add}\n/approve\n/audit\n`);
       assert.equal(r.code, 0, r.err);
       assert.match(r.out, /approved +[0-9A-Z]{6} +cli\/terminal +\/ip\/dns\/static\/add/);
       assert.match(r.out, /Entry \d+ has the hash [0-9a-f]{64}/);

@@ -119,22 +119,22 @@ test("no secret stands in it", async () => {
   await w.end();
 });
 
-test("/journal shows the newest and the head, to whoever may", async () => {
+test("/audit shows the newest and the head, to whoever may", async () => {
   let role: Role = "owner";
   const w = makeWorld({ role: () => role });
-  await w.tell("/journal");
+  await w.tell("/audit");
   assert.match(w.texts().at(-1) ?? "", /^Nothing was asked for/);
   for (let i = 0; i < AUDIT_SHOWN_MAX; i += 1) {
     const id = await offered(w, `/a/set x=${i}`);
     await w.tell(`/deny ${id}`);
   }
-  await w.tell("/journal");
+  await w.tell("/audit");
   const shown = w.texts().at(-1) ?? "";
   const all = await entries(w);
   assert.equal(shown.split("\n").length, AUDIT_SHOWN_MAX + 1);
   assert.ok(shown.includes(`Entry ${all.at(-1)?.n} has the hash ${all.at(-1)?.hash}`));
   role = "viewer";
-  await w.tell("/journal");
+  await w.tell("/audit");
   assert.match(w.texts().at(-1) ?? "", /Your role here is viewer/);
   const who = w.message("");
   assert.ok(isFault(await w.pipeline.agent.audit(w.scope, who)));

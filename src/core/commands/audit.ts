@@ -1,4 +1,4 @@
-// /journal: the newest entries of the audit log, and its head to note elsewhere.
+// /audit: the newest entries of the audit log, and its head to note elsewhere.
 
 import { isFault } from "../../base/fault.ts";
 import { AUDIT_SHOWN_MAX } from "../../base/limits-audit.ts";
@@ -17,11 +17,11 @@ function lineOf(e: Entry): string[] {
   return [String(e.n), e.at, e.what, said(e, "state"), said(e, "plan"), word(said(e, "name") || said(e, "by")), rest];
 }
 
-export const journal: Command = {
-  name: "journal",
+export const audit: Command = {
+  name: "audit",
   usage: "",
   purpose: "who asked, approved and changed what, newest last",
-  also: ["auditlog"],
+  also: ["journal"],
   async run(s, { deps, who }) {
     const no = mayNot(deps, who, "manage");
     if (no !== null) return no;
