@@ -32,6 +32,7 @@ function makeRig(
   answer: (r: Request, line: string, s: Scope) => Wait<Response>,
   host: string,
   menus: readonly string[] | null = null,
+  confirmMs?: number,
 ): Rig {
   const lines: string[] = [];
   const requests: Request[] = [];
@@ -63,6 +64,7 @@ function makeRig(
     hosts: ["api.telegram.org"],
     tree,
     menus,
+    ...(confirmMs === undefined ? {} : { confirmMs }),
     clock,
     log,
     scope,
@@ -90,6 +92,7 @@ export function simRig(
   host = HOST,
   more: Partial<SimOptions> = {},
   menus: readonly string[] | null = null,
+  confirmMs?: number,
 ): Rig & { sim: SimWorld } {
   const world = makeWorld(seed);
   const sim = makeSimRouter({
@@ -118,7 +121,7 @@ export function simRig(
     const body = typeof reply.body === "string" ? encodeUtf8(reply.body) : reply.body;
     return { status: reply.status, headers: reply.headers, body };
   };
-  return Object.assign(makeRig(world, answer, host, menus), { sim: sim.world });
+  return Object.assign(makeRig(world, answer, host, menus, confirmMs), { sim: sim.world });
 }
 
 export type Scripted = { status: number; body: string } | Fault;

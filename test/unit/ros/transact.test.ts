@@ -55,6 +55,17 @@ const CHANGES = [
   `${FILTER}/add chain=forward action=drop comment=a; ${FILTER}/remove [find chain=input action=drop]; /ip/dns/set servers=9.9.9.9`,
 ];
 
+test("the owner's own time is told, armed and kept to", async () => {
+  const r = simRig(7, "127.0.0.1", {}, null, 90_000);
+  const p = await plan(r, CHANGES[0] ?? "");
+  assert.match(p.diff, /you have 90 seconds to keep it/);
+  const made = await approve(r, p);
+  assert.match(made.told, /keep it within 90 seconds/);
+  await r.world.pass(CONFIRM_MS + 30_000);
+  assert.equal(jobs(r), 1);
+  assert.equal((await settle(r, p, "keep")).state, "kept");
+});
+
 for (const command of CHANGES) {
   test(`kept: ${command}`, async () => {
     const r = simRig();
