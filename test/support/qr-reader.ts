@@ -87,7 +87,7 @@ function codewordsOf(modules: readonly (readonly boolean[])[], version: number, 
     .filter(([x, y]) => !isPattern(version, size, x, y))
     .map(([x, y]) => ((modules[y]?.[x] === true) !== MASK[mask]?.(y, x) ? 1 : 0));
   const total = TABLE[version - 1]?.[0] ?? 0;
-  return Array.from({ length: total }, (_, i) => bits.slice(i * 8, i * 8 + 8).reduce((n, b) => n * 2 + b, 0));
+  return Array.from({ length: total }, (_, i) => bits.slice(i * 8, i * 8 + 8).reduce<number>((n, b) => n * 2 + b, 0));
 }
 
 /** Blocks of data, checked by their corrections. */
