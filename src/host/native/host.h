@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
-
 #include "quickjs.h"
 
 /* SYNC of abi.ts */
@@ -40,7 +39,6 @@ enum {
 
 enum { MC_WHY = 320 };     /* a sentence for a person, with its NUL */
 enum { MC_AGAIN = -1000 }; /* of a read, write or handshake: not now; the loop calls again when it is ready */
-
 typedef struct Op Op;
 typedef struct Handle Handle;
 typedef struct Tls Tls;
@@ -103,25 +101,24 @@ size_t mc_heap_bytes(void);                                                   /*
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
 JSValue mc_program(void);                                                     /* runs the bundle */
 int mc_pieces(void);                                                          /* parts of it lie unpacked */
-void mc_let_go(void);                                                         /* of those and of code that ran once; all comes back when it is needed */
+void mc_let_go(void);                                                         /* of those and of code that ran once */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
-extern unsigned heap_apart;                                                       /* 1: blocks made now go sooner than others, so they lie apart */
+extern unsigned heap_apart;                                                   /* 1: blocks made now go sooner than others, so they lie apart */
 double heap_rest(double otherwise);                                           /* before a wait: → ms until it wants to be called again */
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
 void mc_after(JSValue result);                                                /* of a call: runs all pending jobs; crashes on a bug */
 JSContext *mc_new_context(JSRuntime *rt);                                     /* without eval; NULL: no memory */
-extern int mc_argc;
-extern char **mc_argv;
+extern int mc_argc; extern char **mc_argv;
 __attribute__((weak)) int mc_test_main(void);                                 /* in a test build: 1 when it ran something else than the bundle */
 
 /* ---- parts.c: data that the build put in: "core" and "late" (bytecode), "commands", "roots" …
    `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
 typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
-extern const Part mc_parts[];                                                 /* the last one has no name */
+extern const Part mc_parts[];                                                 /* the last has no name */
 extern int64_t mc_build_s;                                                    /* of the last commit, in seconds since 1970: no right clock is behind it */
 const Part *part_find(const char *name);                                      /* NULL: there is none */
 uint8_t *part_load(const Part *part);                                         /* part_size() bytes of malloc's; NULL: no memory */
