@@ -94,6 +94,16 @@ function readFind(r: Reader): Outcome<Expr | null> {
   return where;
 }
 
+/**
+ * True where the command runs the value that begins here: `monitor once do={…}`, `print follow on-event=…`, and
+ * any block where it is not a text that is kept.
+ */
+const runs = (c: Cursor, name: string, command: string): boolean =>
+  name === "do" ||
+  name === "on-error" ||
+  (name === "on-event" && command === "print") ||
+  (peek(c) === "{" && !/^(add|set|reset)$/.test(command));
+
 /** `name=[find …]`; null: an item of its own. */
 function setFind(r: Reader, name: string | null): Outcome<void> {
   const where = readFind(r);
@@ -119,7 +129,8 @@ function setNamed(r: Reader, word: string, at: number): Outcome<void> {
     );
   }
   const quoted = peek(c) === '"';
-  const value = readValue(c, "])");
+  const isCode = runs(c, name, r.verb.command);
+  const value = isCode ? dynamic(c, scriptStart(peek(c)) ?? `code in ${name}`, c.at, true) : readValue(c, "])");
   if (isFault(value)) return value;
   if (name === "numbers" || name === "number") r.draft.items.push({ by: "text", text: value, quoted });
   else r.draft.values.set(name, value);

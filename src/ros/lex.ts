@@ -15,17 +15,20 @@ export interface Cursor {
   readonly joints: readonly Joint[];
   /** The bracket that ends a nested command, besides `;` and the line's end. */
   ends?: string | undefined;
-  /** Takes the variable, result, block or computed value that begins here. Without it scripting is refused. */
-  readonly script?: (c: Cursor) => Outcome<void>;
+  /**
+   * Takes the variable, result, block or computed value that begins here, or the code that stands here, which may
+   * be a plain string. Without it scripting is refused.
+   */
+  readonly script?: (c: Cursor, isCode: boolean) => Outcome<void>;
 }
 
 /** Stands for a value that only the router can know, when it runs the script. */
 const UNKNOWN_VALUE = "$";
 
 /** What begins here as a value that is not known, or the refusal of it by its name. */
-export function dynamic(c: Cursor, what: string, at = c.at): Outcome<string> {
+export function dynamic(c: Cursor, what: string, at = c.at, isCode = false): Outcome<string> {
   if (c.script === undefined) return scripting(c, what, at);
-  const taken = c.script(c);
+  const taken = c.script(c, isCode);
   return isFault(taken) ? taken : UNKNOWN_VALUE;
 }
 

@@ -4,13 +4,15 @@
 
 import { isFault, type Outcome } from "../base/fault.ts";
 import { SCRIPT_DEPTH_MAX } from "../base/limits.ts";
-import { type Cursor, peek, readKey, readQuoted, syntax } from "./lex.ts";
+import { type Cursor, peek, readBare, readKey, readQuoted, syntax } from "./lex.ts";
 
 export interface ValueReader {
   /** How many brackets are open. */
   depth: number;
   /** Reads the commands from an opening bracket to behind its closing one. */
   readonly commands: (c: Cursor, end: string) => Outcome<void>;
+  /** A value is called that is made while the script runs. */
+  readonly calls: () => void;
 }
 
 /** True where a value begins that is not plain text. */
@@ -33,6 +35,8 @@ function group(r: ValueReader, c: Cursor, close: string): Outcome<void> {
     const ch = peek(c);
     if (ch === "") return syntax(c, `The closing ${close} is missing for the bracket`, open);
     if (ch === close) break;
+    // `(function <%% {arguments})` calls a function.
+    if (c.text.startsWith("<%", c.at)) r.calls();
     const scripted = isScripted(c);
     const taken = scripted ? scriptedValue(r, c) : undefined;
     if (isFault(taken)) return taken;
@@ -97,4 +101,13 @@ export function scriptedValue(r: ValueReader, c: Cursor): Outcome<void> {
     const name = readVariable(r, c);
     return isFault(name) ? name : undefined;
   });
+}
+
+/** Takes one value, plain or made by scripting. */
+export function anyValue(r: ValueReader, c: Cursor): Outcome<void> {
+  if (isScripted(c)) return scriptedValue(r, c);
+  const from = c.at;
+  const word = readBare(c, "])");
+  if (isFault(word)) return word;
+  return c.at === from ? syntax(c, "This was not expected here") : undefined;
 }

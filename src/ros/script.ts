@@ -6,10 +6,11 @@ import { isFault, type Outcome } from "../base/fault.ts";
 import { SCRIPT_STATEMENTS_MAX } from "../base/limits.ts";
 import { readArguments } from "./args.ts";
 import type { CommandTree } from "./commands.ts";
-import { atEnd, type Cursor, cursorOn, peek, readBare, readQuoted, skipBetween, skipBlank, syntax } from "./lex.ts";
+import { atEnd, type Cursor, cursorOn, peek, readQuoted, skipBetween, skipBlank, syntax } from "./lex.ts";
 import type { Command } from "./parse.ts";
 import { readPath } from "./path.ts";
-import { deeper, isScripted, readVariable, scriptedValue, type ValueReader } from "./script-value.ts";
+import { CALL, globalArguments, type Language } from "./script-global.ts";
+import { anyValue, deeper, isScripted, readVariable, scriptedValue } from "./script-value.ts";
 
 /** A script's parts. */
 export interface Survey {
@@ -25,11 +26,10 @@ export interface Survey {
   readonly isPlain: boolean;
 }
 
-interface Reader extends ValueReader {
-  readonly tree: CommandTree;
+interface Reader extends Language {
   readonly globals: readonly string[];
-  readonly found: { commands: Command[]; globals: string[]; open: string[] };
-  readonly functions: Set<string>;
+  readonly found: Language["found"] & { commands: Command[] };
+  readonly called: Set<string>;
   /** The menu that a `[…]` begins in. */
   menu: string;
   statements: number;
@@ -38,25 +38,15 @@ interface Reader extends ValueReader {
   ran: number;
 }
 
-// Arguments of the language's own commands that hold code.
-const CODE_ARGS = new Set(["do", "else", "on-error", "command", "script"]);
-// Their first unnamed argument is code.
-const CODE_FIRST = new Set(["do", "execute", "onerror", "retry", "time"]);
-const DEFINES = new Set(["local", "global", "set"]);
-// Everything else of the language only computes, prints or steers.
-const EFFECTS = new Set(["password", "redo", "undo"]);
-const OPEN: Readonly<Record<string, string>> = {
-  import: "import runs what is in a file",
-  parse: "parse makes code out of a text",
-};
-
 /** The statements of a block or bracket, from its opening sign to behind its closing one. */
 function nested(r: Reader, c: Cursor, context: string, end: string): Outcome<void> {
   const { ends } = c;
+  const { menu } = r;
   c.at += 1;
   c.ends = end;
   const done = statements(r, c, context, end);
   c.ends = ends;
+  r.menu = menu;
   return done;
 }
 
@@ -71,50 +61,6 @@ function code(r: Reader, c: Cursor, context: string, what: string): Outcome<void
   }
   r.found.open.push(`${what} runs a text that is made while it runs`);
   return anyValue(r, c);
-}
-
-function anyValue(r: Reader, c: Cursor): Outcome<void> {
-  if (isScripted(c)) return scriptedValue(r, c);
-  const from = c.at;
-  const word = readBare(c, "])");
-  if (isFault(word)) return word;
-  return c.at === from ? syntax(c, "This was not expected here") : undefined;
-}
-
-/** True when an argument of one of the language's own commands is code. */
-function isCode(c: Cursor, name: string, argument: string | undefined, isFirst: boolean): boolean {
-  if (argument !== undefined) return CODE_ARGS.has(argument) || (name === "onerror" && argument === "in");
-  return CODE_FIRST.has(name) && (peek(c) === "{" || (name === "execute" && isFirst));
-}
-
-/** Reads one argument of a command of the language; the answer is its text when it has no name. */
-function globalArgument(r: Reader, c: Cursor, name: string, context: string, first: string): Outcome<string> {
-  const argument = /^([A-Za-z][\w-]*)=/.exec(c.text.slice(c.at, c.at + 32))?.[1];
-  if (argument !== undefined) c.at += argument.length + 1;
-  const from = c.at;
-  const taken = isCode(c, name, argument, first === "") ? code(r, c, context, `:${name}`) : anyValue(r, c);
-  if (isFault(taken)) return taken;
-  if (argument === "do" && DEFINES.has(name)) r.functions.add(first);
-  if (name !== "import" && (argument === "file" || argument === "file-name"))
-    r.found.globals.push(`${name} with a file`);
-  if (argument !== undefined) return "";
-  const unnamed = c.text.slice(from, c.at);
-  if (unnamed === "show-sensitive") r.found.globals.push(unnamed);
-  return unnamed;
-}
-
-/** The arguments of one of the language's own commands, and what it does besides computing. */
-function globalArguments(r: Reader, c: Cursor, name: string, context: string): Outcome<void> {
-  let first = "";
-  for (skipBlank(c); !atEnd(c); skipBlank(c)) {
-    const unnamed = globalArgument(r, c, name, context, first);
-    if (isFault(unnamed)) return unnamed;
-    if (first === "") first = unnamed;
-  }
-  if (EFFECTS.has(name)) r.found.globals.push(name);
-  const why = OPEN[name];
-  if (why !== undefined) r.found.open.push(why);
-  return undefined;
 }
 
 /** The language's own command that is named here, with its colon or without; null: a menu's. */
@@ -138,7 +84,8 @@ function call(r: Reader, c: Cursor): Outcome<void> {
   const name = readVariable(r, c);
   if (isFault(name)) return name;
   if (!r.functions.has(name)) r.found.open.push(`$${name} is called, which is not made here`);
-  return globalArguments(r, c, "call", r.menu);
+  r.called.add(name);
+  return globalArguments(r, c, CALL, r.menu);
 }
 
 /** A command of a menu, or a bare path; the answer is the menu for those that follow. */
@@ -166,8 +113,8 @@ function valueAlone(r: Reader, c: Cursor): Outcome<void> {
   const taken = scriptedValue(r, c);
   if (isFault(taken)) return taken;
   skipBlank(c);
-  if (isMade || !atEnd(c)) r.found.open.push("it calls what is made while it runs");
-  return globalArguments(r, c, "call", r.menu);
+  if (isMade || !atEnd(c)) r.calls();
+  return globalArguments(r, c, CALL, r.menu);
 }
 
 /** Everything but a menu's command; null: it is one. */
@@ -211,27 +158,33 @@ function statements(r: Reader, c: Cursor, from: string, end: string): Outcome<vo
 }
 
 const cursorOf = (r: Reader, written: string): Cursor =>
-  cursorOn(written, (c) => {
+  cursorOn(written, (c, isCode) => {
     r.scripted = true;
-    return scriptedValue(r, c);
+    return isCode ? code(r, c, r.menu, "it") : scriptedValue(r, c);
   });
 
 /** Reads a script whole; an `input` fault where it cannot be understood. */
 export function surveyScript(tree: CommandTree, script: string): Outcome<Survey> {
-  const found = { commands: [], globals: [], open: [] };
+  const found: Reader["found"] = { commands: [], globals: [], open: [] };
   const globals = tree.menu("/")?.commands ?? [];
   const r: Reader = {
     tree,
     globals,
     found,
     functions: new Set(),
+    given: new Set(),
+    called: new Set(),
     menu: "/",
     depth: 0,
     statements: 0,
     scripted: false,
     ran: 0,
     commands: (c, end) => nested(r, c, r.menu, end),
+    code: (c, context, what) => code(r, c, context, what),
+    calls: () => void found.open.push("it calls what is made while it runs"),
   };
   const done = statements(r, cursorOf(r, script), "/", "");
+  const other = [...r.called].filter((name) => r.functions.has(name) && r.given.has(name));
+  for (const name of other) found.open.push(`$${name} is called, which may be another one by then`);
   return isFault(done) ? done : { ...found, isEmpty: r.ran === 0, isPlain: !r.scripted };
 }

@@ -115,6 +115,8 @@ const OUTSIDE: readonly string[] = [
   ":do {/system/identity/set name=pwned} on-error={}",
   ":onerror e in={/ip/firewall/filter/print} do={/system/reboot}",
   ":global f do={/system/identity/set name=pwned}; $f",
+  ":if (true) d={/system/identity/set name=pwned}",
+  "/queue/simple/monitor do={/system/identity/set name=pwned}",
   ':local c "/system/identity/set name=pwned"; [:parse $c]',
   ':[:parse "/system/identity/set name=pwned"]',
   ":while (true) do={/ip/firewall/filter/print; /system/reboot}",
