@@ -27,13 +27,13 @@ bcgen: bcgen.o $(ENGINE_UNITS:%=engine-%.o)
 	$(CC) $(LDFLAGS) -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $^ $(LIBC) $(SYS)/lib/crtn.o
 
 engine.o: $(HOST)/engine.c $(wildcard $(HOST)/*.h) recipe
-	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
+	$(CC) $(CFLAGS) $(ENGINE_SSP) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
 bcgen.o: $(REPO)/scripts/native/bcgen.c $(HOST)/program.h recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
 engine-%.o: $(SRC)/quickjs/%.c recipe
-	$(CC) $(CFLAGS) -w $(QUICKJS_FLAGS) -c $< -o $@
+	$(CC) $(CFLAGS) $(ENGINE_SSP) -w $(QUICKJS_FLAGS) -c $< -o $@
 
 host-%.o: $(HOST)/%.c $(wildcard $(HOST)/*.h) recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) $(MBEDTLS_FLAGS) $(DEFINES) -c $< -o $@
