@@ -50,6 +50,8 @@ export interface Run {
   shown: string;
   tries: number;
   patienceMs: number;
+  /** One that rests was asked all the same. */
+  looked: boolean;
 }
 
 /** The links, with what `before` knew of the same models and keys. */

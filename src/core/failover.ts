@@ -9,7 +9,7 @@ import type { Clock, Log } from "../port/clock.ts";
 import type { Answer } from "../port/provider.ts";
 import { makeLearned } from "./compact-ask.ts";
 import { passes, sayTrouble, troubleOf } from "./failover-class.ts";
-import { type Health, makeHealth } from "./failover-health.ts";
+import { type Health, makeHealth, restMs } from "./failover-health.ts";
 import { asksForLink, explain, LINK_WAIT, mayRest, order, type Rule, type Wish } from "./failover-route.ts";
 import {
   type Candidate,
@@ -36,7 +36,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
       const run: Run = {
         ...{ q, onText, order: order(all, rules, wish, q, clock.monoMs()) },
         ...{ out: new Set(), unseen: new Map(), rounds: new Map(), faults: new Map() },
-        ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS },
+        ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS, looked: false },
       };
       return mayRest(run.order[0], rules, wish) ? restsFor(wish) : along(s, run, clock, kit.log);
     },
@@ -53,8 +53,7 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     },
     lookAgain() {
       for (const h of all.flatMap(allOf)) {
-        const isAsked = h.why?.retryAfterMs !== undefined;
-        if (h.trouble !== null && passes(h.trouble) && !isAsked) h.untilMs = Math.min(h.untilMs, clock.monoMs());
+        if (mayBeBack(h)) h.untilMs = Math.min(h.untilMs, clock.monoMs());
       }
     },
     wake(name) {
@@ -141,7 +140,7 @@ interface Chosen {
   readonly u: Use;
 }
 
-/** Who is asked next: whoever is ready, the first in order; else the first to be, if that is soon; else the parked. */
+/** Who is asked next: whoever is ready, the first in order; else the first to be, if that is soon; else who may be back. */
 function nextUse(run: Run, leftMs: number, nowMs: number): Chosen | { waitMs: number } | null {
   const open = run.order.flatMap((c) => (run.out.has(c) ? [] : c.uses.map((u) => ({ c, u }))));
   const left = open.filter(({ u }) => triesOf(run, u) < MODEL_ROUNDS_MAX);
@@ -149,8 +148,24 @@ function nextUse(run: Run, leftMs: number, nowMs: number): Chosen | { waitMs: nu
   if (ready !== undefined) return ready;
   const soonest = Math.min(...left.map(({ c, u }) => (isTried(c, u, nowMs) ? TRIED_MS : restOf(c, u, nowMs))));
   if (soonest <= run.patienceMs && soonest < leftMs) return { waitMs: soonest };
-  // The owner may have mended it meanwhile; asking costs nothing.
-  return left.find(({ c, u }) => triesOf(run, u) === 0 && isHopeless(c, u, nowMs)) ?? null;
+  // Rests are for those who may go elsewhere. The owner may have mended the parked meanwhile; asking costs nothing.
+  const unasked = left.filter(({ u }) => triesOf(run, u) === 0);
+  return lookOnce(run, unasked, nowMs) ?? unasked.find(({ c, u }) => isHopeless(c, u, nowMs)) ?? null;
+}
+
+/** Once a question: of those that rest, though nobody told them to, the one that was away for the shortest time. */
+function lookOnce(run: Run, unasked: readonly Chosen[], nowMs: number): Chosen | null {
+  const resting = ({ c, u }: Chosen): number => restOf(c, u, nowMs);
+  const away = unasked.filter(({ c, u }) => healths(c, u).every((h) => restMs(h, nowMs) === 0 || mayBeBack(h)));
+  const [soonest] = away.filter((x) => resting(x) < Infinity).sort((a, b) => resting(a) - resting(b));
+  if (soonest === undefined || run.looked) return null;
+  run.looked = true;
+  return soonest;
+}
+
+/** It failed for a reason that passes, and nobody said when. */
+function mayBeBack(h: Health): boolean {
+  return h.trouble !== null && passes(h.trouble) && h.why?.retryAfterMs === undefined;
 }
 
 /** What another question's try shows is known soon. */

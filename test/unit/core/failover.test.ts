@@ -206,6 +206,38 @@ test("a parked key is asked once a question when nothing else is left: its owner
   assert.equal(told(await b.ask()), "a: mended");
 });
 
+test("whoever is alone is asked in its rest, once a question: it may be back; not against its own word", async () => {
+  const alone = scripted("a", away());
+  const b = bench([alone]);
+  await b.ask();
+  const before = alone.asked.length;
+  assert.equal(told(await b.ask()), "fault: It is away.");
+  assert.equal(alone.asked.length, before + 1);
+  const back = scripted("a", away(), away(), away(), says("back"));
+  const c = bench([back]);
+  assert.equal(told(await c.ask()), "fault: It is away.");
+  const [state] = c.models.states();
+  assert.ok((state?.keys[0]?.restMs ?? 0) > 10_000);
+  assert.equal(told(await c.ask()), "a: back");
+  const told60 = scripted("a", fault("limit", "Too often.", { code: "model_rate", retryAfterMs: 60_000 }));
+  const d = bench([told60]);
+  await d.ask();
+  await d.ask();
+  assert.equal(told60.asked.length, 1);
+});
+
+test("of several that rest the one that will be ready first is looked at, no other", async () => {
+  const [one, two] = [scripted("a", away()), scripted("b", away("model_overloaded"))];
+  const b = bench([one, two]);
+  await b.ask();
+  const before = one.asked.length + two.asked.length;
+  const rests = b.models.states().map((x) => x.keys[0]?.restMs ?? 0);
+  const soonest = (rests[0] ?? 0) <= (rests[1] ?? 0) ? one : two;
+  const ofSoonest = soonest.asked.length;
+  await b.ask();
+  assert.deepEqual([soonest.asked.length, one.asked.length + two.asked.length], [ofSoonest + 1, before + 1]);
+});
+
 test("a rate limit concerns the key, an outage the service", async () => {
   const asked: string[] = [];
   const by = (name: string, f: Fault) => async (): Wait<Answer> => {
