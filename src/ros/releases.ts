@@ -38,7 +38,7 @@ const COMMANDS_RENAMED: ReadonlyArray<readonly [menu: string, old: string, now: 
 // From 7.13 on.
 export const WIFI = "/interface/wifi";
 export const WIFI_OLD = "/interface/wifiwave2";
-const WIFI_SINCE = "7.13.5";
+const WIFI_SINCE = "7.13";
 const OLDEST = "7.10";
 
 const numbers = (version: string): number[] => version.split(".").map(Number);
@@ -49,15 +49,22 @@ export function compareVersions(a: string, b: string): number {
   return (x[0] ?? 0) - (y[0] ?? 0) || (x[1] ?? 0) - (y[1] ?? 0) || (x[2] ?? 0) - (y[2] ?? 0);
 }
 
-/** The release that a version's names are those of: itself, or the newest one known before it. */
+const minorOf = (version: string): string => version.split(".", 2).join(".");
+
+/**
+ * The release that a version's names are those of: itself, or the newest one known before it. Names come with a
+ * minor version: where only later patches of it are known (7.13.5 for 7.13), the first of these.
+ */
 export function releaseOf(tree: CommandTree, version: string): Outcome<Release> {
   const written = /^v?(\d{1,3}\.\d{1,3}(?:\.\d{1,3})?)(?![\d.])/.exec(version.trim())?.[1];
   if (written === undefined)
     return fault("input", `"${version}" is no RouterOS version.`, { next: "Write it as 7.16 or 7.20.8." });
   if (compareVersions(written, OLDEST) < 0)
     return fault("input", `RouterOS ${written} is too old: ${OLDEST} is the oldest that is understood.`);
-  const at = tree.releases.findLastIndex((r) => compareVersions(r, written) <= 0);
-  return { at: Math.max(at, 0), name: written };
+  const { releases } = tree;
+  const before = releases.findLastIndex((r) => compareVersions(r, written) <= 0);
+  const first = releases.findIndex((r) => minorOf(r) === minorOf(written));
+  return { at: Math.max(before, first, 0), name: written };
 }
 
 /** True when something is in a release; without spans it always was. */

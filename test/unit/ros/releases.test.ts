@@ -18,9 +18,13 @@ const say = (version: string, text: string): string => {
   return x.error ?? `${last?.method} ${last?.path} ${Object.keys(last?.body ?? {}).join(",")}`.trim();
 };
 
-test("a version's names are its own or those of the newest release known before it", () => {
+test("a version's names are its own, those of the newest release known before it, or of the first patch of its minor", () => {
   for (const [version, release] of [
-    ["7.10", "7.9.2"],
+    ["7.10", "7.10.2"],
+    ["7.11", "7.11.3"],
+    ["7.13", "7.13.5"],
+    ["7.13.7", "7.13.5"],
+    ["7.14.1", "7.14.3"],
     ["7.16", "7.16"],
     ["7.16.3 (stable)", "7.16.2"],
     ["v7.24", "7.24"],
@@ -44,6 +48,11 @@ test("renamed arguments, commands and menus take the release's name, whichever i
   assert.equal(say("7.18", "/disk/format *1"), "POST /rest/disk/format-drive numbers");
   assert.equal(say("7.19", "/disk/format-drive *1"), "POST /rest/disk/format numbers");
   assert.equal(say("7.12.2", "/interface/wifi/print"), "GET /rest/interface/wifiwave2");
+  assert.equal(say("7.13", "/interface/wifiwave2/print"), "GET /rest/interface/wifi");
+  assert.equal(say("7.12", "/interface/wifi/print"), "GET /rest/interface/wifiwave2");
+  const veth = "/interface/veth/add name=a address=10.0.0.2/24 gateway6=fe80::1";
+  assert.match(say("7.10", veth), /gateway6 of .* is not in RouterOS 7\.10/);
+  assert.equal(say("7.11", veth), "PUT /rest/interface/veth name,address,gateway6");
   assert.equal(say("7.14", "/interface/wifiwave2/print"), "GET /rest/interface/wifi");
   assert.equal(say("7.12.2", "/interface/wireless/print"), "GET /rest/interface/wireless");
 });
