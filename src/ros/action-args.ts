@@ -73,5 +73,6 @@ export function translateAction(menu: Menu, c: Command, action: Action): Outcome
     return refuse(`${c.menu}/${c.verb} needs ${names}.`);
   }
   const bad = checkBounds(action, body) ?? (action.risk === "read" ? null : notWhole(c, target));
-  return bad ?? { do: "act", menu: c.menu, verb: c.verb, action, target, body };
+  const isNumber = menu.args(c.verb)?.some((f) => f.name === "number") === true;
+  return bad ?? { do: "act", menu: c.menu, verb: c.verb, action, target, rows: isNumber ? ".id" : "numbers", body };
 }

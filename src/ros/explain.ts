@@ -120,7 +120,8 @@ function callsOf(i: Intent): readonly RestCall[] {
   if (i.do === "remove")
     return [...find, ...ids.map((id): RestCall => ({ method: "DELETE", path: rowPath(i.menu, id) }))];
   const numbers = ids.join(",");
-  if (i.do === "act") return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, numbers } }];
+  if (i.do === "act")
+    return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, [i.rows]: numbers } }];
   const place = placeOf(i.menu, i.before);
   const body: Record<string, string> = { ".id": numbers, ...(place.id === null ? {} : { destination: place.id }) };
   return [...find, ...place.find, { method: "POST", path: `${i.menu}/move`, body }];

@@ -34,7 +34,10 @@ export type Intent =
   | { do: "set"; menu: string; target: Target | null; values: Values; unset: readonly string[] }
   | { do: "remove"; menu: string; target: Target }
   | { do: "move"; menu: string; target: Target; before: Target | null }
-  | { do: "act"; menu: string; verb: string; action: Action; target: Target | null; body: Values };
+  | { do: "act"; menu: string; verb: string; action: Action; target: Target | null; rows: RowsName; body: Values };
+
+/** What a call names its rows by: a command that calls them `number` does not take `numbers`, but `.id` as any. */
+export type RowsName = "numbers" | ".id";
 
 /** True when nothing on the router changes. */
 export const isRead = (i: Intent): boolean => i.do === "print" || (i.do === "act" && i.action.risk === "read");

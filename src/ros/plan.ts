@@ -90,7 +90,7 @@ function exact(value: string): string {
 type Say = (field: string, from: string | null, to: string | null, absent?: string) => string;
 
 function actLines(step: Step, say: Say, value: (field: string, v: string) => string): string[] {
-  const given = Object.entries(step.call.body ?? {}).filter(([name]) => name !== "numbers");
+  const given = Object.entries(step.call.body ?? {}).filter(([name]) => name !== "numbers" && name !== ".id");
   const after = Object.entries(step.after ?? {});
   return [
     ...given.map(([name, v]) => `  ${name} = ${value(name, v)}`),

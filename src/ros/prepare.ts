@@ -187,7 +187,7 @@ async function prepareAct(s: Scope, a: Asking, i: Extract<Intent, { do: "act" }>
     return fault("conflict", "This lease is static already.");
   return rows.map((row) => {
     const id = row[".id"] ?? "";
-    const call: RestCall = { method: "POST", path, body: { ...i.body, numbers: id } };
+    const call: RestCall = { method: "POST", path, body: { ...i.body, [i.rows]: id } };
     if (!makesStatic) return { ...step, call, id, label: labelOf(i.menu, row), before: {}, row };
     // Without its static row the device gets a dynamic lease again.
     const undo: RestCall = { method: "DELETE", path: `${i.menu}/${id}` };

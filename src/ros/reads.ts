@@ -55,7 +55,7 @@ export function readCalls(i: Intent): readonly RestCall[] {
   const numbers =
     i.target === null || i.target.by === "find"
       ? {}
-      : { numbers: (i.target.by === "ids" ? i.target.ids : i.target.names).join(",") };
+      : { [i.rows]: (i.target.by === "ids" ? i.target.ids : i.target.names).join(",") };
   return [{ method: "POST", path: `${i.menu}/${i.verb}`, body: { ...numbers, ...i.body }, reads: true }];
 }
 

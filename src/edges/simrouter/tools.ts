@@ -217,7 +217,6 @@ export function runTool(world: World, actor: Actor, menu: Menu, command: string,
   const known = new Set((menu.args(command) ?? []).map((f) => f.name));
   // Some commands call their rows `number`.
   const isNumber = known.has("number");
-  if (isNumber) known.add("numbers");
   for (const key of body.given.keys()) {
     if (!known.has(key) && key !== ".id") return refuse(400, `unknown parameter ${key}`);
   }
