@@ -202,7 +202,11 @@ const TOOLS: ReadonlyMap<string, Entry> = new Map([
 export function perform(world: World, actor: Actor, path: string, command: string, body: Body): Outcome<Done> {
   const menu = world.tree.menu(path);
   if (menu === null) return refuse(400, `bad command name ${command}`);
-  return runCommon(world, actor, menu, command, body) ?? runTool(world, actor, menu, command, body);
+  // The console finds the rows of a command by their place, whatever it calls them.
+  const rows = menu.args(command)?.some((f) => f.name === "number") === true ? "number" : "numbers";
+  const given = new Map([...body.given].map(([k, v]) => [k === "numbers" ? rows : k, v]));
+  const asked = { ...body, given };
+  return runCommon(world, actor, menu, command, body) ?? runTool(world, actor, menu, command, asked);
 }
 
 /** A command of one menu. */

@@ -80,6 +80,7 @@ test("menus without records: one object, POST set answers an empty list", async 
   assert.deepEqual((await rig.ask("GET", "/rest/system/identity")).body, { name: "home" });
   assert.deepEqual((await post(rig, "/system/identity/print", {})).body, { name: "home" });
   await refusal(rig, "/system/identity/set", { nam: "x" }, "unknown parameter nam");
+  await refusal(rig, "/system/script/run", { numbers: "x" }, "unknown parameter numbers");
 });
 
 test("get and find", async () => {
