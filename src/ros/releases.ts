@@ -7,6 +7,8 @@ import type { CommandTree, Field, Menu, Span } from "./commands.ts";
 import type { Command } from "./parse.ts";
 import { pathOf } from "./path.ts";
 
+type History = NonNullable<ReturnType<CommandTree["history"]>>;
+
 /** A release's place in the history. */
 export interface Release {
   readonly at: number;
@@ -77,9 +79,13 @@ export const isBelow = (path: string, menu: string): boolean => path === menu ||
 /** What a release calls the wifi menu. */
 export const wifiIn = (release: Release): string => (compareVersions(release.name, WIFI_SINCE) < 0 ? WIFI_OLD : WIFI);
 
-/** What is known of a menu's command over time; nothing is told of the wifi menu under its older name. */
-export const historyIn = (tree: CommandTree, release: Release, menu: string, verb: string) =>
-  isBelow(menu, WIFI) && wifiIn(release) === WIFI_OLD ? null : tree.history(pathOf(menu, verb));
+/** What is known of a menu's command over time; of the wifi menu under its older name, what both names tell. */
+export function historyIn(tree: CommandTree, release: Release, menu: string, verb: string): History | null {
+  const now = tree.history(pathOf(menu, verb));
+  if (!isBelow(menu, WIFI) || wifiIn(release) === WIFI) return now;
+  const old = tree.history(pathOf(WIFI_OLD + menu.slice(WIFI.length), verb));
+  return old === null ? now : new Map([...(now ?? []), ...old]);
+}
 
 /** The menu of this tree that a path of any release means. */
 const nowMenu = (path: string): string => (isBelow(path, WIFI_OLD) ? WIFI + path.slice(WIFI_OLD.length) : path);

@@ -50,6 +50,10 @@ test("renamed arguments, commands and menus take the release's name, whichever i
   assert.equal(say("7.12.2", "/interface/wifi/print"), "GET /rest/interface/wifiwave2");
   assert.equal(say("7.13", "/interface/wifiwave2/print"), "GET /rest/interface/wifi");
   assert.equal(say("7.12", "/interface/wifi/print"), "GET /rest/interface/wifiwave2");
+  assert.match(say("7.12", "/interface/wifi/set wifi1 channel.reselect-interval=1h"), /it came with 7\.15/);
+  assert.match(say("7.12", "/interface/wifi/network/add comment=x"), /network\/add is not in RouterOS 7\.12/);
+  assert.match(say("7.10", "/interface/wifi/set wifi1 security.connect-group=x"), /it came with 7\.11\.3/);
+  assert.match(say("7.12", "/interface/wifi/set wifi1 security.connect-group=x"), /^PATCH .*wifiwave2/);
   const veth = "/interface/veth/add name=a address=10.0.0.2/24 gateway6=fe80::1";
   assert.match(say("7.10", veth), /gateway6 of .* is not in RouterOS 7\.10/);
   assert.equal(say("7.11", veth), "PUT /rest/interface/veth name,address,gateway6");
