@@ -6,7 +6,7 @@ import { percentEncode } from "../base/url.ts";
 import type { Risk } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
 import { type Intent, isRead, refuse, type Target } from "./intent.ts";
-import { isSecretField } from "./mask.ts";
+import { isSecretGiven } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { pathOf } from "./path.ts";
 import { readCalls } from "./reads.ts";
@@ -74,7 +74,7 @@ function effectOf({ c, intent }: Meant): Effect {
 }
 
 function secretsOf(commands: readonly Command[]): string[] {
-  const all = commands.flatMap((c) => [...c.values.keys(), ...c.unset].filter((name) => isSecretField(c.menu, name)));
+  const all = commands.flatMap((c) => [...c.values.keys(), ...c.unset].filter((name) => isSecretGiven(c, name)));
   return [...new Set(all)];
 }
 

@@ -5,6 +5,7 @@ import { SECRET_FIELDS_CACHED_MAX, SECRETS_REMEMBERED_MAX } from "../base/limits
 import { redact, type Secret, secret } from "../base/secret.ts";
 import { touch } from "../base/table.ts";
 import type { RosRow } from "../port/router.ts";
+import { pathOf } from "./path.ts";
 import { SECRET_BY_MENU, SECRET_EXTRA, SECRET_NAMES } from "./secret-fields.ts";
 
 /** What people see in a secret's place. */
@@ -29,6 +30,10 @@ export function isSecretField(menu: string, field: string): boolean {
   answers.set(key, is);
   return is;
 }
+
+/** True when what a command is given under this name is secret, in its menu or in it alone: `url` of `/tool/fetch`. */
+export const isSecretGiven = (c: { readonly menu: string; readonly verb: string }, name: string): boolean =>
+  isSecretField(c.menu, name) || isSecretField(pathOf(c.menu, c.verb), name);
 
 function isOfficial(menu: string, field: string): boolean {
   const last = field.slice(field.lastIndexOf(".") + 1);

@@ -10,7 +10,7 @@ import { oneLine, printable } from "../base/text.ts";
 import type { Plan, PlanCall, Risk, RouterFacts } from "../port/router.ts";
 import type { Guard } from "./arm.ts";
 import type { Intent } from "./intent.ts";
-import { isSecretField, type Masker } from "./mask.ts";
+import { isSecretGiven, type Masker } from "./mask.ts";
 import type { Command } from "./parse.ts";
 import { type RestCall, restTarget } from "./rest.ts";
 import { changedFields, type Step } from "./step.ts";
@@ -61,13 +61,17 @@ export function stillFits(facts: RouterFacts, kept: Kept): boolean {
   return hashOf(facts, drawn, kept.plan.calls) === kept.plan.hash;
 }
 
+/** A value in a secret's place; of an address only who logs in there and what is asked are hidden. */
+const hidden = (name: string, value: string): string =>
+  name === "url" ? JSON.stringify(value.replace(/\/\/[^/?]*@/, "//***@").replace(/\?[^]*/, "?***")) : "***";
+
 /** The command for people: as typed, but written anew with hidden values where it sets a secret. */
 export function shownCommand(commands: readonly Command[], typed: string): string {
-  const secret = commands.some((c) => [...c.values.keys()].some((name) => isSecretField(c.menu, name)));
+  const secret = commands.some((c) => [...c.values.keys()].some((name) => isSecretGiven(c, name)));
   if (!secret) return oneLine(printable(typed), ROUTER_VALUE_UNITS_MAX * 2);
   const written = commands.map((c) => {
     const values = [...c.values].map(
-      ([name, value]) => `${name}=${isSecretField(c.menu, name) ? "***" : JSON.stringify(value)}`,
+      ([name, value]) => `${name}=${isSecretGiven(c, name) ? hidden(name, value) : JSON.stringify(value)}`,
     );
     const items = c.items.map((i) => (i.by === "text" ? i.text : "[find …]"));
     return [`${c.menu}/${c.verb}`, ...items, ...c.unset.map((u) => `!${u}`), ...values].join(" ");

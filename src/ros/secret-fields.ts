@@ -134,4 +134,6 @@ export const SECRET_EXTRA: ReadonlyArray<readonly [menu: string, fields: string]
   ["/system/script", "source"],
   ["/tool/fetch", "http-header-field url http-data"],
   ["/tool/netwatch", "up-script down-script test-script"],
+  ["/tool/snmp-get", "community"],
+  ["/tool/snmp-walk", "community"],
 ];

@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isFault } from "../../../src/base/fault.ts";
 import { explain } from "../../../src/ros/explain.ts";
+import { parseCommands } from "../../../src/ros/parse.ts";
+import { shownCommand } from "../../../src/ros/plan.ts";
 import { testCommands } from "../../support/commands.ts";
 
 const tree = testCommands();
@@ -118,6 +121,17 @@ test("a secret's value stands in the requests only", () => {
   assert.deepEqual(x.secretFields, ["private-key"]);
   assert.match(JSON.stringify(x.requests), /c2VjcmV0/);
   assert.doesNotMatch(JSON.stringify({ ...x, requests: [] }), /c2VjcmV0/);
+});
+
+test("what a command alone holds as a secret is named, and hidden in the command as it is kept", () => {
+  const text =
+    '/tool/fetch url="https://me:pw-value@example.com/a?token=t-value" http-header-field="X: h-value" output=none';
+  assert.deepEqual(explain(tree, text).secretFields, ["url", "http-header-field"]);
+  assert.deepEqual(explain(tree, "/tool/snmp-walk address=10.0.0.1 community=c-value").secretFields, ["community"]);
+  const commands = parseCommands(tree, text);
+  assert.ok(!isFault(commands));
+  const shown = '/tool/fetch url="https://***@example.com/a?***" http-header-field=*** output="none"';
+  assert.equal(shownCommand(commands, text), shown);
 });
 
 test("deep nesting and endless scripts are refused, not followed", () => {
