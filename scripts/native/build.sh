@@ -4,6 +4,8 @@
 # Exit code 3: the toolchain cannot be had here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# `make binary ARCH=arm64` hands ARCH on to every make below it, and musl's own Makefile has one.
+unset MAKEFLAGS MAKEOVERRIDES
 . scripts/native/target.sh
 . scripts/native/musl.sh
 target "${1:?usage: scripts/native/build.sh ARCH}"
