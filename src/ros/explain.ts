@@ -74,7 +74,9 @@ function effectOf({ c, intent }: Meant): Effect {
 }
 
 function secretsOf(commands: readonly Command[]): string[] {
-  const all = commands.flatMap((c) => [...c.values.keys(), ...c.unset].filter((name) => isSecretGiven(c, name)));
+  const all = commands.flatMap((c) =>
+    [...c.values.keys(), ...c.unset].filter((n) => isSecretGiven(c, n, c.values.get(n))),
+  );
   return [...new Set(all)];
 }
 

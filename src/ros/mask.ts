@@ -31,9 +31,13 @@ export function isSecretField(menu: string, field: string): boolean {
   return is;
 }
 
-/** True when what a command is given under this name is secret, in its menu or in it alone: `url` of `/tool/fetch`. */
-export const isSecretGiven = (c: { readonly menu: string; readonly verb: string }, name: string): boolean =>
-  isSecretField(c.menu, name) || isSecretField(pathOf(c.menu, c.verb), name);
+/**
+ * True when what a command is given under this name is secret, in its menu or in it alone: `http-data` of
+ * `/tool/fetch`, and its `url` where that may hold a password or a token.
+ */
+export const isSecretGiven = (c: { readonly menu: string; readonly verb: string }, name: string, value = ""): boolean =>
+  isSecretField(c.menu, name) ||
+  (isSecretField(pathOf(c.menu, c.verb), name) && (name !== "url" || /[@?]/.test(value)));
 
 function isOfficial(menu: string, field: string): boolean {
   const last = field.slice(field.lastIndexOf(".") + 1);

@@ -67,11 +67,11 @@ const hidden = (name: string, value: string): string =>
 
 /** The command for people: as typed, but written anew with hidden values where it sets a secret. */
 export function shownCommand(commands: readonly Command[], typed: string): string {
-  const secret = commands.some((c) => [...c.values.keys()].some((name) => isSecretGiven(c, name)));
+  const secret = commands.some((c) => [...c.values].some(([name, value]) => isSecretGiven(c, name, value)));
   if (!secret) return oneLine(printable(typed), ROUTER_VALUE_UNITS_MAX * 2);
   const written = commands.map((c) => {
     const values = [...c.values].map(
-      ([name, value]) => `${name}=${isSecretGiven(c, name) ? hidden(name, value) : JSON.stringify(value)}`,
+      ([name, value]) => `${name}=${isSecretGiven(c, name, value) ? hidden(name, value) : JSON.stringify(value)}`,
     );
     const items = c.items.map((i) => (i.by === "text" ? i.text : "[find …]"));
     return [`${c.menu}/${c.verb}`, ...items, ...c.unset.map((u) => `!${u}`), ...values].join(" ");
