@@ -4,7 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 status=0
-scripts/native/build.sh amd64 >&2 || status=$?
+# As `make binary ARCH=amd64` calls it, with what make hands on.
+MAKEFLAGS=' -- ARCH=amd64' scripts/native/build.sh amd64 >&2 || status=$?
 if [ "$status" -eq 0 ]; then exit 0; fi
 rm -f dist/amd64/mikroclaw
 if [ "$status" -ne 3 ]; then
