@@ -63,7 +63,7 @@ export function stillFits(facts: RouterFacts, kept: Kept): boolean {
 
 /** A value in a secret's place; of an address only who logs in there and what is asked are hidden. */
 const hidden = (name: string, value: string): string =>
-  name === "url" ? JSON.stringify(value.replace(/\/\/[^/?]*@/, "//***@").replace(/\?[^]*/, "?***")) : "***";
+  name === "url" ? JSON.stringify(value.replace(/\/\/[^/?]*@/, "//***@").replace(/\?.*/s, "?***")) : "***";
 
 /** The command for people: as typed, but written anew with hidden values where it sets a secret. */
 export function shownCommand(commands: readonly Command[], typed: string): string {

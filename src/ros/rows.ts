@@ -27,6 +27,8 @@ export interface Survey {
   all(s: Scope, menus: readonly string[]): Wait<RowsOf>;
   /** Rows of a command that looks; null where it did not work. */
   look(s: Scope, command: string): Wait<readonly RosRow[] | null>;
+  /** True when this menu could not be read, so that no rows of it mean nothing. */
+  isUnread(menu: string): boolean;
   /** A sentence about what could not be read; nothing when all could. */
   gaps(): string[];
 }
@@ -60,6 +62,7 @@ export function survey(r: Reader): Survey {
       if (got.fault === "denied") unread.add(command);
       return null;
     },
+    isUnread: (menu) => unread.has(menu),
     gaps: () =>
       unread.size === 0
         ? []

@@ -153,7 +153,8 @@ function scanned(r: Radio): TaskAnswer {
 }
 
 async function told(radios: readonly Radio[], x: Survey): Promise<TaskAnswer> {
-  if (radios.length === 0) return { text: ["This router has no Wi-Fi.", ...x.gaps()].join("\n") };
+  const none = AIR_MENUS.some(x.isUnread) ? "No Wi-Fi can be read here." : "This router has no Wi-Fi.";
+  if (radios.length === 0) return { text: [none, ...x.gaps()].join("\n") };
   const advice = radios.flatMap((r) => adviceOf(r, radios));
   const scan = `Who else is on the air is not known without a scan, which interrupts the radio's clients: /channel ${word(radios[0]?.name)} scan=yes`;
   const lines = advice.length === 0 ? ["Nothing is wrong with these channels as such."] : advice;

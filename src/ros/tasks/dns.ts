@@ -25,6 +25,8 @@ interface Now {
   trusts: boolean;
   /** Strangers could ask this router for names, if it answered anybody. */
   isOpen: boolean;
+  /** The settings could not be read. */
+  isBlind: boolean;
   gaps: readonly string[];
 }
 
@@ -60,11 +62,13 @@ async function read(s: Scope, kit: ToolKit): Wait<Now> {
     clients: of("/ip/dhcp-client"),
     trusts: trustsOf(of("/certificate/settings")[0] ?? {}, of("/certificate")),
     isOpen: outs.some((from) => fateOf(firewall, { chain: "input", from, protocol: "udp", port: 53 }).is === "open"),
+    isBlind: x.isUnread("/ip/dns"),
     gaps: x.gaps(),
   };
 }
 
 function nowText(n: Now): string {
+  if (n.isBlind) return n.gaps.join("\n");
   const { dns } = n;
   const some = (value: string | undefined): string => ((value ?? "") === "" ? "none" : word(value));
   const lists = n.lists.map(

@@ -24,6 +24,8 @@ export interface Echo {
 
 export interface Measured {
   routes: readonly RosRow[];
+  /** The routes could not be read: no line is known. */
+  isBlind: boolean;
   /** The interface to the internet, and the port or radio beneath it. */
   wan: string;
   port: string;
@@ -177,5 +179,14 @@ export async function measure(s: Scope, kit: ToolKit): Wait<Measured> {
   const isBusy = Number(base.resource["cpu-load"] ?? 0) >= BUSY_PERCENT;
   const busy = isBusy ? await x.look(s, "/tool/profile duration=2s") : [];
   if (isFault(busy)) return busy;
-  return { ...base, wan, ...link, ...probed, users: counted, busy: busy ?? [], gaps: x.gaps() };
+  return {
+    ...base,
+    isBlind: x.isUnread("/ip/route"),
+    wan,
+    ...link,
+    ...probed,
+    users: counted,
+    busy: busy ?? [],
+    gaps: x.gaps(),
+  };
 }

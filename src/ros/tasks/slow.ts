@@ -144,7 +144,12 @@ function measuredLines(m: Measured, nameOf: (address: string) => string): string
 
 /** Findings, the likeliest first. */
 function judgeSlow(m: Measured, nameOf: (address: string) => string): readonly Finding[] {
-  const all = [...wayFindings(m), ...linkFindings(m), ...routerFindings(m), ...loadFindings(m, nameOf)];
+  const all = [
+    ...(m.isBlind ? [] : wayFindings(m)),
+    ...linkFindings(m),
+    ...routerFindings(m),
+    ...loadFindings(m, nameOf),
+  ];
   return all.sort((a, b) => b.weight - a.weight);
 }
 
@@ -168,6 +173,7 @@ export const slow: Task<never> = {
       found.length === 0
         ? ["From the router nothing looks wrong now. Next: measure by cable, at the time when it is slow."]
         : found.map((f, i) => `${i === 0 ? "Most likely" : `${i + 1}.`} ${f.what} Next: ${f.next}`);
+    if (m.isBlind) verdict.unshift("The routes cannot be read here, so the line to the internet was not judged.");
     return { text: [...verdict, "", "Measured:", ...measuredLines(m, nameOf), ...m.gaps].join("\n") };
   },
 };

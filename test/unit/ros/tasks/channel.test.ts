@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFault } from "../../../../src/base/fault.ts";
+import { fault, isFault } from "../../../../src/base/fault.ts";
 import { ANSWER_BYTES_MAX } from "../../../../src/base/limits-tasks.ts";
 import type { RosRow } from "../../../../src/port/router.ts";
 import { channelOf, megahertzOf, signalOf, signalWord } from "../../../../src/ros/radio.ts";
@@ -85,6 +85,8 @@ test("the old menu: three channels that do not overlap, two radios on one, weak 
 
 test("no Wi-Fi is said, and hostile names stay names", async () => {
   assert.equal((await runOn(channel, {})).text, "This router has no Wi-Fi.");
+  const blind = await runOn(channel, { "/interface/wifi": fault("denied", "outside what is allowed") });
+  assert.match(blind.text, /^No Wi-Fi can be read here\./);
   const rows = [{ ".id": "*1", name: HOSTILE, disabled: "false", "channel.frequency": "2412" }];
   assertTame((await runOn(channel, { "/interface/wifi": rows })).text);
   const scan = await runOn(channel, { "/interface/wifi": rows }, { radio: HOSTILE, scan: "yes" });

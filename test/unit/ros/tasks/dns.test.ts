@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isFault } from "../../../../src/base/fault.ts";
+import { fault, isFault } from "../../../../src/base/fault.ts";
 import { ADLIST_CACHE_KIB, ADLIST_FREE_BYTES_MIN } from "../../../../src/base/limits-tasks.ts";
 import type { RosRow } from "../../../../src/port/router.ts";
 import { dns } from "../../../../src/ros/tasks/dns.ts";
@@ -105,6 +105,8 @@ test("an open resolver is shouted, several wishes are one plan, hostile texts st
   const { text } = await runOn(dns, open);
   assert.match(text, /AND THE INTERNET REACHES IT/);
   assertTame(text);
+  const blind = await runOn(dns, { ...READY, "/ip/dns": fault("denied", "outside what is allowed") });
+  assert.match(blind.text, /^Not readable here .*\/ip\/dns/);
   const both = await runOn(dns, READY, { servers: "1.1.1.1", adlist: "https://lists.example/x" });
   assert.deepEqual(both.commands?.[0], '/ip/dns/set servers="1.1.1.1" cache-size="65536KiB"');
 });

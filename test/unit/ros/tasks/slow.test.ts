@@ -203,6 +203,12 @@ test("what may not be read is named, and what strangers wrote stays in its line"
   assertTame(text);
 });
 
+test("where the routes cannot be read, nothing is said of the line", async () => {
+  const { text } = await runOn(slow, { ...WELL, "/ip/route": fault("denied", "outside what is allowed") });
+  assert.match(text, /^The routes cannot be read here, so the line to the internet was not judged\./);
+  assert.doesNotMatch(text, /No default route/);
+});
+
 test("a dialled line is judged by the port beneath it, whatever its name; ping is refused: the rest is told", async () => {
   const menus: Parameters<typeof runOn>[1] = {
     "/ip/route": [{ "dst-address": "0.0.0.0/0", gateway: "pppoe-out1", "immediate-gw": "pppoe-out1", active: "true" }],
