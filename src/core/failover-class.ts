@@ -37,6 +37,7 @@ const BY_CODE: Readonly<Record<string, Trouble>> = {
   model_page: "failed",
   model_truncated: "truncated",
   model_answer_size: "request",
+  body_too_large: "request",
   model_calls: "request",
 };
 

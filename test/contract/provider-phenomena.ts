@@ -455,7 +455,7 @@ on("an answer and its calls are bounded, and one line of ten megabytes", async (
   assert.ok(!isFault((await bench.run({ pieces: [calls(MODEL_CALLS_MAX)] })).outcome));
   assert.ok(isFault((await bench.run({ pieces: [calls(MODEL_CALLS_MAX + 1)] })).outcome));
   const line = await bench.run({ pieces: [wire.stream({ texts: ["x".repeat(10_000_000)] })] });
-  assert.ok(isFault(line.outcome) && line.outcome.fault === "limit");
+  assert.ok(isFault(line.outcome) && line.outcome.code === "model_answer_size");
   // One that never ends is not gathered either.
   const begun = wire.stream({ texts: ["a"], finish: "never" });
   const endless = Array<string>(400).fill("x".repeat(1_000));

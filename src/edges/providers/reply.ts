@@ -28,7 +28,10 @@ export function makeReplyReader(into: Assembler, peer: Peer, lines = false): Rep
   // What the end cut in two is no event; whether the answer is whole is judged by its end.
   const orCut = (read: Outcome<void>): Outcome<void> =>
     isFault(read) && isOver && read.code === BROKEN ? undefined : read;
-  const sse = makeSse((event) => orCut(readEvent(into, peer, event)));
+  const events = makeSse((event) => orCut(readEvent(into, peer, event)));
+  const orTooMuch = (read: Outcome<void>): Outcome<void> =>
+    isFault(read) && read.code === "sse_line" ? tooMuch(peer, SSE_LINE_BYTES_MAX) : read;
+  const sse = { push: (bytes: Uint8Array) => orTooMuch(events.push(bytes)), end: () => orTooMuch(events.end()) };
   const byLine = makeLines(peer, (line) => orCut(readEvent(into, peer, { event: "message", data: line })));
   const held = makeHeld(peer);
 
