@@ -78,7 +78,13 @@ export const PREFERENCES: Readonly<Record<string, Distance>> = {
 };
 
 const holds = (rule: Rule, wish: Wish): boolean =>
-  (["channel", "chat", "wan", "task"] as const).every((what) => (rule[what] ?? wish[what]) === wish[what]);
+  (["channel", "wan", "task"] as const).every((what) => (rule[what] ?? wish[what]) === wish[what]) &&
+  isChat(rule.chat, wish.chat);
+
+/** The gateway puts the client before its name of a chat; the owner knows the name alone. */
+function isChat(wanted: string | undefined, chat = ""): boolean {
+  return wanted === undefined || chat === wanted || chat.endsWith(`:${wanted}`);
+}
 
 function distance(c: Candidate, { prefer }: Rule, wish: Wish, nowMs: number): number {
   const word = Object.hasOwn(PREFERENCES, prefer) ? PREFERENCES[prefer] : undefined;

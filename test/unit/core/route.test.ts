@@ -98,6 +98,8 @@ test("who is asked, in what order and why", () => {
     ["cached", { last: "home" }, [{ prefer: "cached" }], ask(), "home one a b", "rule any:cached"],
     ["another channel", {}, [{ channel: "slack", prefer: "home" }], ask(), "one a home b", "the first of the chain"],
     ["this chat", {}, [{ chat: "7", prefer: "home" }], ask(), "home one a b", "rule chat=7:home"],
+    ["its client's", { chat: "local:7" }, [{ chat: "7", prefer: "home" }], ask(), "home one a b", "rule chat=7:home"],
+    ["another's", { chat: "77" }, [{ chat: "7", prefer: "home" }], ask(), "one a home b", "the first of the chain"],
     [
       "kind",
       { task: "change" },
