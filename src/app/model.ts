@@ -61,7 +61,7 @@ export function chooseModels(config: Config): Outcome<Chosen> {
     const service = serviceNamed(id, "RELIABLE_PROVIDERS");
     if (isFault(service)) return service;
     // Any model is better than none.
-    const choice = chooseService(config, { ...service, pick: service.pick ?? "" }, rest.join("/"));
+    const choice = chooseService(config, { ...service, pick: service.pick ?? "" }, rest.join("/").trim());
     if (isFault(choice)) skipped.push({ name: entry, why: choice });
     else if (!choices.some((c) => isSame(c, choice))) choices.push(choice);
   }

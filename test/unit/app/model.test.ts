@@ -97,7 +97,7 @@ async function chain(env: Record<string, string>): Promise<Chosen> {
 test("RELIABLE_PROVIDERS follow the first model, each once, each with its own key and model", async () => {
   const { choices, skipped } = await chain({
     ...{ LLM_PROVIDER: "openai", OPENAI_API_KEY: "o", MODEL: "gpt", LLM_BASE_URL: "http://127.0.0.1:9/v1" },
-    RELIABLE_PROVIDERS: "openai/gpt, groq/openai/gpt-oss, claude, ollama, groq/openai/gpt-oss, mistral",
+    RELIABLE_PROVIDERS: "openai/gpt, groq/openai/gpt-oss, claude, ollama, Groq / openai/gpt-oss, mistral",
     ...{ GROQ_API_KEY: "g1, g2", ANTHROPIC_API_KEY: "a", OLLAMA_BASE_URL: "http://192.168.88.9:11434" },
   });
   assert.deepEqual(
