@@ -73,12 +73,8 @@ function effectOf({ c, intent }: Meant): Effect {
   return { ...judged, risk: worst([judged.risk, "dangerous"]), writes: true };
 }
 
-function secretsOf(commands: readonly Command[]): string[] {
-  const all = commands.flatMap((c) =>
-    [...c.values.keys(), ...c.unset].filter((n) => isSecretGiven(c, n, c.values.get(n))),
-  );
-  return [...new Set(all)];
-}
+const secretsOf = (all: readonly Command[]): string[] =>
+  all.flatMap((c) => [...c.values.keys(), ...c.unset].filter((n) => isSecretGiven(c, n, c.values.get(n))));
 
 const FOUND = "{.id}";
 
@@ -117,13 +113,12 @@ function callsOf(i: Intent): readonly RestCall[] {
     const body = id === null ? i.values : { ...i.values, "place-before": id };
     return [...find, { method: "PUT", path: i.menu, body }];
   }
-  if (i.do === "act" && i.target === null) return [{ method: "POST", path: `${i.menu}/${i.verb}`, body: i.body }];
   const { find, ids } = entriesOf(i.menu, i.target ?? { by: "ids", ids: [] });
   if (i.do === "remove")
     return [...find, ...ids.map((id): RestCall => ({ method: "DELETE", path: rowPath(i.menu, id) }))];
   const numbers = ids.join(",");
-  if (i.do === "act")
-    return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, [i.rows]: numbers } }];
+  const rows: Record<string, string> = i.do !== "act" || i.target === null ? {} : { [i.rows]: numbers };
+  if (i.do === "act") return [...find, { method: "POST", path: `${i.menu}/${i.verb}`, body: { ...i.body, ...rows } }];
   const place = placeOf(i.menu, i.before);
   const body: Record<string, string> = { ".id": numbers, ...(place.id === null ? {} : { destination: place.id }) };
   return [...find, ...place.find, { method: "POST", path: `${i.menu}/move`, body }];
@@ -144,13 +139,15 @@ function bothWrite(all: readonly (boolean | "unknown")[]): boolean | "unknown" {
   return all.includes("unknown") ? "unknown" : false;
 }
 
-function together(commands: readonly Command[], effects: readonly Effect[]): Omit<Explained, "ok" | "requests"> {
+type Told = Omit<Explained, "ok" | "requests">;
+
+function together(commands: readonly Command[], effects: readonly Effect[], more: readonly string[] = []): Told {
   return {
     menu: commands[0]?.menu ?? "/",
     command: commands[0]?.verb ?? "",
     risk: worst(effects.map((e) => e.risk)),
     writes: bothWrite(effects.map((e) => e.writes)),
-    secretFields: secretsOf(commands),
+    secretFields: [...new Set([...secretsOf(commands), ...more])],
     notes: [...new Set(effects.flatMap((e) => e.notes))],
   };
 }
@@ -206,7 +203,7 @@ function explainScript(tree: CommandTree, text: string, why: Fault, release: Rel
     return notUnderstood(
       fault("denied", "Secrets are never shown here.", { next: "Look at them in the router's own terminal." }),
     );
-  const all = together(survey.commands, [...effects, { risk: "read", writes: false, notes }]);
+  const all = together(survey.commands, [...effects, { risk: "read", writes: false, notes }], survey.secrets);
   const request: ExplainedCall = { method: "POST", path: "/rest/execute", body: { script: text, "as-string": "" } };
   return { ok: true, ...all, menu: "/", command: "execute", requests: [request] };
 }

@@ -6,12 +6,13 @@ import { isFault, type Outcome } from "../base/fault.ts";
 import { nearest } from "../base/text.ts";
 import type { CommandTree } from "./commands.ts";
 import { atEnd, type Cursor, peek, skipBlank, syntax } from "./lex.ts";
+import { isSecretField } from "./mask.ts";
 import { anyValue, isScripted, type ValueReader } from "./script-value.ts";
 
 /** What reading them needs and finds. */
 export interface Language extends ValueReader {
   readonly tree: CommandTree;
-  readonly found: { readonly globals: string[]; readonly open: string[] };
+  readonly found: { readonly globals: string[]; readonly open: string[]; readonly secrets: string[] };
   /** Names that are given a block of code, and names that are given something else. */
   readonly functions: Set<string>;
   readonly given: Set<string>;
@@ -79,6 +80,7 @@ function globalArgument(r: Language, c: Cursor, name: string, context: string, i
   const taken = isCode(c, name, argument, isFirst) ? r.code(c, context, `:${name}`) : anyValue(r, c);
   if (isFault(taken)) return taken;
   const written = c.text.slice(from, c.at);
+  if (argument !== undefined && isSecretField(`/${name}`, argument)) r.found.secrets.push(argument);
   if (name !== "import" && (argument === "file" || argument === "file-name"))
     r.found.globals.push(`${name} with a file`);
   if (argument === undefined && written === "show-sensitive") r.found.globals.push(written);

@@ -20,6 +20,8 @@ export interface Survey {
   readonly globals: readonly string[];
   /** What it would run cannot be known: why, in a few words each. */
   readonly open: readonly string[];
+  /** Arguments of such commands that are secret. */
+  readonly secrets: readonly string[];
   /** Nothing is run: no text, or only the names of menus. */
   readonly isEmpty: boolean;
   /** Nothing but commands of menus with plain values. */
@@ -165,7 +167,7 @@ const cursorOf = (r: Reader, written: string): Cursor =>
 
 /** Reads a script whole; an `input` fault where it cannot be understood. */
 export function surveyScript(tree: CommandTree, script: string): Outcome<Survey> {
-  const found: Reader["found"] = { commands: [], globals: [], open: [] };
+  const found: Reader["found"] = { commands: [], globals: [], open: [], secrets: [] };
   const globals = tree.menu("/")?.commands ?? [];
   const r: Reader = {
     tree,
