@@ -67,12 +67,12 @@ roots() {
 
 bytecode
 roots
-commands=()
-for part in dist/commands*.bin; do
+commands=(commands~=dist/commands.bin)
+for part in dist/commands?*.bin; do
   name=${part#dist/}
-  commands+=("${name%.bin}=$part")
+  commands+=("${name%.bin}+=$part")
 done
-node --import tsx scripts/native/parts.ts "$WORK" core="$WORK/core.bc" late="$WORK/late.bc" "${commands[@]}" roots:=dist/native/roots.bin
+node --import tsx scripts/native/parts.ts "$WORK" core="$WORK/core.bc" late~="$WORK/late.bc" "${commands[@]}" roots:=dist/native/roots.bin
 build "../$OUT/mikroclaw"
 # A copy beside it takes its place in one step: the old one may be running.
 if ! cmp -s "$WORK/mikroclaw" "dist/$OUT/mikroclaw"; then

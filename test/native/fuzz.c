@@ -153,15 +153,31 @@ static unsigned fuzz_values(void)
     return parsed;
 }
 
-/* A packed part whose bytes were changed unpacks to its exact size or not at all. */
-static unsigned fuzz_parts(void)
+/* The sample, packed in three ways. */
+enum { WAYS = 3 };
+static const char *const ways[WAYS] = { "packed", "late", "behind" };
+
+static void check_ways(void)
 {
-    const Part *whole = part_find("packed");
+    uint8_t *first = part_load(part_find(ways[0]));
+    for (int i = 0; i < WAYS; i++) {
+        const Part *part = part_find(ways[i]);
+        uint8_t *bytes = part_load(part);
+        check(first != NULL && bytes != NULL && memcmp(first, bytes, part_size(part)) == 0, "the same bytes, however packed");
+        free(bytes);
+    }
+    free(first);
+}
+
+/* A packed part whose bytes were changed unpacks to its exact size or not at all. */
+static unsigned fuzz_parts(int way)
+{
+    const Part *whole = part_find(ways[way]);
     size_t len;
     Seed seed = { (const char *)whole->start, (size_t)(whole->end - whole->start) };
     check(seed.len < 4000, "the packed sample is small");
     uint8_t *p = mutate(&seed, 1, &len);
-    Part part = { "mutated", p, p + len, whole->raw };
+    Part part = { "mutated", p, p + len, whole->raw, whole->from };
     uint8_t *bytes = part_load(&part);
     unsigned unpacked = bytes != NULL;
     free(bytes);
@@ -173,8 +189,9 @@ int mc_test_main(void)
 {
     if (mc_argc < 3) mc_crash("usage: fuzz SEED ROUNDS [canary]");
     state = strtoull(mc_argv[1], NULL, 10) * 0x9e3779b97f4a7c15u + 1;
-    unsigned names = 0, values = 0, parts = 0, caught = 0;
+    unsigned names = 0, values = 0, parts[WAYS] = { 0 }, caught = 0;
     long rounds = atol(mc_argv[2]);
+    check_ways();
     for (long i = 0; i < rounds; i++) {
         size_t len;
         uint8_t *p = mutate(answers, sizeof answers / sizeof *answers, &len);
@@ -182,11 +199,12 @@ int mc_test_main(void)
         free(p);
         names += fuzz_names();
         values += fuzz_values();
-        parts += fuzz_parts();
+        for (int way = 0; way < WAYS; way++) parts[way] += fuzz_parts(way);
     }
     /* Each of them must have been taken sometimes and refused sometimes, or nothing was tried. */
-    check(names > 0 && names < rounds && values > 0 && values < rounds && parts > 0 && parts < rounds, "both ways were taken");
-    printf("{\"rounds\":%ld,\"answers\":%u,\"arguments\":%u,\"parts\":%u,\"canary\":%u}\n", rounds, names, values, parts, caught);
+    check(names > 0 && names < rounds && values > 0 && values < rounds, "both ways were taken");
+    for (int way = 0; way < WAYS; way++) check(parts[way] > 0 && parts[way] < rounds, ways[way]);
+    printf("{\"rounds\":%ld,\"answers\":%u,\"arguments\":%u,\"parts\":%u,\"canary\":%u}\n", rounds, names, values, parts[0] + parts[1] + parts[2], caught);
     fflush(stdout);
     _Exit(0);
 }

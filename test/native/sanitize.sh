@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readonly WORK=dist/native/sanitize QUICKJS=dist/native/src/quickjs
-readonly HOST=(abi args dns dns_parse fs fs_path heap jail listen log loop main net op parts sandbox signal skill stream timers tty udp utf8)
+readonly HOST=(abi args dns dns_parse fs fs_path heap jail listen log loop lzma main net op parts sandbox signal skill stream timers tty udp utf8)
 mkdir -p "$WORK"
 exec 9>"$WORK/lock"
 flock 9
@@ -17,7 +17,8 @@ gcc "${flags[@]}" -o "$WORK/probe" "$WORK/probe.c" 2>/dev/null && "$WORK/probe" 
 
 printf '\000\001\002\377' >"$WORK/suite.bin"
 for i in 1 2 3 4; do echo "$i: a sample that repeats itself, a sample of some letters, and the number $((i * 7919))"; done >"$WORK/packed.bin"
-node --import tsx scripts/native/parts.ts "$WORK" suite:="$WORK/suite.bin" packed="$WORK/packed.bin"
+node --import tsx scripts/native/parts.ts "$WORK" suite:="$WORK/suite.bin" packed="$WORK/packed.bin" \
+  late~="$WORK/packed.bin" behind+="$WORK/packed.bin"
 
 # Newer than everything it is made of: left as it is.
 compile() {

@@ -116,8 +116,10 @@ extern int mc_argc; extern char **mc_argv;
 __attribute__((weak)) int mc_test_main(void);                                 /* in a test build: 1 when it ran something else than the bundle */
 
 /* ---- parts.c: data that the build put in: "core" and "late" (bytecode), "commands", "roots" …
-   `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. */
-typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; } Part;
+   `raw` is the size of a compressed part when it is unpacked; 0: it lies there as it is. One of LZMA's (lzma.c) may begin
+   behind others in the same bytes: `from` is where, -1: deflate. */
+typedef struct { const char *name; const uint8_t *start, *end; uint32_t raw; int32_t from; } Part;
+int lzma_unpack(const uint8_t *in, const uint8_t *in_end, uint8_t *out, size_t size); /* the first `size` bytes; 0: they are not all there */
 extern const Part mc_parts[];                                                 /* the last has no name */
 extern int64_t mc_build_s;                                                    /* of the last commit, in seconds since 1970: no right clock is behind it */
 const Part *part_find(const char *name);                                      /* NULL: there is none */
