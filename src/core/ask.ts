@@ -9,11 +9,10 @@ import type { Scope } from "../base/scope.ts";
 import { redact } from "../base/secret.ts";
 import { printable } from "../base/text.ts";
 import type { Answer, Message, ToolChoice, Usage } from "../port/provider.ts";
-import { tokensSent } from "./compact-ask.ts";
+import { guessOf } from "./compact-ask.ts";
 import { openPlans } from "./compact-talk.ts";
-import { tokensOf } from "./context.ts";
 import type { WanState, Wish } from "./failover-route.ts";
-import type { Answered, Models, Question } from "./failover-types.ts";
+import type { Answered, Link, Models, Question } from "./failover-types.ts";
 import type { Session } from "./session.ts";
 import { type TaskKind, taskOf } from "./task-kind.ts";
 import type { TurnCtx } from "./turn-types.ts";
@@ -37,13 +36,15 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
   const note = (text: string | null): void => {
     if (text !== null) notes.push(`[${text}]`);
   };
+  const spend = ({ price }: Link, usage: Usage, isGuess = true): void => {
+    ctx.counters.usage = add(ctx.counters.usage, usage);
+    session.usage = add(session.usage, usage);
+    note(budget.spend(who, usage, price, isGuess));
+  };
   const look = (q: Question, { answer, by, instead }: Answered): Answer => {
     // Some services do not count, and a budget that counts nothing holds nothing back.
     const isGuess = answer.usage.inTokens + answer.usage.outTokens === 0;
-    const usage = isGuess ? guess(q, answer) : answer.usage;
-    ctx.counters.usage = add(ctx.counters.usage, usage);
-    session.usage = add(session.usage, usage);
-    note(budget.spend(who, usage, by.price, isGuess));
+    spend(by, isGuess ? guessOf(q, answer.parts) : answer.usage, isGuess);
     if (instead !== undefined && session.answeredBy !== by.name) {
       note(`${instead.of} gave no answer (${instead.why}); ${by.name} answers instead.`);
     }
@@ -66,7 +67,7 @@ export async function makeAsker(s: Scope, ctx: TurnCtx, models: Models, session:
         if (live && text !== "") ctx.progress?.({ kind: "text", text: printable(redact(text, deps.secrets)) });
       };
       const q = { system, messages, tools: ctx.tools.offered(), plans, toolChoice, maxTokens: ANSWER_TOKENS_MAX };
-      const answered = await models.ask(ss, q, wish, ctx.progress === undefined ? null : show);
+      const answered = await models.ask(ss, q, wish, ctx.progress === undefined ? null : show, spend);
       live = false;
       return isFault(answered) ? answered : look(q, answered);
     },
@@ -87,11 +88,6 @@ function wishOf(
     ...{ chosen: session.chosen, last: session.answeredBy },
     mayWait: isFirst && canWait && ageMs >= 0 && ageMs < LINK_WAIT_MS,
   };
-}
-
-function guess(q: Question, { parts }: Answer): Usage {
-  const outTokens = tokensOf([{ role: "assistant", parts }]);
-  return { inTokens: tokensSent(q), outTokens, cachedTokens: 0 };
 }
 
 function add(a: Usage, b: Usage): Usage {

@@ -3,7 +3,7 @@
 
 import { MODEL_THOUGHTS_TIGHT_TOKENS } from "../base/limits.ts";
 import { CONTEXT_TOKENS_MIN, TOKEN_SCALE_MAX, TOKEN_SCALE_MIN, TOO_LONG_SHARE } from "../base/limits-context.ts";
-import type { Usage } from "../port/provider.ts";
+import type { Part, Usage } from "../port/provider.ts";
 import { fitHistory, tokensOf } from "./context.ts";
 import type { Question, Traits } from "./failover-types.ts";
 import { tokensIn } from "./tokens.ts";
@@ -58,6 +58,11 @@ export function limitOf({ traits, learned }: Known): number {
 /** How many tokens a question is. */
 export function tokensSent({ system, messages, tools }: Question): number {
   return tokensOf(messages) + tokensIn(system) + tokensOfTools(tools);
+}
+
+/** What such an answer costs where nobody counted. */
+export function guessOf(q: Question, parts: readonly Part[]): Usage {
+  return { inTokens: tokensSent(q), outTokens: tokensOf([{ role: "assistant", parts }]), cachedTokens: 0 };
 }
 
 /** The same with room for its answer and the thinking before it, which services count as well. */

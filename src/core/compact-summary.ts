@@ -17,7 +17,7 @@ import type { Message } from "../port/provider.ts";
 import { digestIn, wordsOf } from "./compact.ts";
 import type { Talk } from "./compact-talk.ts";
 import { tokensOf } from "./context.ts";
-import type { Models } from "./failover-types.ts";
+import type { Models, OnLost } from "./failover-types.ts";
 import type { Session } from "./session.ts";
 import { spawn } from "./slots.ts";
 import type { TurnCtx } from "./turn-types.ts";
@@ -41,7 +41,8 @@ export function sumUp(ctx: TurnCtx, models: Models, session: Session, talk: Talk
   spawn(deps.log, ctx.life, "summary", async (s: Scope) => {
     const wan = await ctx.wan.state(s, "background");
     const wish = { channel: who.channel, chat: who.chat, wan, task: "background" } as const;
-    const got = await withScope(s, SUMMARY_MS, (ss) => models.ask(ss, q, wish, null));
+    const lost: OnLost = (by, guess) => budget.spend(who, guess, by.price, true);
+    const got = await withScope(s, SUMMARY_MS, (ss) => models.ask(ss, q, wish, null, lost));
     if (isFault(got)) return deps.log.event("info", "summary.none", { what: got.what });
     ctx.counters.modelCalls += 1;
     budget.spend(who, got.answer.usage, got.by.price);

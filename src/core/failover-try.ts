@@ -6,12 +6,12 @@ import { MODEL_SILENT_SHARE } from "../base/limits-models.ts";
 import { launch, orStop, type Scope } from "../base/scope.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Answer, Ask, Delta, Message, Part } from "../port/provider.ts";
-import { counted, fitAsk, heardAfter, type Learned, limitOf, makeLearned, wasTooLong } from "./compact-ask.ts";
+import { counted, fitAsk, guessOf, heardAfter, type Learned, limitOf, makeLearned, wasTooLong } from "./compact-ask.ts";
 import { sizeOf } from "./context.ts";
 import { type Trouble, troubleOf } from "./failover-class.ts";
 import { type Health, makeHealth, restMs, wentWell, wentWrong } from "./failover-health.ts";
 import { makeSeam } from "./failover-seam.ts";
-import type { Link, ModelKey, Question, Traits } from "./failover-types.ts";
+import type { Link, ModelKey, OnLost, Question, Traits } from "./failover-types.ts";
 import { withoutPictures } from "./pictures.ts";
 
 export interface Use {
@@ -40,6 +40,7 @@ export interface Run {
   readonly q: Question;
   readonly order: Candidate[];
   readonly onText: ((text: string) => void) | null;
+  readonly onLost: OnLost | undefined;
   /** Of no use for this question. */
   readonly out: Set<Candidate>;
   /** Whoever refused its pictures, and in what words. */
@@ -105,11 +106,14 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
   const seam = makeSeam(run.shown);
   const sinceMs = clock.monoMs();
   let heard = false;
+  let said = "";
   let shown = run.shown;
   const onDelta = (d: Delta): void => {
     if (!heard) heardAfter(c.learned, clock.monoMs() - sinceMs, clock.monoMs());
     heard = true;
-    if (d.kind !== "text" || run.onText === null) return;
+    if (d.kind !== "text") return;
+    said += d.text;
+    if (run.onText === null) return;
     const fresh = seam.push(d.text);
     if (fresh === "") return;
     shown += fresh;
@@ -139,6 +143,8 @@ export async function tryOne(s: Scope, run: Run, c: Candidate, u: Use, clock: Cl
     if (whole.startsWith(shown) && whole !== shown) run.onText?.(whole.slice(shown.length));
     return { ...got, parts: tagged(c, joinedParts(got.parts, whole)) };
   }
+  // A service counts what it has begun to say, whoever hears the rest.
+  if (heard) run.onLost?.(c.link, guessOf(ask, [{ kind: "text", text: said }]));
   if (s.stopped === null) learn(run, c, u, got, troubleOf(got, heard), sinceMs, clock.monoMs());
   return got;
 }

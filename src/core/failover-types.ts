@@ -3,7 +3,7 @@
 
 import type { Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
-import type { Answer, Ask, Delta } from "../port/provider.ts";
+import type { Answer, Ask, Delta, Usage } from "../port/provider.ts";
 import type { Price } from "./budget-limit.ts";
 import type { Rule, Wish } from "./failover-route.ts";
 import type { TaskKind } from "./task-kind.ts";
@@ -50,6 +50,9 @@ export interface Answered {
   readonly instead?: { readonly of: string; readonly why: string };
 }
 
+/** What an answer that broke off or was stopped costs, as far as it can be told. */
+export type OnLost = (by: Link, guess: Usage) => void;
+
 /** What is known of a link, for people. `restMs` of a key: 0 ready, Infinity parked or being tried. */
 export interface LinkState {
   readonly link: Link;
@@ -62,7 +65,7 @@ export interface LinkState {
 export interface Models {
   readonly links: readonly Link[];
   /** `onText` is null where nobody reads along: a broken answer is then simply asked for again. */
-  ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null): Wait<Answered>;
+  ask(s: Scope, q: Question, wish: Wish, onText: ((text: string) => void) | null, onLost?: OnLost): Wait<Answered>;
   states(): readonly LinkState[];
   /** False: the way to the internet changes nothing for a question of this kind. */
   asksForLink(task: TaskKind): boolean;

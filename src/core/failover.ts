@@ -32,9 +32,9 @@ export function makeModels(links: readonly Link[], kit: { clock: Clock; log: Log
     get links() {
       return all.map((c) => c.link);
     },
-    async ask(s, q, wish, onText) {
+    async ask(s, q, wish, onText, onLost) {
       const run: Run = {
-        ...{ q, onText, order: order(all, rules, wish, q, clock.monoMs()) },
+        ...{ q, onText, onLost, order: order(all, rules, wish, q, clock.monoMs()) },
         ...{ out: new Set(), unseen: new Map(), rounds: new Map(), faults: new Map() },
         ...{ shown: "", tries: 0, patienceMs: MODEL_PATIENCE_MS, looked: false },
       };

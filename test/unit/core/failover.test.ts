@@ -238,6 +238,37 @@ test("of several that rest the one that will be ready first is looked at, no oth
   assert.deepEqual([soonest.asked.length, one.asked.length + two.asked.length], [ofSoonest + 1, before + 1]);
 });
 
+test("what breaks off after its first word, or is stopped, is told as spent; what said nothing is not", async () => {
+  const lost: Array<readonly [string, boolean, number]> = [];
+  const broken = link("a", async (_ask, onDelta) => {
+    onDelta({ kind: "text", text: "Five words of an answer" });
+    return away();
+  });
+  const b = bench([link("silent", async () => away()), broken, link("c", async () => says("whole"))]);
+  const asked = b.models.ask(
+    b.root.scope,
+    Q,
+    { channel: "telegram", wan: "good" },
+    null,
+    (by, { inTokens, outTokens }) => lost.push([by.name, inTokens > 0, outTokens]),
+  );
+  assert.equal(told(await asked), "c: whole");
+  assert.deepEqual([lost.length, lost[0]?.[0], lost[0]?.[1]], [1, "a", true]);
+  assert.ok((lost[0]?.[2] ?? 0) >= 4);
+  const stopped = link("d", async (_ask, onDelta, s) => {
+    onDelta({ kind: "text", text: "word" });
+    return never(s);
+  });
+  const d = bench([stopped]);
+  const turn = launch(d.root.scope, Infinity, (ts) =>
+    d.models.ask(ts, Q, { channel: "telegram", wan: "good" }, null, (by) => lost.push([by.name, true, 0])),
+  );
+  await d.time.pass(10);
+  turn.stop(fault("stopped", "Stop."));
+  assert.ok(isFault(await turn.done));
+  assert.equal(lost[1]?.[0], "d");
+});
+
 test("a rate limit concerns the key, an outage the service", async () => {
   const asked: string[] = [];
   const by = (name: string, f: Fault) => async (): Wait<Answer> => {
