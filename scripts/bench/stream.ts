@@ -7,6 +7,7 @@ import { run } from "../../test/support/program.ts";
 import { type Found, median } from "./figure.ts";
 import { threadMs } from "./machine.ts";
 import { binary, startGateway } from "./native/binary.ts";
+import { blocksEach } from "./native/blocks.ts";
 
 const RUNS = 5;
 const WARM_TURNS = 3;
@@ -189,6 +190,10 @@ export async function stream(): Promise<Found> {
   ];
   const figures: Found["figures"] = [{ key: "stream.raw", unit: "ms", values: raw }];
   try {
+    const blocks = await blocksEach({ ...ENV, LLM_BASE_URL: model.url }, [FEW_TOKENS, MANY_TOKENS], ({ port }, n) =>
+      say(port, `say ${n}`, "b"),
+    );
+    if (blocks !== null) figures.push({ key: "stream.token.blocks.native", unit: "blocks", values: [blocks] });
     for (const [name, start] of starts) {
       const agent = await start({ ...ENV, LLM_BASE_URL: model.url });
       try {
@@ -210,7 +215,7 @@ export async function stream(): Promise<Found> {
   }
   return {
     title: "A stream on its way to its reader",
-    command: `POST /chat with Accept: text/event-stream; CPU of the first thread (/proc/PID/schedstat) of ${MANY_TOKENS} tokens less that of ${FEW_TOKENS}`,
+    command: `POST /chat with Accept: text/event-stream; CPU of the first thread (/proc/PID/schedstat) of ${MANY_TOKENS} tokens less that of ${FEW_TOKENS}; blocks: what the engine of a counting build (COUNT_BLOCKS=yes) allocates for them`,
     state:
       "model: HTTP server in the bench's process, one write a token; no router; first.added: from its write to the reader's data, less the same over one raw socket; " +
       "failover: from the question to its first words where the first model refuses connections, each time a new program that has answered one command",

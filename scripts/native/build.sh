@@ -22,6 +22,7 @@ VARIANT=$(variant)
 left_out=() defines=() kind=
 if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail); fi
 if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS) kind=-tls; fi
+if [ "${COUNT_BLOCKS:-no}" = yes ]; then defines+=(-DMC_COUNT_BLOCKS) kind=$kind-count; fi
 
 # Objects are shared by the variants that they are the same for.
 readonly OUT=$T${VARIANT:+-$VARIANT} OBJECTS=dist/native/$T$kind

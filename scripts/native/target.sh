@@ -19,11 +19,12 @@ target() {
 
 # Settings of a build of one's own: CHANNELS, PROVIDERS and TASKS name the edges that go in (beside terminal and
 # HTTP), SKILLS=no leaves the sandbox and with it the parser out, GATEWAY_TLS=yes puts the gateway's own TLS
-# in. It goes to folders with VARIANT in their name, "own" unless that is set; the full build has none.
+# in, COUNT_BLOCKS=yes tells at its end how much the engine allocated. It goes to folders with VARIANT in their
+# name, "own" unless that is set; the full build has none.
 variant() {
   if [ -n "${VARIANT:-}" ]; then
     printf '%s\n' "$VARIANT"
-  elif [ -n "${CHANNELS+x}${PROVIDERS+x}${TASKS+x}" ] || [ "${SKILLS:-yes}" = no ] || [ "${GATEWAY_TLS:-no}" = yes ]; then
+  elif [ -n "${CHANNELS+x}${PROVIDERS+x}${TASKS+x}" ] || [ "${SKILLS:-yes}" = no ] || [ "${GATEWAY_TLS:-no}${COUNT_BLOCKS:-no}" != nono ]; then
     echo own
   fi
 }
