@@ -9,7 +9,7 @@ const VARIANT = "bench-count";
 function counting(): string | null {
   if (process.arch !== "x64") return null;
   const env = { ...process.env, VARIANT, COUNT_BLOCKS: "yes" };
-  const built = spawnSync("scripts/native/build.sh", ["amd64"], { env, stdio: "ignore" });
+  const built = spawnSync("bash", ["scripts/native/build.sh", "amd64"], { env, stdio: "ignore" });
   return built.status === 0 ? `dist/amd64-${VARIANT}/mikroclaw` : null;
 }
 
