@@ -152,8 +152,8 @@ function chainOf(out: Outside, config: Config, clock: Clock, probes: Probes): Mo
       return chain.links;
     },
     reload,
-    async ask(s, q, wish, onText) {
-      const answer = await chain.ask(s, q, wish, onText);
+    async ask(...question) {
+      const answer = await chain.ask(...question);
       if (!isFault(answer)) probes.saw("llm", true);
       else if (answer.fault !== "stopped" && answer.fault !== "input" && answer.code !== "model_wait")
         probes.saw("llm", false);

@@ -211,6 +211,7 @@ describe("a person's stop", () => {
     assert.match(await chat("/stop"), /running turn is stopped/);
     assert.match(await answer, /Stopped\./);
     while (closed === 0) await pause(10);
+    assert.match(await chat("/usage"), /[1-9]\d* tokens \(\d+ estimated\)/, "what it began to say is paid for");
     // Another question afterwards is the only other one.
     const next = chat("last words: second");
     while (asked.length === 1) await pause(10);
