@@ -5,7 +5,7 @@ import { type Fault, fault, isFault, type Outcome, sayFault } from "../base/faul
 import { percentEncode } from "../base/url.ts";
 import type { Risk } from "../port/router.ts";
 import type { CommandTree } from "./commands.ts";
-import { type Intent, isRead, refuse, type Target } from "./intent.ts";
+import { type Intent, isRead, pickedHere, refuse, type Target } from "./intent.ts";
 import { isSecretGiven } from "./mask.ts";
 import { type Command, parseCommands } from "./parse.ts";
 import { pathOf } from "./path.ts";
@@ -47,10 +47,7 @@ interface Effect {
 
 const READING = /^(print|get|find|monitor|monitor-traffic|export|ping|traceroute|profile|torch|check-for-updates)$/;
 
-interface Meant {
-  c: Command;
-  intent: Outcome<Intent>;
-}
+type Meant = { readonly c: Command; readonly intent: Outcome<Intent> };
 
 const meantBy = (tree: CommandTree, commands: readonly Command[]): readonly Meant[] =>
   commands.map((c) => ({ c, intent: translate(tree, c) }));
@@ -59,7 +56,10 @@ const meantBy = (tree: CommandTree, commands: readonly Command[]): readonly Mean
 function effectOf({ c, intent }: Meant): Effect {
   if (c.menu === "/system/script" && c.verb === "run")
     return { risk: "dangerous", writes: "unknown", notes: [`${c.verb} may do anything.`] };
-  if (!isFault(intent)) return { ...judge(intent), writes: !isRead(intent) };
+  if (!isFault(intent)) {
+    const judged = judge(intent);
+    return { ...judged, notes: [...judged.notes, ...pickedHere(intent)], writes: !isRead(intent) };
+  }
   const toFile = c.values.has("file") || c.values.has("file-name");
   if (READING.test(c.verb) && !toFile) return { risk: "read", writes: false, notes: [] };
   const values = Object.fromEntries(c.values);

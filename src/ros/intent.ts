@@ -8,7 +8,7 @@ import type { Menu } from "./commands.ts";
 import type { Expr } from "./expr.ts";
 import { isSecretField } from "./mask.ts";
 import type { Command } from "./parse.ts";
-import { fieldsOf, isWhole } from "./where.ts";
+import { fieldsOf, isExact, isWhole } from "./where.ts";
 
 /** Which rows a command is about. */
 export type Target =
@@ -41,6 +41,14 @@ export type RowsName = "numbers" | ".id";
 
 /** True when nothing on the router changes. */
 export const isRead = (i: Intent): boolean => i.do === "print" || (i.do === "act" && i.action.risk === "read");
+
+/** What to tell where REST does not pick the rows of a condition by itself. */
+export function pickedHere(i: Intent): readonly string[] {
+  const targets = i.do === "print" ? [i.only] : [i.do === "add" ? null : i.target, "before" in i ? i.before : null];
+  const wheres = [i.do === "print" ? i.where : null, ...targets.map((t) => (t?.by === "find" ? t.where : null))];
+  if (wheres.every((where) => isExact(i.menu, where))) return [];
+  return ["REST has no such condition: of the entries that it gives, only those that fit are taken."];
+}
 
 /** An `input` fault about a command. */
 export const refuse = (what: string, next?: string): Fault => fault("input", what, next === undefined ? {} : { next });

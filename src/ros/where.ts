@@ -139,6 +139,10 @@ export function exactPart(menu: string, where: Expr | null): Record<string, stri
   return query;
 }
 
+/** True when REST picks the very rows of a condition. */
+export const isExact = (menu: string, where: Expr | null): boolean =>
+  terms(where).length === Object.keys(exactPart(menu, where)).length;
+
 /** What a condition joins by "and" at its top. */
 function terms(where: Expr | null): Expr[] {
   if (where === null) return [];

@@ -134,6 +134,16 @@ test("what a command alone holds as a secret is named, and hidden in the command
   assert.equal(shownCommand(commands, text), shown);
 });
 
+test("a condition that REST cannot ask for is told, others are not", () => {
+  const told = (text: string) => explain(tree, text).notes.some((n) => n.startsWith("REST has no such condition"));
+  assert.ok(told("/ip/address/remove [find where interface=ether5 or interface=ether4]"));
+  assert.ok(told('/ip/address/print where address~"^10"'));
+  assert.ok(told('/ip/firewall/filter/move [find comment=a] destination=[find comment~"b"]'));
+  assert.ok(!told("/ip/address/print where interface=ether1 disabled=no"));
+  assert.ok(!told("/ip/address/remove [find interface=ether5]"));
+  assert.ok(!told("/ip/firewall/filter/add chain=input place-before=[find comment=a]"));
+});
+
 test("deep nesting and endless scripts are refused, not followed", () => {
   for (const text of ["(".repeat(50_000), ":put [".repeat(5_000), ":do {".repeat(5_000), ":put 1;".repeat(5_000)])
     assert.equal(explain(tree, text).ok, false);
