@@ -1,5 +1,5 @@
-// What this build can work with, read from the catalogue: model services, channels, tools
-// and stores, each with what it was tested against.
+// What this build can work with, read from the catalogue: model services, channels, tools,
+// stores and the router, each with what it was tested against.
 
 import { fault, type Outcome } from "../base/fault.ts";
 import { nearest } from "../base/text.ts";
@@ -12,7 +12,7 @@ import { baseUrlVariable, SERVICES } from "./services.ts";
 /** One thing to work with; machines read it as JSON. */
 export interface Integration {
   readonly id: string;
-  readonly kind: "provider" | "channel" | "tool" | "store";
+  readonly kind: "provider" | "channel" | "tool" | "store" | "service";
   readonly title: string;
   readonly dialect?: string;
   readonly baseUrl?: string;
@@ -61,6 +61,15 @@ const CHANNEL_TESTS: Readonly<Record<string, string>> = {
   telegram: "own scripts of the Bot API, and telegram-test-api",
 };
 
+const ROUTEROS: Integration = {
+  id: "routeros",
+  kind: "service",
+  title: "The router: RouterOS 7 over its REST API",
+  keyEnv: "ROUTER_PASS",
+  more: { address: "ROUTER_HOST" },
+  tested: "the simulated router, as each release from 7.10 on; never a real one",
+};
+
 /** Everything, by kind and then in the catalogue's order. */
 export function integrations(): readonly Integration[] {
   return [
@@ -91,6 +100,7 @@ export function integrations(): readonly Integration[] {
         tested: "the suite of all stores",
       }),
     ),
+    ROUTEROS,
   ];
 }
 

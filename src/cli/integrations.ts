@@ -2,12 +2,14 @@
 
 import { type Integration, integrationNamed, integrations } from "../app/integrations.ts";
 import { fault, isFault, sayFault } from "../base/fault.ts";
-import { nearest, table } from "../base/text.ts";
+import { nearest, oneLine, table } from "../base/text.ts";
 import { EXIT } from "./boot.ts";
 import type { Run } from "./run.ts";
 import type { Term } from "./term.ts";
 
 const VERBS = ["list", "info"];
+/** A list is looked through; `info` tells all. */
+const TITLE_UNITS = 110;
 
 /** Lists all, or tells about one; an unknown name is answered with the nearest. */
 export async function integrationsCommand({ args, term }: Run): Promise<number> {
@@ -35,7 +37,7 @@ function misused(verb: string): ReturnType<typeof fault> {
 }
 
 function list(term: Term, all: readonly Integration[]): void {
-  const rows = all.map((x) => [x.kind, x.id, x.dialect ?? "", x.keyEnv ?? "", x.title]);
+  const rows = all.map((x) => [x.kind, x.id, x.dialect ?? "", x.keyEnv ?? "", oneLine(x.title, TITLE_UNITS)]);
   term.line(table([["kind", "name", "dialect", "key", "what it is"], ...rows]));
   term.line("");
   term.line("More about one, and against what it was tested: mikroclaw integrations info NAME");

@@ -30,6 +30,10 @@ describe("integrations", () => {
       ["cli", "http", "telegram"],
     );
     assert.ok(kinds("tool").some((x) => x.id === "routeros_print") && kinds("store").length === 1);
+    assert.deepEqual(
+      kinds("service").map((x) => [x.id, x.keyEnv]),
+      [["routeros", "ROUTER_PASS"]],
+    );
     for (const x of rows) {
       assert.ok(x.title !== "" && x.tested !== "" && x.tested !== "not tested", x.id);
       assert.deepEqual(
@@ -46,6 +50,9 @@ describe("integrations", () => {
       const r = await runOnce(args);
       assert.equal(r.code, 0);
       assert.match(r.out, /provider +gemini +gemini +GEMINI_API_KEY/);
+      const rows = r.out.split("\n").slice(1, r.out.split("\n").indexOf(""));
+      for (const row of rows) assert.match(row, /^(provider|channel|tool|store|service) +\S/, "one line each");
+      assert.ok(rows.length > 60);
     }
     const one = await runOnce(["integrations", "info", "claude"]);
     assert.match(one.out, /anthropic: Anthropic[\s\S]*tested +.*never the live service/);
