@@ -18,3 +18,4 @@ export const SIM_EVENTS_MAX = 100_000; // What falls due in one go after a long 
 export const SIM_RETRY_MS = 1_000; // A peer sends again what was not answered.
 export const SIM_JUMPS_MAX = 8; // Chains and interface lists in one another.
 export const SIM_HOPS_MAX = 4; // Next hops that the simulated router looks up behind each other.
+export const EXPORT_BYTES_MAX = 2_097_152; // A large configuration is a few hundred KB of text.

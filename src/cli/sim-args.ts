@@ -2,6 +2,7 @@
 
 import mri from "mri";
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
+import { ipv4Bytes } from "../base/ip.ts";
 import { SIM_PORT } from "../base/limits-sim.ts";
 import { nearest } from "../base/text.ts";
 import { isLoopback } from "../base/url.ts";
@@ -20,6 +21,10 @@ Usage: mikroclaw sim [flags]
   --mode MODE       its device-mode: home, basic, advanced or rose (default advanced)
   --reach           let requests in only as far as its firewall, addresses and bridge do,
                     as if they came from a container on it
+  --twin FILE       be a twin of your router: FILE holds its /export
+  --rehearse TEXT   try console commands on the twin and tell who could no longer reach what; serves nothing
+  --owner A@PORT    where you sit: your address and the router's port you come in by, such as
+                    192.168.88.10@ether2; --lan and --agent name another device and the agent alike
   --json            print one JSON line when it listens
   -h, --help        this help
 
@@ -28,10 +33,17 @@ Then, in another terminal:
   ROUTER_HOST=127.0.0.1:${SIM_PORT} ROUTER_USER=admin ROUTER_PASS=admin mikroclaw agent
 `;
 
-const VALUES = ["port", "user", "password", "seed", "bind", "ros", "mode"] as const;
+const PLACES = ["owner", "lan", "agent"] as const;
+const VALUES = ["port", "user", "password", "seed", "bind", "ros", "mode", "twin", "rehearse", ...PLACES] as const;
 const SWITCHES = ["json", "reach", "help"] as const;
 
-interface Asked {
+/** A place on the router's network, as it was typed. */
+export interface Seat {
+  readonly address: string;
+  readonly at: string;
+}
+
+export interface Asked {
   port: number;
   user: string;
   password: string;
@@ -40,6 +52,11 @@ interface Asked {
   ros?: string;
   deviceMode?: DeviceMode;
   reach?: Record<string, never>;
+  /** The file of its export. */
+  twin?: string;
+  /** Console commands to be tried on the twin. */
+  rehearse?: string;
+  seats: Readonly<Partial<Record<(typeof PLACES)[number], Seat>>>;
   json: boolean;
   help: boolean;
 }
@@ -88,6 +105,32 @@ export function readSimArgs(argv: readonly string[]): Outcome<Asked> {
   return checked(texts, on);
 }
 
+/** The places that were named. */
+function seatsOf(texts: ReadonlyMap<string, string>): Outcome<Asked["seats"]> {
+  const seats: Partial<Record<(typeof PLACES)[number], Seat>> = {};
+  for (const name of PLACES) {
+    const text = texts.get(name);
+    if (text === undefined) continue;
+    const [, address = "", at = ""] = /^([\d.]+)@(\S+)$/.exec(text) ?? [];
+    if (ipv4Bytes(address) === null)
+      return usage(`--${name} is an IPv4 address and a port of the router, such as 192.168.88.10@ether2.`);
+    seats[name] = { address, at };
+  }
+  return seats;
+}
+
+/** The twin and what to try on it. */
+function twinOf(texts: ReadonlyMap<string, string>): Outcome<Pick<Asked, "twin" | "rehearse" | "seats">> {
+  const [twin, rehearse] = [texts.get("twin"), texts.get("rehearse")];
+  const seats = seatsOf(texts);
+  if (isFault(seats)) return seats;
+  if (twin === undefined && (rehearse !== undefined || Object.keys(seats).length > 0))
+    return usage("--rehearse and places want a twin: --twin FILE with the router's /export.");
+  if (rehearse !== undefined && seats.owner === undefined)
+    return usage("A rehearsal has to know where you sit.", "Say --owner ADDRESS@PORT, such as 192.168.88.10@ether2.");
+  return { ...(twin === undefined ? {} : { twin }), ...(rehearse === undefined ? {} : { rehearse }), seats };
+}
+
 /** The device-mode that was asked for; undefined: none. */
 function modeOf(text: string | undefined): Outcome<DeviceMode | undefined> {
   const mode = DEVICE_MODES.find((m) => m === text);
@@ -108,8 +151,11 @@ function checked(texts: ReadonlyMap<string, string>, on: (name: (typeof SWITCHES
     return usage(`The simulated router listens on loopback only, not on ${bind}.`, "Use --bind 127.0.0.1");
   const deviceMode = modeOf(texts.get("mode"));
   if (isFault(deviceMode)) return deviceMode;
+  const twin = twinOf(texts);
+  if (isFault(twin)) return twin;
   const ros = texts.get("ros");
   return {
+    ...twin,
     ...{ port, seed, user, password: texts.get("password") ?? "admin", bind, json: on("json"), help: on("help") },
     ...(ros === undefined ? {} : { ros }),
     ...(deviceMode === undefined ? {} : { deviceMode }),

@@ -7,6 +7,7 @@ import { type Scope, withScope } from "../base/scope.ts";
 import { type SimServer, serveSimRouter } from "../edges/simrouter/server.ts";
 import { EXIT, type Program, startProgram } from "./boot.ts";
 import { readSimArgs, SIM_HELP } from "./sim-args.ts";
+import { rehearsal, twinOf } from "./sim-twin.ts";
 import { makeTerm } from "./term.ts";
 
 /** Serves until a signal; exit 2 for wrong flags and a taken port. */
@@ -22,7 +23,13 @@ async function main(program: Program): Promise<number> {
     host.print(SIM_HELP);
     return EXIT.ok;
   }
-  const server = await serveSimRouter(scope, host, asked);
+  const twin = await twinOf(scope, host, asked);
+  if (isFault(twin)) {
+    term.error(sayFault(twin));
+    return EXIT.usage;
+  }
+  if (asked.rehearse !== undefined) return rehearsal(host, term, asked, twin, asked.rehearse);
+  const server = await serveSimRouter(scope, host, { ...asked, ...twin });
   if (isFault(server)) {
     term.error(sayFault(server));
     return server.fault === "failed" ? EXIT.fault : EXIT.usage;

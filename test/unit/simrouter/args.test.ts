@@ -12,6 +12,7 @@ test("defaults, with and without the word sim", () => {
     password: "admin",
     seed: 1,
     bind: "127.0.0.1",
+    seats: {},
     json: false,
     help: false,
   };
@@ -27,6 +28,7 @@ test("values keep their text: mri's guesses of numbers are not taken", () => {
     password: "1e3",
     seed: 5,
     bind: "127.0.0.1",
+    seats: {},
     json: true,
     help: false,
   });
