@@ -29,6 +29,8 @@ const DEFINES = new Set(["local", "global", "set"]);
 const COUNTS = new Set(["for", "foreach", "onerror"]);
 // They steer: a block without a name may be what they run.
 const STEERS = new Set(["for", "foreach", "grep", "if", "while"]);
+// The switch that prints secrets; it may be cut as well.
+const SHOWN = "show-sensitive";
 // Stands for the call of a function among the commands of the language.
 export const CALL = "call";
 // Everything else of the language only computes, prints or steers.
@@ -83,7 +85,8 @@ function globalArgument(r: Language, c: Cursor, name: string, context: string, i
   if (argument !== undefined && isSecretField(`/${name}`, argument)) r.found.secrets.push(argument);
   if (name !== "import" && (argument === "file" || argument === "file-name"))
     r.found.globals.push(`${name} with a file`);
-  if (argument === undefined && written === "show-sensitive") r.found.globals.push(written);
+  if (argument === undefined && name === "export" && /^s./.test(written) && SHOWN.startsWith(written))
+    r.found.globals.push(SHOWN);
   return { argument, written };
 }
 

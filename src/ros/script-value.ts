@@ -35,8 +35,8 @@ function group(r: ValueReader, c: Cursor, close: string): Outcome<void> {
     const ch = peek(c);
     if (ch === "") return syntax(c, `The closing ${close} is missing for the bracket`, open);
     if (ch === close) break;
-    // `(function <%% {arguments})` calls a function.
-    if (c.text.startsWith("<%", c.at)) r.calls();
+    // `(:execute …)` runs a command, and `(function <%% {arguments})` calls a function.
+    if (c.text.startsWith("<%", c.at) || /^\([ \t]*:[a-z]/.test(c.text.slice(c.at - 1, c.at + 8))) r.calls();
     const scripted = isScripted(c);
     const taken = scripted ? scriptedValue(r, c) : undefined;
     if (isFault(taken)) return taken;
