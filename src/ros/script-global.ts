@@ -77,7 +77,7 @@ function globalArgument(r: Language, c: Cursor, name: string, context: string, i
   if (isFault(argument)) return argument;
   if (argument !== undefined) c.at = c.text.indexOf("=", c.at) + 1;
   const from = c.at;
-  if (argument === undefined && STEERS.has(name) && (peek(c) === "{" || (name === "grep" && !isFirst)))
+  if (argument === undefined && STEERS.has(name) && (peek(c) === "{" || (name === "grep" && isScripted(c))))
     r.found.open.push(`:${name} has code without a name`);
   const taken = isCode(c, name, argument, isFirst) ? r.code(c, context, `:${name}`) : anyValue(r, c);
   if (isFault(taken)) return taken;

@@ -87,6 +87,7 @@ const SCRIPTS: ReadonlyArray<readonly [string, string]> = [
   [':execute sc="/system/reboot"', `lifeline | true | ${RUN}`],
   [':do "/system/reboot"', `lifeline | true | ${RUN}`],
   [":if (true) { /system/reboot }", `dangerous | unknown | ${RUN}`],
+  [':grep "/system/reboot" pattern=x', `dangerous | unknown | ${RUN}`],
   [':grep x "/system/reboot"', `dangerous | unknown | ${RUN}`],
   ["/log/print follow-only on-event={ /system/reboot }", `lifeline | true | ${RUN}`],
   [':put [/interface/print on-event="/system/reboot"]', `lifeline | true | ${RUN}`],
