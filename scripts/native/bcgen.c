@@ -1,8 +1,8 @@
 /* bcgen IN.js FOLDER REHEARSAL.js: compiles the bundle to the engine's bytecode, without its text and its lines:
-   FOLDER/core.bc and late.bc (src/host/native/program.h). Made of the same quickjs.c as the binary
-   that reads it: numbers of operations have no other identity. Run in the byte order of the target: compiled
-   regular expressions keep the writer's. Which functions are core it finds by trying: REHEARSAL.js is a host
-   for the program, and what runs there is core, and the heads of closures that are made. The same script, the same bytes. */
+   FOLDER/core.bc and late.bc (src/host/native/program.h). Made of the same quickjs.c as the binary that reads it:
+   numbers of operations have no other identity. Run in the byte order of the target, as the engine's own writer of
+   constants is used. Which functions are core it finds by trying: REHEARSAL.js is a host for the program, and
+   what runs there is core, and the heads of closures that are made. The same script, the same bytes. */
 #include "quickjs.c"
 
 #include <stdio.h>
@@ -10,12 +10,13 @@
 
 enum { FUNCTIONS_MAX = 1 << 16 };
 enum { NOTHING, THE_HEAD, ALL };
+enum { REGEXP_FLAGS = LRE_FLAG_NAMED_GROUPS - 1 }; /* this and higher ones are the compiler's own */
 
 typedef struct Function {
     JSFunctionBytecode *b;
     JSValue *constants;          /* as they were compiled */
     struct Function **children;  /* by their place among the constants; NULL: no function */
-    uint8_t *code, *kinds, core; /* what of it is core: NOTHING … */
+    uint8_t *code, *kinds, core; /* kinds: of children, or REGEXP; what of it is core: NOTHING … */
     uint32_t number;
 } Function;
 
@@ -97,6 +98,25 @@ static void find_kinds(Function *f, int of_module)
     }
 }
 
+/* Constants that are a regular expression's code, if it can be made again of what the reader has. */
+static void find_regexps(Function *f)
+{
+    const uint8_t *code = f->b->byte_code_buf;
+    int i = -1; /* the constant that the last instruction pushed */
+    for (int pos = 0; pos < f->b->byte_code_len; pos += short_opcode_info(code[pos]).size) {
+        int op = code[pos];
+        if (op == OP_regexp) {
+            if (i < 1 || JS_VALUE_GET_TAG(f->constants[i]) != JS_TAG_STRING) give_up("a regular expression of something else");
+            JSString *was = JS_VALUE_GET_STRING(f->constants[i]);
+            JSValue again = mc_regexp(atoms.ctx, f->constants[i - 1], lre_get_flags(was->u.str8) & REGEXP_FLAGS);
+            if (JS_IsException(again) || js_string_compare(atoms.ctx, was, JS_VALUE_GET_STRING(again)) != 0)
+                give_up("a regular expression that is another when it is compiled again");
+            f->kinds[i] = REGEXP;
+        }
+        i = op == OP_push_const ? (int)get_u32(code + pos + 1) : op == OP_push_const8 ? code[pos + 1] : -1;
+    }
+}
+
 static Function *enter(JSFunctionBytecode *b)
 {
     Function *f = get(sizeof *f);
@@ -112,6 +132,7 @@ static Function *enter(JSFunctionBytecode *b)
         if (is_function(b->cpool[i])) f->children[i] = enter(JS_VALUE_GET_PTR(b->cpool[i]));
     }
     find_kinds(f, number == 0);
+    find_regexps(f);
     for (int i = 0; i < b->cpool_count; i++) {
         if (f->children[i] == NULL || f->kinds[i] == CHILD_NOW) continue;
         uint32_t child = f->children[i]->b->late - 1;
@@ -155,6 +176,15 @@ static uint32_t index_of(JSAtom atom)
     return index;
 }
 
+/* In code, a name that was not met before is NEW_NAME: its number follows. */
+static uint32_t index_in_code(JSAtom atom)
+{
+    int met = atoms.idx_to_atom_count;
+    uint32_t index = index_of(atom);
+    if (index == NEW_NAME) give_up("code with a name that is none");
+    return atoms.idx_to_atom_count > met ? NEW_NAME : index;
+}
+
 static void put_instructions(Piece *p, const Function *f)
 {
     int len = f->b->byte_code_len;
@@ -162,7 +192,7 @@ static void put_instructions(Piece *p, const Function *f)
     memcpy(code, f->code, (size_t)len);
     for (int pos = 0; pos < len; pos += short_opcode_info(code[pos]).size) {
         int fmt = short_opcode_info(code[pos]).fmt;
-        if (fmt >= OP_FMT_atom && fmt <= OP_FMT_atom_label_u16) put_u32(code + pos + 1, index_of(get_u32(code + pos + 1)));
+        if (fmt >= OP_FMT_atom && fmt <= OP_FMT_atom_label_u16) put_u32(code + pos + 1, index_in_code(get_u32(code + pos + 1)));
     }
     if (is_be()) bc_byte_swap(code, len);
     for (int pos = 0; pos < len;) {
@@ -191,13 +221,20 @@ static void put_constant(Piece *p, JSValue v)
     }
 }
 
+static void put_regexp(Piece *p, JSValue code)
+{
+    put_byte(&p->columns[COLUMN_TAG], REGEXP);
+    put_byte(&p->columns[COLUMN_NUMBER], lre_get_flags(JS_VALUE_GET_STRING(code)->u.str8) & REGEXP_FLAGS);
+}
+
 static void put_code(Piece *p, const Function *f)
 {
     put_leb(&p->columns[COLUMN_CONSTANTS], (uint32_t)f->b->cpool_count);
     put_leb(&p->columns[COLUMN_CODE], (uint32_t)f->b->byte_code_len);
     put_instructions(p, f);
     for (int i = 0; i < f->b->cpool_count; i++) {
-        if (f->children[i] == NULL) put_constant(p, f->constants[i]);
+        if (f->kinds[i] == REGEXP) put_regexp(p, f->constants[i]);
+        else if (f->children[i] == NULL) put_constant(p, f->constants[i]);
         else put_byte(&p->columns[COLUMN_TAG], CHILD | f->kinds[i] | (f->children[i]->core ? 0 : CHILD_LATE));
     }
 }
@@ -382,10 +419,10 @@ int main(int argc, char **argv)
     if (ctx == NULL) give_up("no memory");
     JS_SetMaxStackSize(rt, 0);
     JS_SetStripInfo(rt, JS_STRIP_DEBUG);
+    atoms.ctx = ctx;
     JSModuleDef *m = compile(ctx, argv[1]);
     enter(JS_VALUE_GET_PTR(m->func_obj));
     rehearse(ctx, m, argv[3]);
-    atoms.ctx = ctx;
     atoms.first_atom = JS_ATOM_END;
     js_dbuf_init(ctx, &atoms.dbuf);
     put_all(pieces);

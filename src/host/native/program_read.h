@@ -95,11 +95,12 @@ static JSValue mc_make(JSContext *ctx, uint32_t number)
     return JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, b);
 }
 
-static JSValue read_constant(BCReaderState *s, uint32_t next[2])
+static JSValue read_constant(BCReaderState *s, JSValueConst before, uint32_t next[2])
 {
     int tag = *s->ptr;
-    if (tag < CHILD) return JS_ReadObjectRec(s);
+    if (tag < REGEXP) return JS_ReadObjectRec(s);
     s->ptr++;
+    if (tag == REGEXP) return mc_regexp(s->ctx, before, *s->ptr++);
     uint32_t number = next[tag & CHILD_LATE]++;
     return tag & CHILD_NOW ? mc_make(s->ctx, number) : JS_MKVAL(JS_TAG_UNINITIALIZED, number << 1 | (tag & CHILD_WAITS ? MC_WAITS : 0));
 }
@@ -146,7 +147,7 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     bc_get_buf(&s, code, (uint32_t)len);
     name_atoms(code, len);
     for (int i = 0; i < constant_count; i++) {
-        constants[i] = read_constant(&s, next);
+        constants[i] = read_constant(&s, i > 0 ? constants[i - 1] : JS_UNDEFINED, next);
         if (JS_IsException(constants[i]) || s.error_state) damaged();
     }
     heap_apart = 0;

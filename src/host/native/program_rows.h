@@ -7,7 +7,7 @@
 typedef struct { uint32_t at, next[2]; } Row; /* where it begins; numbers of its first children, core and late */
 typedef struct { uint8_t *bytes; Row *names, *functions; } Piece;
 static Piece pieces[2];
-static uint32_t core_names, core_count, core_apart;
+static uint32_t core_names, core_count, core_apart, names_met; /* the last: the number of the next new name */
 static struct { const uint8_t *at, *end; } columns[COLUMNS];
 static uint8_t *row_end;
 
@@ -49,10 +49,19 @@ static void take_constant(uint32_t next[2])
     uint32_t n;
     int tag = *take(COLUMN_TAG, 1);
     if (tag >= CHILD) next[tag & CHILD_LATE]++;
-    else if (tag == BC_TAG_INT32) take_leb(COLUMN_NUMBER);
+    else if (tag == BC_TAG_INT32 || tag == REGEXP) take_leb(COLUMN_NUMBER);
     else if (tag == BC_TAG_FLOAT64) take(COLUMN_NUMBER, 8);
     else if (tag == BC_TAG_BIG_INT) take(COLUMN_NUMBER, take_leb(COLUMN_NUMBER));
     else if (tag == BC_TAG_STRING) n = take_leb(COLUMN_LENGTH), take(COLUMN_TEXT, (size_t)(n >> 1) << (n & 1));
+}
+
+static void number_new_name(uint8_t *at)
+{
+    uint32_t new = 0;
+    for (int i = 0; i < 4; i++) new |= at[i];
+    if (new != NEW_NAME) return;
+    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(names_met >> 8 * i);
+    names_met++;
 }
 
 static int take_code(uint32_t next[2])
@@ -61,6 +70,7 @@ static int take_code(uint32_t next[2])
     for (const uint8_t *end = row_end + code; row_end < end;) {
         int op = *take(0, 1), size = short_opcode_info(op).size;
         for (int at = 1; at < size; at++) take(mc_column(op, at), 1);
+        if (mc_column(op, 1) == 1) number_new_name(row_end - size + 1);
     }
     for (; constants > 0; constants--) take_constant(next);
     return 0;
@@ -71,7 +81,8 @@ static int take_function(uint32_t next[2])
 {
     int apart = take(COLUMN_FLAGS, 2)[1] & ELSEWHERE >> 8;
     take(COLUMN_MODE, 1);
-    for (int c = COLUMN_NAME; c < COLUMN_CLOSURES; c++) take_leb(c);
+    if (take_leb(COLUMN_NAME) == names_met << 1) names_met++;
+    for (int c = COLUMN_ARGS; c < COLUMN_CLOSURES; c++) take_leb(c);
     for (uint32_t n = take_leb(COLUMN_CLOSURES); n > 0; n--) take_leb(COLUMN_PLACE), take(COLUMN_KIND, 1);
     return apart ? apart : take_code(next);
 }
@@ -120,6 +131,7 @@ static void unpack(int which)
     if (p->bytes == NULL) damaged();
     if (which == CORE) core_names = name_count, core_count = count, core_apart = apart;
     else count += apart;
+    names_met = JS_ATOM_END + (which == LATE ? core_names : 0);
     take_rows(p, p->names = new_rows(name_count), name_count, next, take_name);
     p->functions = new_rows(count);
     if (which == LATE) take_rows(p, p->functions, apart, next, take_code);

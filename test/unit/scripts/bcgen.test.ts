@@ -50,6 +50,22 @@ test("the same script and rehearsal make the same bytes", { skip }, () => {
   assert.deepEqual(compile(BUNDLE, REHEARSAL), compile(BUNDLE, REHEARSAL));
 });
 
+test("of a regular expression pattern and flags are kept, not what they compile to", { skip }, () => {
+  const sizeOf = (value: string): number =>
+    compile(wrap(`var a=1;globalThis.never=()=>${value};`), "() => false").late.length;
+  const pattern = "(?<word>[^a-z]+)[\\\\w-]{2,9}";
+  const grown = sizeOf(`/${pattern}/giu`) - sizeOf(`"${pattern}"`);
+  assert.ok(grown > 0 && grown < 12, `${grown} bytes more than a text of the same letters`);
+});
+
+test("a name in code is written once: where it is met first nothing tells its number", { skip }, () => {
+  const [first, second] = ["a.x1;a.x2;a.x3", "a.x3;a.x2;a.x1"].map(
+    (uses) => compile(wrap(`globalThis.never=(a)=>{${uses}};globalThis.more=(a)=>{a.x2};`), "() => false").late,
+  );
+  assert.notEqual(first, second);
+  assert.equal(first?.replace("x1x2x3", ""), second?.replace("x3x2x1", ""));
+});
+
 test("what is not one bundle, or does not run, is refused with a sentence", { skip }, () => {
   assert.match(compile("var a = 1;\n", REHEARSAL).said, /not what esbuild makes/);
   assert.match(compile(wrap("missing()"), "() => false").said, /'missing' is not defined/);
