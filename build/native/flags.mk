@@ -9,8 +9,9 @@ LIBGCC := $(shell $(CC) $(ARCHF) -print-libgcc-file-name)
 # cost 5 % unpacked). The linkers of the others cannot pack it: 7 % on arm64, 5 % on armv7, left out.
 PIE_pie := -fPIE
 PIE_fixed := -fno-pie
+# Without addresses to be made read-only, data need not begin on a page of its own: up to 4 KB of nothing.
 LINK_pie := -static-pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs
-LINK_fixed := -static -no-pie -Wl,-z,norelro
+LINK_fixed := -static -no-pie -Wl,-z,norelro -Wl,-z,common-page-size=64
 START_pie := rcrt1.o
 START_fixed := crt1.o
 
