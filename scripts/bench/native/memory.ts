@@ -9,7 +9,8 @@ import { anonMb, rssMb } from "../machine.ts";
 import { makeBed, up } from "./bed.ts";
 import { type Binary, startGateway } from "./binary.ts";
 
-const IDLE_MS = 15_000;
+/** Longer than the gateway keeps a silent connection: one that it closes as it is used would look like a failure. */
+const IDLE_MS = 18_000;
 const MARKS = [0, 100, 1_000, 10_000];
 
 interface Held {
