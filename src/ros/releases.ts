@@ -43,7 +43,8 @@ export const WIFI_OLD = "/interface/wifiwave2";
 const WIFI_SINCE = "7.13";
 const OLDEST = "7.10";
 
-const numbers = (version: string): number[] => version.split(".").map(Number);
+// Routers write more behind the numbers: "7.15.2 (stable)", "7.25rc1".
+const numbers = (version: string): number[] => version.split(".").map((part) => Number.parseInt(part, 10));
 
 /** Below zero when the first is the older one. */
 export function compareVersions(a: string, b: string): number {

@@ -43,10 +43,3 @@ export async function reading(s: Scope, kit: ToolKit, menus: readonly string[]):
 
 /** "no" and the like, for switches of tasks. */
 export const isNo = (text: string): boolean => /^(no|off|false|0)$/i.test(text);
-
-/** True when a release has what came with another: "7.15". */
-export function isSince(version: string, first: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-  const [a = 0, b = 0] = first.split(".").map(Number);
-  return major > a || (major === a && minor >= b);
-}

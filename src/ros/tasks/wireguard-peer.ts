@@ -12,11 +12,12 @@ import { clamped, x25519 } from "../../base/x25519.ts";
 import type { RosRow } from "../../port/router.ts";
 import type { Task, TaskAnswer } from "../../port/task.ts";
 import type { ToolKit } from "../../port/tool.ts";
+import { compareVersions } from "../releases.ts";
 import { isOn, type RowsOf, rowsIfAny } from "../rows.ts";
 import { isWithin } from "../where.ts";
 import { withCode } from "./code.ts";
 import { blockerOf, FILTER, MEMBERS, WAN_MENUS, type Wan, wanOf } from "./firewall.ts";
-import { adding, isSince, reading } from "./kit.ts";
+import { adding, reading } from "./kit.ts";
 import { addressOn, freeNet, hostOf, type Net, netsOf } from "./nets.ts";
 
 const LINKS = "/interface/wireguard";
@@ -162,7 +163,7 @@ async function made(s: Scope, kit: ToolKit, a: Readonly<Record<string, string>>)
     : "0.0.0.0/0, ::/0";
   const dns = isOn(look("/ip/dns")[0]?.["allow-remote-requests"]) ? tunnel.net.router : null;
   const key = clamped(kit.random.bytes(32));
-  const named = isSince(facts.version, "7.15") ? { name, responder: "yes" } : {};
+  const named = compareVersions(facts.version, "7.15") >= 0 ? { name, responder: "yes" } : {};
   const fields = {
     interface: tunnel.name,
     "public-key": base64(x25519(key)),
