@@ -1,6 +1,7 @@
 // May MikroClaw run on this router? Each thing that is in the way, with what mends it.
 // Facts: RouterOS manual, Container, Device-mode, Packages.
 
+import { isOn } from "../../src/ros/rows.ts";
 import type { Row } from "./router.ts";
 
 export interface Facts {
@@ -42,12 +43,9 @@ export function imageArch(resource: Row): string | null {
   }
 }
 
-/** Releases write a flag one way or the other. */
-export const isYes = (value: string | undefined): boolean => value === "true" || value === "yes";
-
 function packageProblem(facts: Facts): Problem | null {
   const there = facts.packages.find((p) => p["name"] === "container");
-  if (there !== undefined && !isYes(there["available"]) && !isYes(there["disabled"])) return null;
+  if (there !== undefined && !isOn(there["available"]) && !isOn(there["disabled"])) return null;
   const next =
     releaseOf(facts.resource["version"] ?? "") >= 1800
       ? "/system/package/update/check-for-updates, then /system/package/enable container, then /system/package/apply-changes (it restarts)"
@@ -59,7 +57,7 @@ const BUTTON =
   "then press the router's reset or mode button within five minutes, or cut its power (x86: switch it off and on); nobody can do that from afar";
 
 function modeProblem(mode: Row): Problem | null {
-  const off = ["container", "scheduler", "fetch"].filter((feature) => !isYes(mode[feature]));
+  const off = ["container", "scheduler", "fetch"].filter((feature) => !isOn(mode[feature]));
   if (!off.includes("container") && off.length === 0) return null;
   const next = `type on the router: /system/device-mode/update container=yes scheduler=yes fetch=yes ${BUTTON}`;
   if (off.includes("container")) return { what: "Device-mode does not allow containers.", next };

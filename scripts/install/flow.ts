@@ -2,9 +2,10 @@
 // goes the same way.
 
 import { readFileSync } from "node:fs";
+import { isOn } from "../../src/ros/rows.ts";
 import { health, healthLines, pair } from "./agent.ts";
 import type { Asked } from "./args.ts";
-import { type Facts, imageArch, isYes, problemsOf } from "./checks.ts";
+import { type Facts, imageArch, problemsOf } from "./checks.ts";
 import { placeOf, type Router } from "./router.ts";
 import { runScript, runs, setVariables } from "./run.ts";
 import { pathFor, type Upload, uploadByFetch, uploadByHand } from "./upload.ts";
@@ -46,7 +47,7 @@ async function upload(router: Router, w: Surroundings, asked: Asked, facts: Fact
   const target = `${asked.user}@${placeOf(asked.host).host}`;
   const path = await pathFor(router, name, asked.disk);
   const u: Upload = { bytes, path, local, target, isDry: asked.dryRun, say: w.say, sleep: w.sleep };
-  const mayFetch = isYes(facts.deviceMode["fetch"]);
+  const mayFetch = isOn(facts.deviceMode["fetch"]);
   const way = asked.upload ?? (mayFetch ? "fetch" : "hand");
   w.say(`image ${path}, ${bytes.length} bytes`);
   await (way === "fetch" ? uploadByFetch(router, u) : uploadByHand(router, u));
