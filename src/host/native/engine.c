@@ -37,8 +37,16 @@ JSValue mc_program(void)
     JSAtom name = JS_NewAtom(mc_ctx, "mikroclaw.js");
     JSModuleDef *m = js_new_module_def(mc_ctx, name);
     if (m == NULL) return JS_EXCEPTION;
-    m->func_obj = mc_make(mc_ctx, 0);
-    return JS_EvalFunction(mc_ctx, JS_NewModuleValue(mc_ctx, m));
+    m->func_obj = mc_make(mc_ctx, MODULE);
+    if (JS_IsException(m->func_obj)) return JS_EXCEPTION;
+    JSFunctionBytecode *b = JS_VALUE_GET_PTR(m->func_obj);
+    if (mc_wake(mc_ctx, b)) return JS_EXCEPTION;
+    leave_variables(b);
+    JSValue ended = JS_EvalFunction(mc_ctx, JS_NewModuleValue(mc_ctx, m));
+    b->closure_var = NULL; /* 8 bytes for each variable, never looked at again */
+    js_free(mc_ctx, mc_module_names);
+    mc_module_names = NULL;
+    return ended;
 }
 
 int mc_pieces(void)

@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000, STACK_BYTES = 1 << 20 };
+enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000, REST_MS_MAX = 30000, STACK_BYTES = 1 << 20 };
 enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 512, SIZES = 24, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct {
@@ -20,6 +20,7 @@ typedef struct {
 } Page;
 
 unsigned heap_apart;
+static size_t heap_then; /* after the last collection */
 static uint8_t *base;
 static uint32_t made, spare;           /* pages with memory behind them; numbers on the stack below */
 static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX keep their memory */
@@ -32,6 +33,14 @@ static int size_index(size_t size)
 {
     if (size <= 128) return size == 0 ? 0 : (int)(size - 1) / 8;
     return size <= 256 ? 16 + (int)(size - 129) / 32 : 20 + (int)(size - 257) / 64;
+}
+
+/* The blocks apart are few and mostly gone soon: one of eight sizes leaves fewer pages half empty. */
+static int place_of(size_t size)
+{
+    int index = size_index(size);
+    if (!heap_apart) return index;
+    return SIZES + (index < 16 ? index | 7 : index < 20 ? index | 1 : index);
 }
 
 static uint16_t size_of(int index)
@@ -95,9 +104,9 @@ static Page *new_page(int size)
 
 static void *take(size_t size)
 {
-    int index = size_index(size);
-    Page *p = lowest_page(index + (heap_apart ? SIZES : 0));
-    if (p == NULL) p = new_page(index);
+    int place = place_of(size);
+    Page *p = lowest_page(place);
+    if (p == NULL) p = new_page(place % SIZES);
     if (p == NULL) return malloc(size);
     uint8_t *block = (uint8_t *)p + (p->freed != 0 ? p->freed * UNIT : p->fresh);
     if (p->freed != 0) memcpy(&p->freed, block, sizeof p->freed);
@@ -165,7 +174,7 @@ static void *heap_realloc(JSMallocState *s, void *block, size_t size)
         heap_free(s, block);
         return NULL;
     }
-    if (is_small(block) ? size <= SMALL_MAX && size_index(size) == size_index(old) : size > SMALL_MAX) {
+    if (is_small(block) ? size <= SMALL_MAX && size <= old && (page_of(block)->apart || size_index(size) == size_index(old)) : size > SMALL_MAX) {
         if (is_small(block)) return block;
         if (s->malloc_size + size - old > s->malloc_limit) return NULL;
         void *moved = realloc(block, size);
@@ -218,21 +227,40 @@ static void give_back_file(void)
 
 /* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
    until then holds whole pages. */
-double heap_rest(double otherwise)
+static void collect(void)
 {
-    static size_t then;
-    static double due_ms;
-    if (due_ms == 0) due_ms = mono_ms() + REST_MS; /* never during the start */
-    size_t now = mc_heap_bytes();
-    if ((now > then ? now - then : then - now) < CHANGED_BYTES && !mc_pieces()) return otherwise;
-    double left = due_ms - mono_ms();
-    if (left > 0 && (then == 0 || now < then / 4 * 5)) return left < otherwise ? left : otherwise;
-    int busy = left <= 0 && mc_pieces();
-    if (busy) mc_let_go();
     JS_RunGC(JS_GetRuntime(mc_ctx));
-    if (left <= 0) give_back_spares();
-    if (busy) give_back_file();
-    then = mc_heap_bytes();
-    due_ms = mono_ms() + REST_MS;
-    return otherwise;
+    heap_then = mc_heap_bytes();
+}
+
+static void rest(void)
+{
+    size_t now = mc_heap_bytes();
+    int busy = mc_pieces();
+    if (busy) mc_let_go();
+    if (busy || (now > heap_then ? now - heap_then : heap_then - now) >= CHANGED_BYTES) collect();
+    give_back_spares();
+    give_back_file();
+}
+
+double heap_rest(int ran, double otherwise)
+{
+    static double first_ms, last_ms; /* of what ran since the last rest */
+    static int rested = 1;
+    double now = mono_ms();
+    if (ran) {
+        if (rested) first_ms = now;
+        last_ms = now;
+        rested = 0;
+    }
+    if (rested) return otherwise;
+    double quiet = last_ms + REST_MS - now, latest = first_ms + REST_MS_MAX - now, left = quiet < latest ? quiet : latest;
+    if (left <= 0) {
+        rest();
+        rested = 1;
+        return otherwise;
+    }
+    if (heap_then == 0) heap_then = mc_heap_bytes(); /* what the start made is no growth */
+    if (mc_heap_bytes() > heap_then / 4 * 5) collect();
+    return left < otherwise ? left : otherwise;
 }

@@ -106,7 +106,7 @@ void mc_let_go(void);                                                         /*
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
 extern unsigned heap_apart;                                                   /* 1: blocks made now go sooner than others, so they lie apart */
-double heap_rest(double otherwise);                                           /* before a wait: → ms until it wants to be called again */
+double heap_rest(int ran, double otherwise);                                  /* before a wait, did anything run: → ms until it wants to be called again */
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */
@@ -131,7 +131,7 @@ double mono_ms(void);
 void timer_set(Timer *t, double due_ms);                                      /* sets or moves it */
 void timer_drop(Timer *t);                                                    /* no harm when it is not set */
 double timers_left(double otherwise);                                         /* ms until the next one */
-void timers_run(void);
+int timers_run(void);                                                          /* → whether one was due */
 
 /* ---- loop.c */
 void loop_init(void);

@@ -10,7 +10,7 @@
 #include "host.h"
 
 enum { BUCKETS = 64, EVENTS = 64, BATCH = 64, OUTPUT_RETRY_MS = 20, FLUSH_MS = 5000, WAIT_MS_MAX = 600000 };
-static int epoll = -1, stopping, exit_code;
+static int epoll = -1, stopping, exit_code, ran = 1; /* ran: something did since the last wait */
 static Handle *buckets[BUCKETS], *queue, **queue_tail = &queue, *dead;
 static uint32_t last_number;
 
@@ -107,7 +107,8 @@ void loop_exit(int code)
 static int wait_ms(int output)
 {
     if (op_waiting() || queue != NULL) return 0;
-    double left = heap_rest(timers_left(WAIT_MS_MAX));
+    double left = heap_rest(ran, timers_left(WAIT_MS_MAX));
+    ran = 0;
     if (output && left > OUTPUT_RETRY_MS) left = OUTPUT_RETRY_MS;
     if (left > WAIT_MS_MAX) left = WAIT_MS_MAX;
     return left <= 0 ? 0 : (int)left + 1; /* never early */
@@ -126,13 +127,14 @@ static void take_events(int timeout)
         if (e & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) h->hup = 1;
         handle_kick(h);
     }
+    if (n > 0) ran = 1;
 }
 
 int loop_run(void)
 {
     while (!stopping) {
         run_ready();
-        timers_run();
+        if (timers_run()) ran = 1;
         op_deliver(BATCH);
         if (stopping) break;
         if (op_count() == 0) mc_crash("the program waits for nothing and has not ended");

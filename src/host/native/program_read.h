@@ -11,6 +11,8 @@ static void open_row(BCReaderState *s, const Piece *p, const Row *row)
     s->buf_end = p->bytes + row[1].at;
 }
 
+enum { MODULE = 0 }; /* the number of its function */
+
 static const Row *open_function(BCReaderState *s, uint32_t number)
 {
     const Piece *core = piece(CORE), *p = number < core_count ? core : piece(LATE);
@@ -19,17 +21,27 @@ static const Row *open_function(BCReaderState *s, uint32_t number)
     return row;
 }
 
-static JSAtom atom_of(uint32_t number)
+static JSAtom new_atom(const Piece *p, const Row *name)
 {
     BCReaderState s;
-    if (number < JS_ATOM_END || __JS_AtomIsTaggedInt(number)) return JS_DupAtom(mc_ctx, number);
-    number -= JS_ATOM_END;
-    const Piece *core = piece(CORE), *p = number < core_names ? core : piece(LATE);
-    open_row(&s, p, &p->names[number < core_names ? number : number - core_names]);
+    unsigned apart = heap_apart;
+    heap_apart = 0; /* others will have it, too */
+    open_row(&s, p, name);
     JSString *text = JS_ReadString(&s);
     JSAtom atom = text != NULL ? JS_NewAtomStr(mc_ctx, text) : JS_ATOM_NULL;
     if (atom == JS_ATOM_NULL) damaged();
+    heap_apart = apart;
     return atom;
+}
+
+static JSAtom atom_of(uint32_t number)
+{
+    if (number < JS_ATOM_END || __JS_AtomIsTaggedInt(number)) return JS_DupAtom(mc_ctx, number);
+    number -= JS_ATOM_END;
+    const Piece *core = piece(CORE), *p = number < core_names ? core : piece(LATE);
+    if (p != core) number -= core_names;
+    if (p->atoms[number] == JS_ATOM_NULL) p->atoms[number] = new_atom(p, &p->names[number]);
+    return JS_DupAtom(mc_ctx, p->atoms[number]);
 }
 
 /* All of a function but its closure, code and constants. → whether those two lie elsewhere */
@@ -81,14 +93,15 @@ static JSValue mc_make(JSContext *ctx, uint32_t number)
     open_function(&s, number);
     uint32_t name;
     read_head(&s, &head, &name);
-    size_t size = offsetof(JSFunctionBytecode, debug);
-    b = js_malloc(ctx, size + (size_t)head.closure_var_count * sizeof *b->closure_var);
+    size_t size = offsetof(JSFunctionBytecode, debug), more = (size_t)head.closure_var_count * sizeof *b->closure_var;
+    b = js_malloc(ctx, number == MODULE ? size : size + more);
     if (b == NULL) return JS_EXCEPTION;
     memcpy(b, &head, size);
     b->header.ref_count = 1;
     b->late = number + 1;
     b->func_name = atom_of(name);
-    b->closure_var = (JSClosureVar *)((uint8_t *)b + size);
+    b->closure_var = number == MODULE ? mc_module_names = js_malloc(ctx, more) : (JSClosureVar *)((uint8_t *)b + size);
+    if (b->closure_var == NULL) return JS_EXCEPTION;
     for (int i = 0; i < b->closure_var_count; i++) read_closure_var(&s, &b->closure_var[i]);
     b->realm = JS_DupContext(ctx);
     add_gc_object(ctx->rt, &b->header, JS_GC_OBJ_TYPE_FUNCTION_BYTECODE);
@@ -131,6 +144,57 @@ static const Row *open_code(BCReaderState *s, uint32_t number)
     return row;
 }
 
+/* ---- The module's own variables */
+
+/* The one that an instruction of the module's code is about, -1: none. */
+static int var_of(const uint8_t *code)
+{
+    int fmt = short_opcode_info(*code).fmt;
+    if (fmt == OP_FMT_none_var_ref) return (*code - OP_get_var_ref0) % 4;
+    if (fmt == OP_FMT_var_ref) return (int)get_u16(code + 1);
+    return *code == OP_make_var_ref_ref ? (int)get_u16(code + 5) : -1;
+}
+
+/* → the instruction behind a function that waits, where it is put into a variable; NULL: none is made here */
+static const uint8_t *put_of_waiting(const JSFunctionBytecode *b, const uint8_t *code)
+{
+    if (*code != OP_fclosure && *code != OP_fclosure8) return NULL;
+    const JSValue *of = &b->cpool[*code == OP_fclosure ? get_u32(code + 1) : code[1]];
+    if (!JS_IsUninitialized(*of) || !(JS_VALUE_GET_INT(*of) & MC_WAITS)) return NULL;
+    code += short_opcode_info(*code).size;
+    return *code == OP_set_name ? code + short_opcode_info(*code).size : code;
+}
+
+/* Of several thousand most are functions that wait, and the module's code only puts them there: such a variable is made
+   when a closure wants it. */
+static void leave_variables(const JSFunctionBytecode *b)
+{
+    uint8_t *used = calloc((size_t)b->closure_var_count + 1, 1);
+    mc_waiting = calloc((size_t)b->closure_var_count + 1, sizeof *mc_waiting);
+    if (used == NULL || mc_waiting == NULL) damaged();
+    for (const uint8_t *code = b->byte_code_buf, *end = code + b->byte_code_len; code < end; code += short_opcode_info(*code).size) {
+        const uint8_t *put = put_of_waiting(b, code);
+        if (put != NULL) code = put;
+        int of = var_of(code);
+        if (of < 0 || of >= b->closure_var_count) continue;
+        if (put != NULL && mc_put_var(put) == of) mc_waiting[of] = MC_SOON;
+        else used[of] = 1;
+    }
+    for (int i = 0; i < b->closure_var_count; i++)
+        if (used[i]) mc_waiting[i] = 0;
+    free(used);
+}
+
+/* ---- Code that ran in one busy time only, most of it at the start, goes again; what came back once stays. */
+
+enum { NUMBERS_MAX = 1 << 16 };
+static uint32_t went[NUMBERS_MAX / 32];
+
+static int went_once(const JSFunctionBytecode *b)
+{
+    return b->late < NUMBERS_MAX && went[b->late / 32] >> b->late % 32 & 1;
+}
+
 static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
 {
     BCReaderState s;
@@ -139,7 +203,7 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     uint32_t next[2] = { row->next[CORE], row->next[LATE] };
     bc_get_leb128_int(&s, &constant_count);
     bc_get_leb128_int(&s, &len);
-    heap_apart = 1;
+    heap_apart = !went_once(b); /* what stays fills holes; the rest leaves whole pages */
     JSValue *constants = js_malloc(ctx, (size_t)constant_count * sizeof *constants + (size_t)len);
     if (constants == NULL) heap_apart = 0;
     if (constants == NULL) return -1;
@@ -158,11 +222,6 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     return 0;
 }
 
-/* ---- Code that ran in one busy time only, most of it at the start, goes again; what came back once stays. */
-
-enum { NUMBERS_MAX = 1 << 16 };
-static uint32_t went[NUMBERS_MAX / 32];
-
 /* Functions that wait in the middle of their code. */
 static void mark_waiting(JSRuntime *rt, uint8_t mark)
 {
@@ -178,7 +237,7 @@ static int may_sleep(const JSGCObjectHeader *h)
 {
     const JSFunctionBytecode *b = (const JSFunctionBytecode *)h;
     if (h->gc_obj_type != JS_GC_OBJ_TYPE_FUNCTION_BYTECODE || b->byte_code_buf == NULL || h->dummy1) return 0;
-    return b->late > 0 && b->late < NUMBERS_MAX && !(went[b->late / 32] >> b->late % 32 & 1);
+    return b->late > 0 && b->late < NUMBERS_MAX && !went_once(b);
 }
 
 static void sleep_now(JSRuntime *rt, JSFunctionBytecode *b)

@@ -5,7 +5,7 @@
 #include "program.h"
 
 typedef struct { uint32_t at, next[2]; } Row; /* where it begins; numbers of its first children, core and late */
-typedef struct { uint8_t *bytes; Row *names, *functions; } Piece;
+typedef struct { uint8_t *bytes; Row *names, *functions; JSAtom *atoms; uint32_t name_count; } Piece; /* atoms: of names that were met */
 static Piece pieces[2];
 static uint32_t core_names, core_count, core_apart, names_met; /* the last: the number of the next new name */
 static struct { const uint8_t *at, *end; } columns[COLUMNS];
@@ -23,16 +23,21 @@ static uint32_t get_number(const uint8_t **at)
     return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-static const uint8_t *take(int column, size_t n)
+/* Rows are made at every start, of a few hundred thousand pieces. */
+#define FAST __attribute__((optimize("O2")))
+
+static inline __attribute__((always_inline)) const uint8_t *take(int column, size_t n)
 {
     const uint8_t *at = columns[column].at;
     if (n > (size_t)(columns[column].end - at)) damaged();
     columns[column].at = at + n;
-    row_end = (uint8_t *)memcpy(row_end, at, n) + n;
+    if (n == 1) *row_end = *at;
+    else memcpy(row_end, at, n);
+    row_end += n;
     return at;
 }
 
-static uint32_t take_leb(int column)
+FAST static uint32_t take_leb(int column)
 {
     uint32_t value = 0;
     const uint8_t *byte;
@@ -64,20 +69,21 @@ static void number_new_name(uint8_t *at)
     names_met++;
 }
 
-static int take_code(uint32_t next[2])
+FAST static int take_code(uint32_t next[2])
 {
     uint32_t constants = take_leb(COLUMN_CONSTANTS), code = take_leb(COLUMN_CODE);
     for (const uint8_t *end = row_end + code; row_end < end;) {
-        int op = *take(0, 1), size = short_opcode_info(op).size;
-        for (int at = 1; at < size; at++) take(mc_column(op, at), 1);
-        if (mc_column(op, 1) == 1) number_new_name(row_end - size + 1);
+        int op = *take(0, 1), left = short_opcode_info(op).size - 1, at = 1;
+        for (; mc_column(op, at) == at; at++, left--) take(at, 1);
+        if (at > 1) number_new_name(row_end - 4);
+        if (left > 0) take(mc_column(op, at), (size_t)left);
     }
     for (; constants > 0; constants--) take_constant(next);
     return 0;
 }
 
 /* → whether its code lies elsewhere */
-static int take_function(uint32_t next[2])
+FAST static int take_function(uint32_t next[2])
 {
     int apart = take(COLUMN_FLAGS, 2)[1] & ELSEWHERE >> 8;
     take(COLUMN_MODE, 1);
@@ -133,6 +139,9 @@ static void unpack(int which)
     else count += apart;
     names_met = JS_ATOM_END + (which == LATE ? core_names : 0);
     take_rows(p, p->names = new_rows(name_count), name_count, next, take_name);
+    p->atoms = calloc(name_count + 1, sizeof *p->atoms);
+    if (p->atoms == NULL) damaged();
+    p->name_count = name_count;
     p->functions = new_rows(count);
     if (which == LATE) take_rows(p, p->functions, apart, next, take_code);
     else apart = 0;
@@ -149,6 +158,8 @@ static const Piece *piece(int which)
 static void let_go_of_pieces(void)
 {
     for (Piece *p = pieces; p < pieces + 2; p++) {
+        for (uint32_t i = 0; i < p->name_count; i++) JS_FreeAtom(mc_ctx, p->atoms[i]);
+        free(p->atoms);
         free(p->bytes);
         free(p->names);
         free(p->functions);

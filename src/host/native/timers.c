@@ -65,14 +65,17 @@ double timers_left(double otherwise)
     return heap_len > 0 ? heap[0]->due_ms - mono_ms() : otherwise;
 }
 
-void timers_run(void)
+int timers_run(void)
 {
     double now = mono_ms();
+    int ran = 0;
     while (heap_len > 0 && heap[0]->due_ms <= now) {
         Timer *t = heap[0];
         timer_drop(t);
         t->fire(t);
+        ran = 1;
     }
+    return ran;
 }
 
 static void timer_fired(Timer *t)
