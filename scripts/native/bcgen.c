@@ -2,13 +2,14 @@
    FOLDER/core.bc and late.bc (src/host/native/program.h). Made of the same quickjs.c as the binary that reads it:
    numbers of operations have no other identity. Run in the byte order of the target, as the engine's own writer of
    constants is used. Which functions are core it finds by trying: REHEARSAL.js is a host for the program, and
-   what runs there is core, and the heads of closures that are made. The same script, the same bytes. */
+   what runs there is core, and the heads of closures that are made; late values (late.ts) that were made are
+   told on stdout. The same script, the same bytes. */
 #include "quickjs.c"
 
 #include <stdio.h>
 #include "program.h"
 
-enum { FUNCTIONS_MAX = 1 << 16 };
+enum { FUNCTIONS_MAX = MC_SOON / 2 };
 enum { NOTHING, THE_HEAD, ALL };
 enum { REGEXP_FLAGS = LRE_FLAG_NAMED_GROUPS - 1 }; /* this and higher ones are the compiler's own */
 
@@ -18,6 +19,7 @@ typedef struct Function {
     struct Function **children;  /* by their place among the constants; NULL: no function */
     uint8_t *code, *kinds, core; /* kinds: of children, or REGEXP; what of it is core: NOTHING … */
     uint32_t number;
+    const char *variable;        /* that a late value is of */
 } Function;
 
 typedef struct { uint8_t *bytes; size_t len, room; } Column;
@@ -77,6 +79,13 @@ static int is_put(int op)
     return op == OP_put_var_ref || (op >= OP_put_var_ref0 && op <= OP_put_var_ref3);
 }
 
+/* scripts/native/late.ts calls the maker of a late value by the variable's name. */
+static const char *late_variable(const JSFunctionBytecode *b)
+{
+    const char *name = JS_AtomToCString(atoms.ctx, b->func_name);
+    return strncmp(name, "late$", 5) == 0 ? name + 5 : NULL;
+}
+
 /* How a child comes: with its parent, when its closure is made, or, as a variable of the module, when that is used. */
 static void find_kinds(Function *f, int of_module)
 {
@@ -91,10 +100,16 @@ static void find_kinds(Function *f, int of_module)
         JSFunctionBytecode *child = f->children[i]->b;
         const uint8_t *then = code + pos + len;
         f->kinds[i] = 0;
+        const char *variable = late_variable(child);
+        if (variable != NULL && (!of_module || needs_frame(child) || !is_put(then[0]))) give_up("a late value of no variable");
         if (!of_module || needs_frame(child)) continue;
         if (then[0] == OP_set_name && is_put(then[5])) child->func_name = get_u32(then + 1);
         else if (!is_put(then[0])) continue;
         f->kinds[i] = CHILD_WAITS;
+        if (variable == NULL) continue;
+        f->kinds[i] |= CHILD_RUNS;
+        f->children[i]->variable = variable;
+        child->func_name = JS_ATOM_NULL;
     }
 }
 
@@ -136,7 +151,7 @@ static Function *enter(JSFunctionBytecode *b)
     for (int i = 0; i < b->cpool_count; i++) {
         if (f->children[i] == NULL || f->kinds[i] == CHILD_NOW) continue;
         uint32_t child = f->children[i]->b->late - 1;
-        b->cpool[i] = JS_MKVAL(JS_TAG_UNINITIALIZED, (int)(child << 1 | (f->kinds[i] == CHILD_WAITS ? MC_WAITS : 0)));
+        b->cpool[i] = mc_later(child, f->kinds[i]);
     }
     b->late = number + 1;
     f->code = b->byte_code_buf;
@@ -410,6 +425,13 @@ static void rehearse(JSContext *ctx, JSModuleDef *m, const char *path)
     }
 }
 
+/* What every start makes need not be late. */
+static void tell_ran(void)
+{
+    for (uint32_t i = 0; i < function_count; i++)
+        if (functions[i]->variable && functions[i]->core == ALL) puts(functions[i]->variable);
+}
+
 int main(int argc, char **argv)
 {
     static Piece pieces[2];
@@ -423,6 +445,7 @@ int main(int argc, char **argv)
     JSModuleDef *m = compile(ctx, argv[1]);
     enter(JS_VALUE_GET_PTR(m->func_obj));
     rehearse(ctx, m, argv[3]);
+    tell_ran();
     atoms.first_atom = JS_ATOM_END;
     js_dbuf_init(ctx, &atoms.dbuf);
     put_all(pieces);

@@ -47,17 +47,23 @@ if [ -n "${CHANNELS+x}${PROVIDERS+x}${TASKS+x}" ]; then
   node --import tsx scripts/bundle.ts "$WORK"
 fi
 
-# The bundle as bytecode, written in the byte order of the target.
+# The bundle as bytecode, written in the byte order of the target. The first time it only tells which late values
+# every start makes.
 bytecode() {
-  local compiler=(dist/native/bcgen) source=scripts/native/bcgen.c of=dist/native/src/quickjs
+  local own=dist/native/bcgen compiler source=scripts/native/bcgen.c of=dist/native/src/quickjs
+  if [ ! "$own" -nt dist/native/src/recipe ] || [ ! "$own" -nt "$source" ] || [ ! "$own" -nt src/host/native/program.h ]; then
+    gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I"$of" -Isrc/host/native -o "$own" \
+      "$source" "$of"/{cutils,dtoa,libregexp,libunicode}.c -lm
+  fi
+  compiler=("$own")
   if [ "$ORDER" = big ]; then
     build bcgen
     compiler=("$QEMU" "$OBJECTS/bcgen")
-  elif [ ! dist/native/bcgen -nt dist/native/src/recipe ] || [ ! dist/native/bcgen -nt "$source" ] || [ ! dist/native/bcgen -nt src/host/native/program.h ]; then
-    gcc -O1 -w -fwrapv -D_GNU_SOURCE -DCONFIG_VERSION='"2025-04-26"' -I"$of" -Isrc/host/native -o dist/native/bcgen \
-      "$source" "$of"/{cutils,dtoa,libregexp,libunicode}.c -lm
   fi
-  "${compiler[@]}" "$bundle" "$WORK" build/native/rehearsal.js
+  node --import tsx scripts/native/late.ts "$bundle" "$WORK/late.js"
+  "$own" "$WORK/late.js" "$WORK" build/native/rehearsal.js >"$WORK/ran"
+  node --import tsx scripts/native/late.ts "$bundle" "$WORK/late.js" "$WORK/ran"
+  "${compiler[@]}" "$WORK/late.js" "$WORK" build/native/rehearsal.js >/dev/null
 }
 
 roots() {

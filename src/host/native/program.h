@@ -22,11 +22,17 @@ _Static_assert(5 + OP_FMT_label_u16 < COLUMN_FLAGS, "a column for every kind");
 /* A constant that is a function has this tag and some of the bits below; any other is as the engine writes it. */
 /* A constant that is a regular expression's code is its flags behind this tag; the pattern is the constant before it. */
 enum { REGEXP = 0xef };
-enum { CHILD = 0xf0, CHILD_LATE = 1, CHILD_WAITS = 2, CHILD_NOW = 4 };
+enum { CHILD = 0xf0, CHILD_LATE = 1, CHILD_WAITS = 2, CHILD_RUNS = 4, CHILD_NOW = 8 };
 enum { ELSEWHERE = 0x8000 }; /* among the flags of a function */
 /* A name in code that is the next of those that were not met before, in the order in which the parts lie. */
 enum { NEW_NAME = JS_ATOM_NULL };
 _Static_assert((int)BC_TAG_OBJECT_REFERENCE < REGEXP, "the engine's tags end before");
+
+/* What stands among a function's constants for a child that is made later. */
+static JSValue mc_later(uint32_t number, int kind)
+{
+    return JS_MKVAL(JS_TAG_UNINITIALIZED, (int)(number << MC_NUMBER | (kind & CHILD_WAITS ? MC_WAITS : 0) | (kind & CHILD_RUNS ? MC_RUNS : 0)));
+}
 
 /* The column of byte `at` of an instruction; -1: it is shorter. */
 static int mc_column(int op, int at)

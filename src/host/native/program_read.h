@@ -115,7 +115,7 @@ static JSValue read_constant(BCReaderState *s, JSValueConst before, uint32_t nex
     s->ptr++;
     if (tag == REGEXP) return mc_regexp(s->ctx, before, *s->ptr++);
     uint32_t number = next[tag & CHILD_LATE]++;
-    return tag & CHILD_NOW ? mc_make(s->ctx, number) : JS_MKVAL(JS_TAG_UNINITIALIZED, number << 1 | (tag & CHILD_WAITS ? MC_WAITS : 0));
+    return tag & CHILD_NOW ? mc_make(s->ctx, number) : mc_later(number, tag);
 }
 
 static void name_atoms(uint8_t *code, int len)

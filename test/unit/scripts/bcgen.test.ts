@@ -12,15 +12,15 @@ const skip = existsSync(BCGEN) ? false : `${BCGEN} was not built (make binary)`;
 const PARTS = ["core.bc", "late.bc"] as const;
 
 /** What a script and its rehearsal compile to, as latin1 text, or what the compiler says. */
-function compile(script: string, rehearsal: string): { core: string; late: string; said: string } {
+function compile(script: string, rehearsal: string): { core: string; late: string; said: string; ran: string } {
   const folder = mkdtempSync(join(tmpdir(), "bcgen-"));
   try {
     writeFileSync(join(folder, "in.js"), script);
     writeFileSync(join(folder, "rehearsal.js"), rehearsal);
     const made = spawnSync(BCGEN, [join(folder, "in.js"), folder, join(folder, "rehearsal.js")], { encoding: "utf8" });
-    if (made.status !== 0) return { core: "", late: "", said: made.stderr };
+    if (made.status !== 0) return { core: "", late: "", said: made.stderr, ran: "" };
     const [core = "", late = ""] = PARTS.map((name) => readFileSync(join(folder, name), "latin1"));
-    return { core, late, said: "" };
+    return { core, late, said: "", ran: made.stdout };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -64,6 +64,20 @@ test("a name in code is written once: where it is met first nothing tells its nu
   );
   assert.notEqual(first, second);
   assert.equal(first?.replace("x1x2x3", ""), second?.replace("x3x2x1", ""));
+});
+
+test("late values that the rehearsal makes are told, others wait in late, and a late value is a variable's", {
+  skip,
+}, () => {
+  const table = (name: string): string => `var ${name}=function late$${name}(){return{is:"table ${name}"}};`;
+  const { core, late, ran } = compile(
+    wrap(`${table("a")}${table("b")}globalThis.tick=()=>a.is;globalThis.never=()=>b.is;`),
+    REHEARSAL,
+  );
+  assert.equal(ran, "a\n");
+  assert.ok(core.includes("table a") && !core.includes("table b"));
+  assert.ok(late.includes("table b"));
+  assert.match(compile(wrap(`globalThis.x=[function late$a(){}]`), "() => false").said, /a late value of no variable/);
 });
 
 test("what is not one bundle, or does not run, is refused with a sentence", { skip }, () => {
