@@ -13,11 +13,14 @@
 #include "host.h"
 
 enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000, REST_MS_MAX = 30000, STACK_BYTES = 1 << 20 };
-enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 512, SIZES = 24, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
+enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 2040, SIZES = 29, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct {
     uint16_t size : 15, apart : 1, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
 } Page;
+
+/* Some 40,000 calls at every start. */
+#define FAST __attribute__((optimize("O2")))
 
 unsigned heap_apart;
 static size_t heap_then; /* after the last collection */
@@ -27,12 +30,19 @@ static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX kee
 /* A bit for each page with room. Blocks come from the lowest, so that the higher ones run empty. */
 static uint64_t with_room[RANGE_PAGES / 64][2 * SIZES]; /* those apart behind the others */
 static uint16_t lowest[2 * SIZES];         /* no bit is set before this row */
+static Page *at_hand[2 * SIZES];           /* the lowest with room, where it is known */
 
-/* Steps of 8 bytes to 128 (an object has 72, a variable 56), of 32 to 256, of 64 to 512. */
+/* Steps of 8 bytes to 128 (an object has 72, a variable 56), of 32 to 256, of 64 to 512, then a sixth to half of a page:
+   the C library asks the system for each of those and gives it back at once. */
+static const uint16_t large[] = { 680, 816, 1016, 1360, SMALL_MAX };
+
 static int size_index(size_t size)
 {
     if (size <= 128) return size == 0 ? 0 : (int)(size - 1) / 8;
-    return size <= 256 ? 16 + (int)(size - 129) / 32 : 20 + (int)(size - 257) / 64;
+    if (size <= 512) return size <= 256 ? 16 + (int)(size - 129) / 32 : 20 + (int)(size - 257) / 64;
+    int i = 0;
+    while (size > large[i]) i++;
+    return 24 + i;
 }
 
 /* The blocks apart are few and mostly gone soon: one of eight sizes leaves fewer pages half empty. */
@@ -45,6 +55,7 @@ static int place_of(size_t size)
 
 static uint16_t size_of(int index)
 {
+    if (index >= 24) return large[index - 24];
     return (uint16_t)(index < 16 ? (index + 1) * 8 : index < 20 ? 128 + (index - 15) * 32 : 256 + (index - 19) * 64);
 }
 
@@ -63,24 +74,26 @@ static int has_room(const Page *p)
     return p->freed != 0 || p->fresh + p->size <= PAGE;
 }
 
-static void mark(const Page *p, int room)
+static void mark(Page *p, int room)
 {
     size_t number = (size_t)((const uint8_t *)p - base) / PAGE;
-    int index = size_index(p->size) + (p->apart ? SIZES : 0);
+    int place = size_index(p->size) + (p->apart ? SIZES : 0);
     uint64_t bit = (uint64_t)1 << number % 64;
     if (!room) {
-        with_room[number / 64][index] &= ~bit;
+        with_room[number / 64][place] &= ~bit;
+        if (at_hand[place] == p) at_hand[place] = NULL;
         return;
     }
-    with_room[number / 64][index] |= bit;
-    if (number / 64 < lowest[index]) lowest[index] = (uint16_t)(number / 64);
+    with_room[number / 64][place] |= bit;
+    if (number / 64 < lowest[place]) lowest[place] = (uint16_t)(number / 64);
+    if (p < at_hand[place]) at_hand[place] = p;
 }
 
 /* → the lowest page with room, or NULL */
-static Page *lowest_page(int index)
+static Page *lowest_page(int place)
 {
-    for (uint16_t *row = &lowest[index]; *row * 64u < made; (*row)++) {
-        uint64_t bits = with_room[*row][index];
+    for (uint16_t *row = &lowest[place]; *row * 64u < made; (*row)++) {
+        uint64_t bits = with_room[*row][place];
         if (bits != 0) return (Page *)(base + ((size_t)*row * 64 + (size_t)__builtin_ctzll(bits)) * PAGE);
     }
     return NULL;
@@ -102,12 +115,14 @@ static Page *new_page(int size)
     return p;
 }
 
-static void *take(size_t size)
+FAST static void *take(size_t size)
 {
     int place = place_of(size);
-    Page *p = lowest_page(place);
+    Page *p = at_hand[place];
+    if (p == NULL) p = lowest_page(place);
     if (p == NULL) p = new_page(place % SIZES);
     if (p == NULL) return malloc(size);
+    at_hand[place] = p;
     uint8_t *block = (uint8_t *)p + (p->freed != 0 ? p->freed * UNIT : p->fresh);
     if (p->freed != 0) memcpy(&p->freed, block, sizeof p->freed);
     else p->fresh = (uint16_t)(p->fresh + p->size);
@@ -116,7 +131,7 @@ static void *take(size_t size)
     return block;
 }
 
-static void give(void *block)
+FAST static void give(void *block)
 {
     Page *p = page_of(block);
     int full = !has_room(p);
@@ -146,7 +161,7 @@ __attribute__((destructor)) static void tell_taken(void)
 #define COUNT() (void)0
 #endif
 
-static void *heap_malloc(JSMallocState *s, size_t size)
+FAST static void *heap_malloc(JSMallocState *s, size_t size)
 {
     if (s->malloc_size + size > s->malloc_limit) return NULL;
     COUNT();
@@ -157,7 +172,7 @@ static void *heap_malloc(JSMallocState *s, size_t size)
     return block;
 }
 
-static void heap_free(JSMallocState *s, void *block)
+FAST static void heap_free(JSMallocState *s, void *block)
 {
     if (block == NULL) return;
     s->malloc_count--;

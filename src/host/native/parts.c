@@ -15,10 +15,14 @@ typedef struct {
 
 typedef struct {
     const uint8_t *in, *in_end;
-    uint8_t *start, *out, *out_end;
     uint64_t bits;
     int have; /* bits in `bits`; those beyond the end are zeros and counted in `lent` */
     int lent;
+} Bits;
+
+typedef struct {
+    Bits bits;
+    uint8_t *start, *out, *out_end;
     Code literal, distance;
 } Inflate;
 
@@ -26,20 +30,20 @@ typedef struct {
 #define FAST __attribute__((optimize("O2")))
 #define INLINE static inline __attribute__((always_inline, optimize("O2")))
 
-INLINE void refill(Inflate *z)
+INLINE void refill(Bits *b)
 {
-    while (z->have <= 56) {
-        if (z->in < z->in_end) z->bits |= (uint64_t)*z->in++ << z->have;
-        else z->lent++;
-        z->have += 8;
+    while (b->have <= 56) {
+        if (b->in < b->in_end) b->bits |= (uint64_t)*b->in++ << b->have;
+        else b->lent++;
+        b->have += 8;
     }
 }
 
-INLINE unsigned take(Inflate *z, int n)
+INLINE unsigned take(Bits *b, int n)
 {
-    unsigned v = (unsigned)z->bits & ((1u << n) - 1);
-    z->bits >>= n;
-    z->have -= n;
+    unsigned v = (unsigned)b->bits & ((1u << n) - 1);
+    b->bits >>= n;
+    b->have -= n;
     return v;
 }
 
@@ -71,19 +75,19 @@ static int code_make(Code *c, const uint8_t *lengths, int n)
 }
 
 /* → a symbol, or -1: no code begins like this. */
-INLINE int decode(Inflate *z, const Code *c)
+INLINE int decode(Bits *b, const Code *c)
 {
-    unsigned entry = c->fast[z->bits & ((1u << FAST_BITS) - 1)];
+    unsigned entry = c->fast[b->bits & ((1u << FAST_BITS) - 1)];
     if (entry) {
-        take(z, entry & 15);
+        take(b, entry & 15);
         return (int)(entry >> 4);
     }
     int code = 0, first = 0, index = 0;
     for (int len = 1; len <= CODE_BITS_MAX; len++) {
-        code |= (int)(z->bits >> (len - 1)) & 1;
+        code |= (int)(b->bits >> (len - 1)) & 1;
         int count = c->count[len];
         if (code - count < first) {
-            take(z, len);
+            take(b, len);
             return c->symbol[index + (code - first)];
         }
         index += count;
@@ -97,22 +101,23 @@ static int read_codes(Inflate *z)
 {
     static const uint8_t order[LENGTH_CODES] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     uint8_t lengths[LITERALS + DISTANCES] = {0};
-    refill(z);
-    int literals = 257 + (int)take(z, 5), distances = 1 + (int)take(z, 5), n = 4 + (int)take(z, 4);
+    Bits *b = &z->bits;
+    refill(b);
+    int literals = 257 + (int)take(b, 5), distances = 1 + (int)take(b, 5), n = 4 + (int)take(b, 4);
     for (int i = 0; i < n; i++) {
-        refill(z);
-        lengths[order[i]] = (uint8_t)take(z, 3);
+        refill(b);
+        lengths[order[i]] = (uint8_t)take(b, 3);
     }
     if (literals > LITERALS || !code_make(&z->literal, lengths, LENGTH_CODES)) return 0;
     memset(lengths, 0, LENGTH_CODES);
     for (int i = 0; i < literals + distances;) {
-        refill(z);
-        int symbol = decode(z, &z->literal), times = 1;
+        refill(b);
+        int symbol = decode(b, &z->literal), times = 1;
         uint8_t length = (uint8_t)symbol;
-        if (symbol < 0 || z->lent > 8 || (symbol == 16 && i == 0)) return 0;
-        if (symbol == 16) times = 3 + (int)take(z, 2);
-        else if (symbol == 17) times = 3 + (int)take(z, 3);
-        else if (symbol == 18) times = 11 + (int)take(z, 7);
+        if (symbol < 0 || b->lent > 8 || (symbol == 16 && i == 0)) return 0;
+        if (symbol == 16) times = 3 + (int)take(b, 2);
+        else if (symbol == 17) times = 3 + (int)take(b, 3);
+        else if (symbol == 18) times = 11 + (int)take(b, 7);
         if (symbol == 16) length = lengths[i - 1];
         else if (symbol > 16) length = 0;
         if (times > literals + distances - i) return 0;
@@ -131,31 +136,36 @@ static int fixed_codes(Inflate *z)
     return code_make(&z->literal, lengths, LITERALS) && code_make(&z->distance, (const uint8_t *)memset(lengths, 5, 30), 30);
 }
 
-/* One compressed block (section 3.2.3). */
+/* One compressed block (section 3.2.3). What changes with each symbol is copied, or a byte written could change it. */
 FAST static int read_block(Inflate *z)
 {
     static const uint16_t length_base[29] = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
                                              31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
     static const uint8_t length_more[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
+    Bits b = z->bits;
+    uint8_t *out = z->out, *const start = z->start, *const end = z->out_end;
     for (;;) {
-        refill(z);
-        int symbol = decode(z, &z->literal);
-        if (symbol < 0 || symbol > 285 || z->lent > 8) return 0;
-        if (symbol == 256) return 1;
-        if (z->out == z->out_end) return 0;
+        refill(&b);
+        int symbol = decode(&b, &z->literal);
+        if (symbol < 0 || symbol > 285 || b.lent > 8) return 0;
+        if (symbol == 256) break;
+        if (out == end) return 0;
         if (symbol < 256) {
-            *z->out++ = (uint8_t)symbol;
+            *out++ = (uint8_t)symbol;
             continue;
         }
-        size_t len = length_base[symbol - 257] + take(z, length_more[symbol - 257]);
-        int d = decode(z, &z->distance);
+        size_t len = length_base[symbol - 257] + take(&b, length_more[symbol - 257]);
+        int d = decode(&b, &z->distance);
         if (d < 0 || d > 29) return 0;
         int more = d < 2 ? 0 : d / 2 - 1; /* the table of section 3.2.5, computed */
-        refill(z);
-        size_t back = d < 2 ? (size_t)d + 1 : (((size_t)2 + (d & 1)) << more) + 1 + take(z, more);
-        if (back > (size_t)(z->out - z->start) || len > (size_t)(z->out_end - z->out)) return 0;
-        for (; len > 0; len--, z->out++) *z->out = z->out[-(ptrdiff_t)back];
+        refill(&b);
+        size_t back = d < 2 ? (size_t)d + 1 : (((size_t)2 + (d & 1)) << more) + 1 + take(&b, more);
+        if (back > (size_t)(out - start) || len > (size_t)(end - out)) return 0;
+        for (const uint8_t *from = out - back; len > 0; len--) *out++ = *from++;
     }
+    z->bits = b;
+    z->out = out;
+    return 1;
 }
 
 /* → 1: exactly `size` bytes were unpacked. */
@@ -163,15 +173,14 @@ static int inflate(const uint8_t *in, const uint8_t *in_end, uint8_t *out, size_
 {
     Inflate *z = calloc(1, sizeof *z);
     if (z == NULL) return 0;
-    z->in = in;
-    z->in_end = in_end;
+    z->bits = (Bits){ .in = in, .in_end = in_end };
     z->start = z->out = out;
     z->out_end = out + size;
     int last = 0, good = 1;
     while (good && !last) {
-        refill(z);
-        last = (int)take(z, 1);
-        unsigned kind = take(z, 2); /* the build writes none that is not compressed */
+        refill(&z->bits);
+        last = (int)take(&z->bits, 1);
+        unsigned kind = take(&z->bits, 2); /* the build writes none that is not compressed */
         good = (kind == 2 ? read_codes(z) : kind == 1 && fixed_codes(z)) && read_block(z);
     }
     good = good && z->out == z->out_end;
