@@ -157,6 +157,7 @@ export const BACKUP_VALUE_CHARS_MAX = 2_000; // One value in a snapshot: scripts
 export const BACKUP_BYTES_MAX = 131_072; // A masked snapshot by /backup.
 export const REFUSED_LOG_EVERY_MS = 60_000; // One line about refusals of the same sender.
 export const DEVICE_NAME_CHARS_MAX = 32; // Names and comments that strangers give their devices.
+export const SCHEMAS_KEPT_MAX = 4; // Of outside values: those parsed last; one takes up to 10 KB.
 export const STORE_ROWS_MAX = 512; // Rows of one table kept in RAM.
 /** Of these, final ones: a message is known again for so long; a poll of Telegram brings 100 at most. */
 export const STORE_FINAL_ROWS_MAX = 128;

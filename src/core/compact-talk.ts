@@ -4,12 +4,12 @@
 import type { Message } from "../port/provider.ts";
 import { withSummary } from "./compact.ts";
 import { fitHistory, sizeOf } from "./context.ts";
-import type { Session } from "./session.ts";
+import { messagesOf, type Session } from "./session.ts";
 import type { TurnCtx } from "./turn-types.ts";
 
 /** What is said in the turn follows what was said before. */
 export interface Talk {
-  messages: readonly Message[];
+  readonly messages: readonly Message[];
   /** What went out in this turn. */
   readonly left: readonly Message[];
   add(...said: readonly Message[]): void;
@@ -29,28 +29,32 @@ export function openPlans({ plans, who, drafts }: Pick<TurnCtx, "plans" | "who" 
 }
 
 /** The talk of a turn that begins with `question`. */
-export function makeTalk(ctx: TurnCtx, { messages, summary }: Session, question: Message): Talk {
+export function makeTalk(ctx: TurnCtx, session: Session, question: Message): Talk {
+  const { summary } = session;
+  const messages = messagesOf(session);
   const before = summary === undefined ? messages : messages.map((m, i) => (i === 0 ? withSummary(m, summary) : m));
-  let isShort = false;
   const left: Message[] = [];
   const fit = (messages: readonly Message[], bytes?: number): readonly Message[] => {
     const fitted = fitHistory(messages, bytes === undefined ? {} : { bytes }, () => openPlans(ctx));
     left.push(...fitted.left);
     return fitted.messages;
   };
-  const talk: Talk = {
-    messages: fit([...before, question]),
+  // Beside the talk: what knows itself stays in memory until a collection, with all that a turn has.
+  const now = { messages: fit([...before, question]), isShort: false };
+  return {
+    get messages() {
+      return now.messages;
+    },
     left,
     add(...said) {
-      talk.messages = fit([...talk.messages, ...said]);
+      now.messages = fit([...now.messages, ...said]);
     },
     shorten() {
-      const { bytes } = sizeOf(talk.messages);
-      talk.messages = fit(talk.messages, bytes / 2);
-      const isFirst = !isShort;
-      isShort = true;
-      return isFirst && sizeOf(talk.messages).bytes < bytes;
+      const { bytes } = sizeOf(now.messages);
+      now.messages = fit(now.messages, bytes / 2);
+      const isFirst = !now.isShort;
+      now.isShort = true;
+      return isFirst && sizeOf(now.messages).bytes < bytes;
     },
   };
-  return talk;
 }

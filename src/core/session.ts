@@ -3,14 +3,15 @@
 // longest is forgotten.
 
 import { SESSION_EVENTS_MAX, SESSIONS_BYTES_MAX, SESSIONS_MAX, SESSIONS_MESSAGES_MAX } from "../base/limits.ts";
+import { decodeUtf8, encodeUtf8 } from "../base/utf8.ts";
 import type { Message, Usage } from "../port/provider.ts";
-import type { Digest } from "./compact.ts";
-import { type Size, sizeOf } from "./context.ts";
+import { type Digest, digestIn } from "./compact.ts";
+import { sizeOf } from "./context.ts";
 import type { TaskKind } from "./task-kind.ts";
 import type { ToolNeeds } from "./tool-set.ts";
 
 export interface Session extends ToolNeeds {
-  readonly messages: readonly Message[];
+  readonly said: Said;
   /** For the model's next turn: what the person saw happen without it. */
   events: readonly string[];
   usage: Usage;
@@ -37,36 +38,57 @@ export interface Sessions {
   readonly size: number;
 }
 
-interface Kept extends Session {
-  messages: readonly Message[];
-  size: Size;
+/**
+ * Messages between turns: JSON in UTF-8, as objects a short talk takes 10 KB of a router's memory. A first one
+ * that knows what is left out stays as it is.
+ */
+interface Said {
+  readonly first: Message | undefined;
+  readonly rest: Uint8Array;
 }
 
-const NONE: readonly Message[] = [];
+interface Kept extends Session {
+  said: Said;
+  bytes: number;
+  count: number;
+}
+
+const NOTHING: Said = { first: undefined, rest: new Uint8Array() };
+const NONE: readonly string[] = [];
+const FREE: Usage = { inTokens: 0, outTokens: 0, cachedTokens: 0 };
+
+function pack(messages: readonly Message[]): Said {
+  if (messages.length === 0) return NOTHING;
+  const [first] = messages;
+  const isKnowing = digestIn(first) !== null;
+  const rest = encodeUtf8(JSON.stringify(isKnowing ? messages.slice(1) : messages));
+  return { first: isKnowing ? first : undefined, rest };
+}
+
+/** What was said, made anew. */
+export function messagesOf({ said: { first, rest } }: Session): readonly Message[] {
+  const others = rest.length === 0 ? [] : (JSON.parse(decodeUtf8(rest)) as Message[]);
+  return first === undefined ? others : [first, ...others];
+}
 
 /** An empty table of sessions. */
 export function makeSessions(): Sessions {
   const table = new Map<string, Kept>();
   const all = { bytes: 0, count: 0 };
   const put = (kept: Kept, messages: readonly Message[]): void => {
-    const size = sizeOf(messages);
-    all.bytes += size.bytes - kept.size.bytes;
-    all.count += size.count - kept.size.count;
-    kept.messages = messages;
-    kept.size = size;
+    const { bytes, count } = sizeOf(messages);
+    all.bytes += bytes - kept.bytes;
+    all.count += count - kept.count;
+    Object.assign(kept, { said: pack(messages), bytes, count });
   };
   const forget = (key: string, kept: Kept): void => {
-    put(kept, NONE);
+    put(kept, []);
     table.delete(key);
   };
   const of = (key: string): Kept => {
     const found: Kept = table.get(key) ?? {
-      messages: NONE,
-      size: sizeOf(NONE),
-      events: [],
-      groups: [],
-      usage: { inTokens: 0, outTokens: 0, cachedTokens: 0 },
-      turns: 0,
+      ...{ said: NOTHING, bytes: 0, count: 0, events: NONE, groups: NONE },
+      ...{ usage: FREE, turns: 0 },
     };
     // A Map keeps the order of insertion: putting it back makes it the youngest.
     table.delete(key);
@@ -84,14 +106,14 @@ export function makeSessions(): Sessions {
       put(session, messages);
       for (const other of table.values()) {
         if (all.count <= SESSIONS_MESSAGES_MAX && all.bytes <= SESSIONS_BYTES_MAX) return;
-        if (other !== session) put(other, NONE);
+        if (other !== session) put(other, []);
       }
     },
     clear(key) {
       const session = of(key);
-      put(session, NONE);
-      session.events = [];
-      session.groups = [];
+      put(session, []);
+      session.events = NONE;
+      session.groups = NONE;
       delete session.summary;
     },
     note(key, event) {

@@ -6,7 +6,7 @@ import en from "zod/v4/locales/en.js";
 import { type Fault, fault, isFault, type Outcome } from "../base/fault.ts";
 import { parseJson } from "../base/json.ts";
 import { oneLine, printable } from "../base/text.ts";
-import type { Schema } from "./schema.ts";
+import { type Schema, schemaOf } from "./schema.ts";
 
 // Without a locale every message is "Invalid input".
 z.config(en());
@@ -16,7 +16,7 @@ const QUOTED = 160;
 
 /** `value` as T, or an `input` fault; `what` names it in the sentence ("The configuration"). */
 export function parseAs<T>(schema: Schema<T>, value: unknown, what: string): Outcome<T> {
-  const result = schema().safeParse(value);
+  const result = schemaOf(schema).safeParse(value);
   return result.success ? result.data : misfit(what, result.error.issues);
 }
 

@@ -10,6 +10,7 @@ import type { Command } from "../command-kit.ts";
 import type { LinkState, Models } from "../failover-types.ts";
 import { mayNot } from "../policy.ts";
 import { laneKey } from "../rows.ts";
+import { messagesOf } from "../session.ts";
 import type { TurnCtx } from "../turn-types.ts";
 
 function sayRest(restMs: number, why: string): string {
@@ -50,10 +51,11 @@ function find(models: Models, args: string): string | undefined {
 
 /** Who would be asked now, and why. */
 async function decision(s: Scope, ctx: TurnCtx, models: Models): Promise<string> {
-  const { task = "chat", chosen, answeredBy, messages } = ctx.sessions.of(laneKey(ctx.who));
+  const session = ctx.sessions.of(laneKey(ctx.who));
+  const { task = "chat", chosen, answeredBy } = session;
   const wan = await ctx.wan.state(s, task);
   const { channel, chat } = ctx.who;
-  const q = { system: "", messages, tools: ctx.tools.offered(), maxTokens: ANSWER_TOKENS_MAX };
+  const q = { system: "", messages: messagesOf(session), tools: ctx.tools.offered(), maxTokens: ANSWER_TOKENS_MAX };
   const first = models.explain(q, { channel, chat, wan, task, chosen, last: answeredBy });
   return `A question like the last one (${task}; way to the internet: ${wan}) goes first to ${first}.`;
 }

@@ -17,6 +17,7 @@ import type { Agent, Progress, Said } from "../../port/agent.ts";
 import type { Inbound } from "../../port/channel.ts";
 import type { Clock, Random } from "../../port/clock.ts";
 import type { Headers, Incoming, Reply } from "../../port/http.ts";
+import { schemaOf } from "../../port/schema.ts";
 import { makeChatEvents } from "./chat-events.ts";
 import { faultBody, jsonReply } from "./reply.ts";
 
@@ -117,7 +118,7 @@ async function readBody(s: Scope, r: Incoming): Wait<z.infer<ReturnType<typeof c
   if (isFault(text)) return refault(text, { next: NEXT_BODY });
   const value = parseJson(text);
   if (isFault(value)) return refault(value, { next: NEXT_BODY });
-  const body = chatBody().safeParse(value);
+  const body = schemaOf(chatBody).safeParse(value);
   if (!body.success) return fault("input", wrongBody(value), { code: "invalid", next: NEXT_BODY });
   const { message, images = [] } = body.data;
   if (message?.trim() || images.length > 0) return body.data;

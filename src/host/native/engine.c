@@ -60,6 +60,11 @@ void mc_let_go(void)
     let_go_of_pieces();
 }
 
+void mc_forget_dead(void)
+{
+    gc_remove_weak_objects(JS_GetRuntime(mc_ctx));
+}
+
 size_t mc_heap_bytes(void)
 {
     return JS_GetRuntime(mc_ctx)->malloc_state.malloc_size;

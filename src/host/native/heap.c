@@ -12,7 +12,7 @@
 
 #include "host.h"
 
-enum { CHANGED_BYTES = 128 << 10, REST_MS = 1000, REST_MS_MAX = 30000, STACK_BYTES = 1 << 20 };
+enum { CHANGED_BYTES = 128 << 10, FORGET_BYTES = 64 << 10, REST_MS = 1000, REST_MS_MAX = 30000, STACK_BYTES = 1 << 20 };
 enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 2040, SIZES = 29, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct {
@@ -23,7 +23,6 @@ typedef struct {
 #define FAST __attribute__((optimize("O2")))
 
 unsigned heap_apart;
-static size_t heap_then; /* after the last collection */
 static uint8_t *base;
 static uint32_t made, spare;           /* pages with memory behind them; numbers on the stack below */
 static uint16_t spares[RANGE_PAGES];   /* empty pages; those below SPARE_MAX keep their memory */
@@ -242,20 +241,29 @@ static void give_back_file(void)
 
 /* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
    until then holds whole pages. */
-static void collect(void)
-{
-    JS_RunGC(JS_GetRuntime(mc_ctx));
-    heap_then = mc_heap_bytes();
-}
-
 static void rest(void)
 {
+    static size_t then; /* after the last of these */
     size_t now = mc_heap_bytes();
     int busy = mc_pieces();
     if (busy) mc_let_go();
-    if (busy || (now > heap_then ? now - heap_then : heap_then - now) >= CHANGED_BYTES) collect();
+    if (busy || (now > then ? now - then : then - now) >= CHANGED_BYTES) {
+        JS_RunGC(JS_GetRuntime(mc_ctx));
+        then = mc_heap_bytes();
+    }
     give_back_spares();
     give_back_file();
+}
+
+/* What weak tables know of dead objects stays until a collection, of which a busy time has few. */
+static void forget_dead(void)
+{
+    static size_t least;
+    size_t now = mc_heap_bytes();
+    if (least == 0 || now < least) least = now;
+    if (now - least < FORGET_BYTES) return;
+    mc_forget_dead();
+    least = mc_heap_bytes();
 }
 
 double heap_rest(int ran, double otherwise)
@@ -275,7 +283,6 @@ double heap_rest(int ran, double otherwise)
         rested = 1;
         return otherwise;
     }
-    if (heap_then == 0) heap_then = mc_heap_bytes(); /* what the start made is no growth */
-    if (mc_heap_bytes() > heap_then / 4 * 5) collect();
+    forget_dead();
     return left < otherwise ? left : otherwise;
 }

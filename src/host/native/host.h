@@ -106,6 +106,7 @@ void mc_let_go(void);                                                         /*
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
 extern unsigned heap_apart;                                                   /* 1: blocks made now go sooner than others, so they lie apart */
+void mc_forget_dead(void);                                                    /* what weak tables know of objects that are gone */
 double heap_rest(int ran, double otherwise);                                  /* before a wait, did anything run: → ms until it wants to be called again */
 
 /* ---- main.c */

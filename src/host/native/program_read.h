@@ -185,14 +185,21 @@ static void leave_variables(const JSFunctionBytecode *b)
     free(used);
 }
 
-/* ---- Code that ran in one busy time only, most of it at the start, goes again; what came back once stays. */
+/* ---- When nothing has to be done, code goes again: that of a start and of a chat. What comes back in a time that
+   needed none of the late part, a poll or a request for /health, stays. */
 
-enum { NUMBERS_MAX = 1 << 16 };
-static uint32_t went[NUMBERS_MAX / 32];
+enum { NUMBERS_MAX = MC_SOON / 2 };
+typedef uint32_t Numbers[NUMBERS_MAX / 32 + 1];
+static Numbers went, stays;
 
-static int went_once(const JSFunctionBytecode *b)
+static int has(const Numbers set, const JSFunctionBytecode *b)
 {
-    return b->late < NUMBERS_MAX && went[b->late / 32] >> b->late % 32 & 1;
+    return set[b->late / 32] >> b->late % 32 & 1;
+}
+
+static void put(Numbers set, const JSFunctionBytecode *b)
+{
+    set[b->late / 32] |= 1u << b->late % 32;
 }
 
 static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
@@ -203,7 +210,7 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     uint32_t next[2] = { row->next[CORE], row->next[LATE] };
     bc_get_leb128_int(&s, &constant_count);
     bc_get_leb128_int(&s, &len);
-    heap_apart = !went_once(b); /* what stays fills holes; the rest leaves whole pages */
+    heap_apart = !has(went, b) || pieces[LATE].bytes != NULL; /* what stays fills holes; the rest leaves whole pages */
     JSValue *constants = js_malloc(ctx, (size_t)constant_count * sizeof *constants + (size_t)len);
     if (constants == NULL) heap_apart = 0;
     if (constants == NULL) return -1;
@@ -237,14 +244,19 @@ static int may_sleep(const JSGCObjectHeader *h)
 {
     const JSFunctionBytecode *b = (const JSFunctionBytecode *)h;
     if (h->gc_obj_type != JS_GC_OBJ_TYPE_FUNCTION_BYTECODE || b->byte_code_buf == NULL || h->dummy1) return 0;
-    return b->late > 0 && b->late < NUMBERS_MAX && !went_once(b);
+    if (b->late == 0 || has(stays, b)) return 0;
+    if (pieces[LATE].bytes == NULL && has(went, b)) {
+        put(stays, b);
+        return 0;
+    }
+    return 1;
 }
 
 static void sleep_now(JSRuntime *rt, JSFunctionBytecode *b)
 {
     JSValue *constants = b->cpool;
     int count = b->cpool_count;
-    went[b->late / 32] |= 1u << b->late % 32;
+    put(went, b);
     free_bytecode_atoms(rt, b->byte_code_buf, b->byte_code_len, TRUE);
     b->byte_code_buf = NULL;
     b->cpool = NULL;

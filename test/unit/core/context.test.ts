@@ -12,7 +12,7 @@ import {
   SESSIONS_MESSAGES_MAX,
 } from "../../../src/base/limits.ts";
 import { fitHistory } from "../../../src/core/context.ts";
-import { makeSessions } from "../../../src/core/session.ts";
+import { makeSessions, messagesOf } from "../../../src/core/session.ts";
 import type { Message } from "../../../src/port/provider.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
@@ -106,11 +106,11 @@ test("any conversation: bounded, whole, ends with its last step, starts with a p
 test("SESSIONS_MAX conversations are kept, then the one unused for longest goes", () => {
   const sessions = makeSessions();
   for (let i = 0; i < SESSIONS_MAX; i += 1) sessions.keep(`${i}`, [user("x")]);
-  assert.equal(sessions.of("0").messages.length, 1);
+  assert.equal(messagesOf(sessions.of("0")).length, 1);
   sessions.of("new");
   assert.equal(sessions.size, SESSIONS_MAX);
-  assert.equal(sessions.of("0").messages.length, 1);
-  assert.equal(sessions.of("1").messages.length, 0);
+  assert.equal(messagesOf(sessions.of("0")).length, 1);
+  assert.equal(messagesOf(sessions.of("1")).length, 0);
 });
 
 for (const [what, each, talks] of [
@@ -119,13 +119,13 @@ for (const [what, each, talks] of [
 ] as const) {
   test(`all conversations together have a bound in ${what}; those unused for longest go`, () => {
     const sessions = makeSessions();
-    const lengths = (): number[] => Array.from({ length: talks }, (_, n) => sessions.of(`${n}`).messages.length);
+    const lengths = (): number[] => Array.from({ length: talks }, (_, n) => messagesOf(sessions.of(`${n}`)).length);
     for (let n = 0; n < talks; n += 1) sessions.keep(`${n}`, each);
     assert.deepEqual(lengths(), Array(talks).fill(each.length), "up to the bound all stay");
     sessions.note("1", "an event");
     sessions.of("0");
     sessions.keep("more", [user("x")]);
-    assert.equal(sessions.of("2").messages.length, 0, "the one unused for longest");
+    assert.equal(messagesOf(sessions.of("2")).length, 0, "the one unused for longest");
     const kept = lengths();
     assert.deepEqual([kept[0], kept[1], kept[3]], [each.length, each.length, each.length]);
     // What is gone counts no more.
