@@ -5,7 +5,7 @@
 musl() {
   local to=$PWD/dist/native/sys/$T work=dist/native/$T/musl state headers asm
   read -r headers asm <<<"$(kernel_headers)"
-  state=$(grep '^musl ' build/sources.lock; cat scripts/native/musl.sh; printf '%s\n' "$CC $MUSL $ARCHF"; "$CC" --version)
+  state=$(grep '^musl ' build/sources.lock; cat build/native/patches/musl-*.patch scripts/native/musl.sh; printf '%s\n' "$CC $MUSL $ARCHF"; "$CC" --version)
   if [ "$(cat "$to/recipe" 2>/dev/null)" = "$state" ]; then return; fi
   printf 'musl for %s\n' "$T" >&2
   rm -rf "$to" "$work"

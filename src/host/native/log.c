@@ -82,13 +82,12 @@ void log_line(const char *level, const char *json, size_t len)
 {
     struct timespec now;
     struct tm utc;
-    char head[128], when[32];
+    char head[128];
     Out *o = &outs[1];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
-    int n = snprintf(head, sizeof head, "{\"time\":\"%s.%03dZ\",\"level\":\"%.8s\"%s", when,
-                     (int)(now.tv_nsec / 1000000), level, len > 2 ? "," : "");
+    int n = snprintf(head, sizeof head, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\",\"level\":\"%.8s\"%s", utc.tm_year + 1900,
+                     utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, (int)(now.tv_nsec / 1000000), level, len > 2 ? "," : "");
     size_t whole = (size_t)n + len; /* the object's own "{" goes, a newline comes */
     char *line = len > 0 && len < KEPT_BYTES_MAX ? malloc(whole) : NULL;
     if (line != NULL) {

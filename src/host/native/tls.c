@@ -115,14 +115,14 @@ static int set_up_client(Handle *h, Tls *t)
 static int clock_is_wrong(char why[MC_WHY])
 {
     const time_t now = time(NULL), built = (time_t)mc_build_s;
-    char is[16], was[16];
-    struct tm tm;
+    struct tm is, was;
     if (now >= built) return 0;
-    strftime(is, sizeof is, "%Y-%m-%d", gmtime_r(&now, &tm));
-    strftime(was, sizeof was, "%Y-%m-%d", gmtime_r(&built, &tm));
+    gmtime_r(&now, &is);
+    gmtime_r(&built, &was);
     snprintf(why, MC_WHY,
-        "The clock says %s, but this program was built on %s: while the clock is wrong, no certificate can be judged. "
-        "Set it, for example with /system/ntp/client/set enabled=yes servers=pool.ntp.org. A pinned certificate works meanwhile.", is, was);
+        "The clock says %04d-%02d-%02d, but this program was built on %04d-%02d-%02d: while the clock is wrong, no certificate can be judged. "
+        "Set it, for example with /system/ntp/client/set enabled=yes servers=pool.ntp.org. A pinned certificate works meanwhile.",
+        is.tm_year + 1900, is.tm_mon + 1, is.tm_mday, was.tm_year + 1900, was.tm_mon + 1, was.tm_mday);
     return 1;
 }
 
