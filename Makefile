@@ -49,7 +49,7 @@ toolchain: ## Get the compilers and sources of the native build (ARCH="amd64 mip
 binary: build ## Build the router's static binary, dist/ARCH/mikroclaw (ARCH=amd64 unless given)
 	@set -e; for arch in $(or $(ARCH),amd64); do scripts/native/build.sh $$arch; done
 
-# CHANNELS="telegram" PROVIDERS="openai" TASKS="find" SKILLS=no leave out the rest: dist/image-own (scripts/native/target.sh).
+# CHANNELS="telegram" PROVIDERS="openai" TOOLS="routeros-print" TASKS="find" SKILLS=no leave out the rest: dist/image-own (scripts/native/target.sh).
 image: build ## Build the container images, dist/image (every processor unless ARCH="amd64 arm64" names some)
 	@set -e; . scripts/native/target.sh; for arch in $(or $(ARCH),$$(targets)); do scripts/native/build.sh $$arch; done; \
 	VARIANT=$$(variant) $(TS) scripts/image.ts $(ARCH)

@@ -1,6 +1,6 @@
 // Makes dist/: the agent's bundle, the simulated router's bundle, and the Node program that
 // loads both. With a folder as argument it makes there the agent's bundle alone, with the edges that
-// CHANNELS, PROVIDERS and TASKS name. Fails when a bundle uses a name that a bare engine lacks.
+// CHANNELS, PROVIDERS, TOOLS and TASKS name. Fails when a bundle uses a name that a bare engine lacks.
 
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import * as esbuild from "esbuild";
@@ -17,10 +17,9 @@ const PROGRAM = "dist/mikroclaw.mjs";
 async function bundleBare(
   entry: string,
   outfile: string,
-  plugins: readonly esbuild.Plugin[] = [],
+  own: esbuild.Plugin[] = [],
 ): Promise<esbuild.Metafile | undefined> {
-  const options = bare(root, entry, outfile);
-  const made = await esbuild.build({ ...options, plugins: [...(options.plugins ?? []), ...plugins] });
+  const made = await esbuild.build(bare(root, entry, outfile, own));
   const foreign = foreignGlobals(readFileSync(`${root}/${outfile}`, "utf8"));
   if (foreign.length > 0) {
     const where = `esbuild's ${outfile} from ${entry}`;

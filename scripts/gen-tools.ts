@@ -48,7 +48,7 @@ export function schemaText(args: $ZodType): string {
 }
 
 /** The tools that the catalogue exports, by evaluating it in Node. */
-async function loadCatalog(root: string): Promise<Definition[]> {
+async function loadCatalog(root: string, plugins: esbuild.Plugin[]): Promise<Definition[]> {
   const outfile = `${root}/dist/gen/catalog-${process.pid}-${counter++}.mjs`;
   await esbuild.build({
     absWorkingDir: root,
@@ -60,6 +60,7 @@ async function loadCatalog(root: string): Promise<Definition[]> {
     packages: "external",
     target: "node20",
     logLevel: "silent",
+    plugins,
   });
   try {
     const exported: Record<string, unknown> = await import(pathToFileURL(outfile).href);
@@ -74,22 +75,22 @@ async function loadCatalog(root: string): Promise<Definition[]> {
 
 let counter = 0;
 
-/** Source text of `gen:tools`. */
-export async function toolsSource(root: string): Promise<string> {
-  const tools = await loadCatalog(root);
+/** Source text of `gen:tools`; plugins may give another catalogue. */
+export async function toolsSource(root: string, plugins: esbuild.Plugin[] = []): Promise<string> {
+  const tools = await loadCatalog(root, plugins);
   tools.sort((a, b) => (a.name < b.name ? -1 : 1));
   const lines = tools.map((tool) => `  ${JSON.stringify(tool.name)}: ${JSON.stringify(schemaText(tool.args()))},`);
   return `export const TOOL_SCHEMAS = {\n${lines.join("\n")}\n};\n`;
 }
 
 /** Resolves `gen:tools` for esbuild. */
-export function genTools(root: string): esbuild.Plugin {
+export function genTools(root: string, plugins: esbuild.Plugin[]): esbuild.Plugin {
   return {
     name: "gen-tools",
     setup(build) {
       build.onResolve({ filter: /^gen:tools$/ }, () => ({ path: "tools", namespace: "gen" }));
       build.onLoad({ filter: /^tools$/, namespace: "gen" }, async () => ({
-        contents: await toolsSource(root),
+        contents: await toolsSource(root, plugins),
         loader: "ts",
         resolveDir: root,
       }));

@@ -1,6 +1,6 @@
-// Which edges a build of one's own has: CHANNELS="telegram", PROVIDERS="openai" and TASKS="find lease" name
-// lines of the catalogue by their files; the others are not in the bundle. Unset: all. Terminal and HTTP
-// always stay.
+// Which edges a build of one's own has: CHANNELS="telegram", PROVIDERS="openai", TOOLS="routeros-print" and
+// TASKS="find lease" name lines of the catalogue by their files; the others are not in the bundle. Unset: all.
+// Terminal and HTTP always stay.
 
 import { readFileSync } from "node:fs";
 import type { Plugin } from "esbuild";
@@ -9,6 +9,7 @@ import { nearest } from "../../src/base/text.ts";
 const CATALOGS = [
   { variable: "CHANNELS", file: "src/app/catalog/channels.ts", always: ["cli", "http"] },
   { variable: "PROVIDERS", file: "src/app/catalog/providers.ts", always: [] },
+  { variable: "TOOLS", file: "src/app/catalog/tools.ts", always: [] },
   { variable: "TASKS", file: "src/app/catalog/tasks.ts", always: [] },
 ] as const;
 const LINE = /^export \{ .+ \} from ".*\/([a-z0-9-]+)\.ts";$/;
@@ -54,7 +55,7 @@ export function edges(root: string, chosen: Edges): Plugin {
   return {
     name: "edges",
     setup(build) {
-      build.onLoad({ filter: /\/catalog\/(?:channels|providers|tasks)\.ts$/ }, ({ path }) => {
+      build.onLoad({ filter: /\/catalog\/(?:channels|providers|tools|tasks)\.ts$/ }, ({ path }) => {
         const contents = chosen.get(path.slice(root.length + 1));
         return contents === undefined ? undefined : { contents, loader: "ts" };
       });

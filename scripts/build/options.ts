@@ -2,7 +2,7 @@
 // no other globals: `platform: neutral` makes every node: import a build error.
 
 import { existsSync } from "node:fs";
-import type { BuildOptions, LogLevel, Message } from "esbuild";
+import type { BuildOptions, LogLevel, Message, Plugin } from "esbuild";
 import { genTools } from "../gen-tools.ts";
 import { buildMs, version } from "./git-time.ts";
 
@@ -16,7 +16,7 @@ const STRICT: Record<string, LogLevel> = {
 };
 
 /** Options of every run, with the version and build time as constants. */
-function shared(root: string): BuildOptions {
+function shared(root: string, own: Plugin[]): BuildOptions {
   return {
     absWorkingDir: root,
     bundle: true,
@@ -26,15 +26,15 @@ function shared(root: string): BuildOptions {
     treeShaking: true,
     logLevel: "silent",
     logOverride: STRICT,
-    plugins: [genTools(root)],
+    plugins: [genTools(root, own), ...own],
     define: { __VERSION__: JSON.stringify(version(root)), __BUILD_MS__: String(buildMs(root)) },
   };
 }
 
-/** Options of a program for a bare engine: one script, evaluated as it is. */
-export function bare(root: string, entry: string, outfile: string): BuildOptions {
+/** Options of a program for a bare engine: one script, evaluated as it is. `own`: what only this one is built with. */
+export function bare(root: string, entry: string, outfile: string, own: Plugin[] = []): BuildOptions {
   return {
-    ...shared(root),
+    ...shared(root, own),
     entryPoints: [mustExist(root, entry)],
     outfile,
     format: "iife",
@@ -49,7 +49,7 @@ export function bare(root: string, entry: string, outfile: string): BuildOptions
 
 /** Options of what runs in Node, packages left where npm put them. */
 export function node(root: string): BuildOptions {
-  return { ...shared(root), format: "esm", platform: "node", packages: "external" };
+  return { ...shared(root, []), format: "esm", platform: "node", packages: "external" };
 }
 
 function mustExist(root: string, path: string): string {

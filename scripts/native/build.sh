@@ -42,7 +42,7 @@ build() {
 # The edges that were chosen, or all of them.
 bundle=dist/mikroclaw.bundle.js
 rm -f "$WORK/meta.json"
-if [ -n "${CHANNELS+x}${PROVIDERS+x}${TASKS+x}" ]; then
+if own_edges; then
   bundle=$WORK/mikroclaw.bundle.js
   node --import tsx scripts/bundle.ts "$WORK"
 fi

@@ -17,17 +17,20 @@ target() {
   CC=$TRIPLE-gcc
 }
 
-# Settings of a build of one's own: CHANNELS, PROVIDERS and TASKS name the edges that go in (beside terminal and
-# HTTP), SKILLS=no leaves the sandbox and with it the parser out, GATEWAY_TLS=yes puts the gateway's own TLS
+# Settings of a build of one's own: CHANNELS, PROVIDERS, TOOLS and TASKS name the edges that go in (beside terminal and
+# HTTP), SKILLS=no leaves the sandbox out and of the engine what the bundle does not use, GATEWAY_TLS=yes puts the gateway's own TLS
 # in, COUNT_BLOCKS=yes tells at its end how much the engine allocated. It goes to folders with VARIANT in their
 # name, "own" unless that is set; the full build has none.
 variant() {
   if [ -n "${VARIANT:-}" ]; then
     printf '%s\n' "$VARIANT"
-  elif [ -n "${CHANNELS+x}${PROVIDERS+x}${TASKS+x}" ] || [ "${SKILLS:-yes}" = no ] || [ "${GATEWAY_TLS:-no}${COUNT_BLOCKS:-no}" != nono ]; then
+  elif own_edges || [ "${SKILLS:-yes}" = no ] || [ "${GATEWAY_TLS:-no}${COUNT_BLOCKS:-no}" != nono ]; then
     echo own
   fi
 }
+
+# Whether edges were chosen.
+own_edges() { [ -n "${CHANNELS+x}${PROVIDERS+x}${TOOLS+x}${TASKS+x}" ]; }
 
 # Where the kernel's headers are: cross packages keep them apart from the machine's own.
 kernel_headers() {

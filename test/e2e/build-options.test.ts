@@ -10,7 +10,9 @@ import * as z from "zod/mini";
 import { builtBinary, output } from "../support/image.ts";
 
 const Integrations = z.array(z.object({ id: z.string(), kind: z.string(), dialect: z.optional(z.string()) }));
-const CHOSEN = { CHANNELS: "telegram", PROVIDERS: "openai", TASKS: "find lease" };
+const CHOSEN = { CHANNELS: "telegram", PROVIDERS: "openai", TOOLS: "routeros-print", TASKS: "find lease" };
+/** What catalog/tools.ts and catalog/tasks.ts make of it. */
+const CHOSEN_TOOLS = ["find", "lease", "routeros_print"];
 const VARIANT = "test-options";
 
 interface Ended {
@@ -25,8 +27,14 @@ function runWith(env: Record<string, string>, command: string, ...args: string[]
   return { status: done.status, out: done.stdout, err: done.stderr };
 }
 
+interface Offered {
+  readonly channels: string[];
+  readonly dialects: string[];
+  readonly tools: string[];
+}
+
 /** Names of what a program offers, by kind. */
-function offered(...words: [string, ...string[]]): { channels: string[]; dialects: string[] } {
+function offered(...words: [string, ...string[]]): Offered {
   const listed = runWith({}, ...words, "integrations", "list", "--json");
   assert.equal(listed.status, 0, listed.err);
   const lines = listed.out.trim().split("\n");
@@ -35,6 +43,7 @@ function offered(...words: [string, ...string[]]): { channels: string[]; dialect
   );
   return {
     channels: all.filter((x) => x.kind === "channel").map((x) => x.id),
+    tools: all.filter((x) => x.kind === "tool").map((x) => x.id),
     dialects: [...new Set(all.flatMap((x) => x.dialect ?? []))],
   };
 }
@@ -65,9 +74,14 @@ describe("a build of chosen edges", () => {
 
   it("offers what was chosen, and is smaller", () => {
     const [node, file] = program(CHOSEN, "chosen");
-    assert.deepEqual(offered(node, file), { channels: ["cli", "http", "telegram"], dialects: ["openai"] });
+    assert.deepEqual(offered(node, file), {
+      channels: ["cli", "http", "telegram"],
+      dialects: ["openai"],
+      tools: CHOSEN_TOOLS,
+    });
     const text = readFileSync(join(folder, "chosen/mikroclaw.bundle.js"), "utf8");
-    assert.ok(!text.includes("anthropic-version"), "what was left out is not in the bundle");
+    for (const leftOut of ["anthropic-version", "parse_url"])
+      assert.ok(!text.includes(leftOut), `${leftOut}: what was left out is not in the bundle`);
     const help = runWith({}, node, file, "agent", "--port", "0", "-m", "/help").out;
     assert.match(help, /Tasks: \/find \/lease\n/);
     assert.ok(text.length < statSync("dist/mikroclaw.bundle.js").size);
@@ -86,8 +100,8 @@ describe("a build of chosen edges", () => {
   });
 
   it("says so when an address needs a dialect that was left out", () => {
-    const [node, file] = program({ CHANNELS: "", PROVIDERS: "anthropic", TASKS: "" }, "anthropic");
-    assert.deepEqual(offered(node, file), { channels: ["cli", "http"], dialects: ["anthropic"] });
+    const [node, file] = program({ CHANNELS: "", PROVIDERS: "anthropic", TOOLS: "", TASKS: "" }, "anthropic");
+    assert.deepEqual(offered(node, file), { channels: ["cli", "http"], dialects: ["anthropic"], tools: [] });
     const env = { LLM_BASE_URL: "http://127.0.0.1:9/v1", MODEL: "m" };
     const asked = runWith(env, node, file, "agent", "--port", "0", "-m", "hello");
     assert.match(asked.out + asked.err, /does not speak the dialect "openai"/);
@@ -112,7 +126,11 @@ describe("a build of chosen edges", () => {
     const own = `dist/amd64-${VARIANT}/mikroclaw`;
     assert.ok(statSync(own).size < statSync(full).size);
     assert.match(output(own, ["--version"]), /^mikroclaw \d/);
-    assert.deepEqual(offered(own), { channels: ["cli", "http", "telegram"], dialects: ["openai"] });
+    assert.deepEqual(offered(own), {
+      channels: ["cli", "http", "telegram"],
+      dialects: ["openai"],
+      tools: CHOSEN_TOOLS,
+    });
     return undefined;
   });
 });
