@@ -1,7 +1,7 @@
 // What all our esbuild runs share. The agent's bundle is ECMAScript 2023 for an engine with
 // no other globals: `platform: neutral` makes every node: import a build error.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { BuildOptions, LogLevel, Message, Plugin } from "esbuild";
 import { genTools } from "../gen-tools.ts";
 import { buildMs, version } from "./git-time.ts";
@@ -15,6 +15,16 @@ const STRICT: Record<string, LogLevel> = {
   "call-import-namespace": "error",
 };
 
+/** A package's only power is a number: without it a binary of no skills needs no pow (src/base/power.ts). */
+const NOBLE: Plugin = {
+  name: "noble",
+  setup(build) {
+    build.onLoad({ filter: /@noble\/hashes\/_u64\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("2 ** 32", String(2 ** 32)),
+    }));
+  },
+};
+
 /** Options of every run, with the version and build time as constants. */
 function shared(root: string, own: Plugin[]): BuildOptions {
   return {
@@ -26,7 +36,7 @@ function shared(root: string, own: Plugin[]): BuildOptions {
     treeShaking: true,
     logLevel: "silent",
     logOverride: STRICT,
-    plugins: [genTools(root, own), ...own],
+    plugins: [genTools(root, own), NOBLE, ...own],
     define: { __VERSION__: JSON.stringify(version(root)), __BUILD_MS__: String(buildMs(root)) },
   };
 }

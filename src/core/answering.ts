@@ -3,6 +3,7 @@
 
 import { type Fault, fault, isFault, sayFault, type Wait } from "../base/fault.ts";
 import { RECORD_TRIES_MAX, RETRY_FIRST_MS } from "../base/limits.ts";
+import { powerOfTwo } from "../base/power.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Inbound } from "../port/channel.ts";
 import type { Row } from "../port/store.ts";
@@ -51,7 +52,7 @@ export function makeAnswering(deps: CoreDeps, rooms: Rooms): Answering {
   const record = async (life: Scope, job: Job, state: "answered" | "refused", rows: readonly Row[]): Wait<void> => {
     let put = await job.note(life, state, rows);
     for (let tries = 1; isFault(put) && tries < RECORD_TRIES_MAX; tries += 1) {
-      const slept = await deps.clock.sleep(life, RETRY_FIRST_MS * 2 ** tries);
+      const slept = await deps.clock.sleep(life, RETRY_FIRST_MS * powerOfTwo(tries));
       if (isFault(slept)) return slept;
       put = await job.note(life, state, rows);
     }

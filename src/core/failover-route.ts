@@ -60,6 +60,13 @@ type Distance = (c: Candidate, wish: Wish, nowMs: number) => number;
 
 const yes = (is: boolean): number => (is ? 0 : 1);
 
+/** Times that are about equal have the same: the first is up to 100 ms times the factor, any other that much longer. */
+function firstTokenClass(firstMs: number): number {
+  let number = 1;
+  for (let ms = 100 * FIRST_TOKEN_FACTOR; ms < firstMs; ms *= FIRST_TOKEN_FACTOR) number++;
+  return number;
+}
+
 /** Words of rules beside names; of equals the chain's order decides. */
 export const PREFERENCES: Readonly<Record<string, Distance>> = {
   small: (c) => yes(c.traits.small),
@@ -72,7 +79,7 @@ export const PREFERENCES: Readonly<Record<string, Distance>> = {
     const { firstMs, firstAtMs } = learned;
     // Who was never measured, or long ago, is measured.
     if (firstMs === 0 || nowMs - firstAtMs > FIRST_TOKEN_KEPT_MS) return 0;
-    return Math.max(1, Math.ceil(Math.log(firstMs / 100) / Math.log(FIRST_TOKEN_FACTOR)));
+    return firstTokenClass(firstMs);
   },
   wait: () => 0,
 };

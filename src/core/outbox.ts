@@ -11,6 +11,7 @@ import {
   RETRY_AFTER_MS_MAX,
   RETRY_FIRST_MS,
 } from "../base/limits.ts";
+import { powerOfTwo } from "../base/power.ts";
 import { orStop, type Scope, withScope } from "../base/scope.ts";
 import type { Outbound } from "../port/channel.ts";
 import type { CoreDeps } from "./deps.ts";
@@ -40,7 +41,7 @@ const mayBeMended = (f: Fault): boolean => AGAIN.has(f.fault) || f.code === "tls
 
 /** How long to wait after the n-th try failed. */
 export function outboxPauseMs(tries: number, f: Fault): number {
-  const grown = Math.min(OUTBOX_RETRY_MS_MAX, RETRY_FIRST_MS * 2 ** Math.min(tries - 1, 20));
+  const grown = Math.min(OUTBOX_RETRY_MS_MAX, RETRY_FIRST_MS * powerOfTwo(Math.min(tries - 1, 20)));
   return Math.max(grown, Math.min(f.retryAfterMs ?? 0, RETRY_AFTER_MS_MAX));
 }
 

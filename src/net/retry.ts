@@ -3,6 +3,7 @@
 
 import { type Fault, isFault, type Wait } from "../base/fault.ts";
 import { RETRY_AFTER_MS_MAX, RETRY_FIRST_MS, RETRY_MAX_MS, RETRY_TRIES_MAX } from "../base/limits.ts";
+import { powerOfTwo } from "../base/power.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock, Random } from "../port/clock.ts";
 import type { Headers } from "../port/http.ts";
@@ -42,7 +43,7 @@ export async function retrying<T>(
 // Null: the server asks for more patience than we have.
 function delayMs(f: Fault, number: number, random: Random): number | null {
   if (f.retryAfterMs !== undefined) return f.retryAfterMs <= RETRY_AFTER_MS_MAX ? f.retryAfterMs : null;
-  const full = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** (number - 1));
+  const full = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * powerOfTwo(number - 1));
   // Half of it by chance, so that many clients do not come back together.
   return full / 2 + ((random.bytes(1)[0] ?? 0) / 255) * (full / 2);
 }

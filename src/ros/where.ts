@@ -3,6 +3,7 @@
 // apart, the rest is filtered here. Facts: MikroTik manual, REST API and Scripting.
 
 import { isFault } from "../base/fault.ts";
+import { powerOfTwo } from "../base/power.ts";
 import { parseRosDuration } from "../base/time.ts";
 import type { RosRow } from "../port/router.ts";
 import type { Compare, Expr } from "./expr.ts";
@@ -108,7 +109,7 @@ function compareValues(a: string, b: string): number {
 export function isWithin(value: string, network: string): boolean {
   const [x, net] = [readIp(value), readIp(network)];
   if (x === null || net === null) return network.split(",").includes(value);
-  const size = 2 ** (32 - net.prefix);
+  const size = powerOfTwo(32 - net.prefix);
   return x.prefix >= net.prefix && Math.floor(x.of / size) === Math.floor(net.of / size);
 }
 

@@ -14,6 +14,7 @@ import {
   TELEGRAM_SETTLE_MS,
   TELEGRAM_UNSETTLED_MS,
 } from "../../base/limits.ts";
+import { powerOfTwo } from "../../base/power.ts";
 import { type Launched, launch, orStop, type Scope, withScope } from "../../base/scope.ts";
 import type { Sink } from "../../port/channel.ts";
 import { albumOf, grouped, readGroup } from "./telegram-album.ts";
@@ -222,7 +223,7 @@ async function afterFault(s: Scope, p: Poller, f: Fault): Wait<number> {
   // One line for a whole outage.
   if (p.failures === 0 && !isWebhook) tellOutage(p, f);
   p.failures += 1;
-  const backOffMs = Math.min(TELEGRAM_BACKOFF_MS_MAX, RETRY_FIRST_MS * 2 ** Math.min(p.failures, 10));
+  const backOffMs = Math.min(TELEGRAM_BACKOFF_MS_MAX, RETRY_FIRST_MS * powerOfTwo(Math.min(p.failures, 10)));
   return Math.min(f.retryAfterMs ?? backOffMs, RETRY_AFTER_MS_MAX);
 }
 

@@ -1,6 +1,7 @@
 // The router's own networks: which of its addresses a host is behind.
 
 import { ipv4Bytes } from "../../base/ip.ts";
+import { powerOfTwo } from "../../base/power.ts";
 import type { RosRow } from "../../port/router.ts";
 import { isOn } from "../rows.ts";
 import { isWithin } from "../where.ts";
@@ -16,7 +17,7 @@ export interface Net {
 
 const isUsed = (row: RosRow): boolean => !isOn(row["disabled"]) && !isOn(row["invalid"]);
 
-const toText = (n: number): string => [24, 16, 8, 0].map((bits) => Math.floor(n / 2 ** bits) % 256).join(".");
+const toText = (n: number): string => [24, 16, 8, 0].map((bits) => (n >>> bits) & 255).join(".");
 
 /** An IPv4 address as a number; null when it is none. */
 function ipNumber(text: string): number | null {
@@ -29,14 +30,14 @@ export function networkOf(text: string): string | null {
   const [address = "", bits = "32"] = text.split("/");
   const n = ipNumber(address);
   if (n === null || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return null;
-  const size = 2 ** (32 - Number(bits));
+  const size = powerOfTwo(32 - Number(bits));
   return `${toText(Math.floor(n / size) * size)}/${bits}`;
 }
 
 /** The n-th address of a network: 0 is the network itself, -1 its last. */
 export function hostOf(cidr: string, n: number): string {
   const [address = "", bits = "32"] = cidr.split("/");
-  const size = 2 ** (32 - Number(bits));
+  const size = powerOfTwo(32 - Number(bits));
   return toText((ipNumber(address) ?? 0) + (n < 0 ? size + n : n));
 }
 
@@ -74,7 +75,7 @@ export function isHostIn(net: Net, host: string): boolean {
 /** The wanted network, or the next of its size that shares nothing with the router's own; null: none is free. */
 export function freeNet(nets: readonly Net[], wanted: string): string | null {
   const [address = "", bits = "24"] = wanted.split("/");
-  const size = 2 ** (32 - Number(bits));
+  const size = powerOfTwo(32 - Number(bits));
   for (let n = ipNumber(address) ?? 0, i = 0; i < 100; n += size, i += 1) {
     const cidr = `${toText(n)}/${bits}`;
     if (!nets.some((net) => overlaps(net.cidr, cidr))) return cidr;
