@@ -10,15 +10,19 @@ include $(REPO)/build/native/flags.mk
 .DELETE_ON_ERROR:
 .SECONDARY:
 
+# The folder of an engine that is cut to its bundle (scripts/native/cut-engine.ts); empty: the whole one, which lies here.
+CUT :=
+ENGINE_AT := $(CUT:%=%/)
+
 ENGINE_UNITS := cutils dtoa libregexp libunicode
 HOST_SOURCES := $(filter-out $(LEFT_OUT:%=$(HOST)/%.c),$(wildcard $(HOST)/*.c))
 MBEDTLS_SOURCES := $(wildcard $(SRC)/mbedtls/library/*.c)
 
-ENGINE := engine.o $(ENGINE_UNITS:%=engine-%.o)
+ENGINE := $(ENGINE_AT)engine.o engine-cutils.o engine-dtoa.o $(ENGINE_AT)engine-libregexp.o engine-libunicode.o
 OBJECTS := $(ENGINE) $(patsubst $(HOST)/%.c,host-%.o,$(filter-out %/engine.c,$(HOST_SOURCES)))
 MBEDTLS := $(patsubst $(SRC)/mbedtls/library/%.c,mbedtls-%.o,$(MBEDTLS_SOURCES))
 
-$(TO)/mikroclaw: $(OBJECTS) $(TO)/parts.o $(TO)/parts-table.o libmbedtls.a
+$(TO)/mikroclaw: $(OBJECTS) $(TO)/parts.o $(TO)/parts-table.o libmbedtls.a $(TO)/left-out
 	$(CC) $(LDFLAGS) -Wl,-Map=$(TO)/link.map -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $(OBJECTS) $(TO)/parts.o \
 	  $(TO)/parts-table.o libmbedtls.a $(LIBC) $(SYS)/lib/crtn.o
 
@@ -26,14 +30,19 @@ $(TO)/mikroclaw: $(OBJECTS) $(TO)/parts.o $(TO)/parts-table.o libmbedtls.a
 bcgen: bcgen.o $(ENGINE_UNITS:%=engine-%.o)
 	$(CC) $(LDFLAGS) -o $@ $(SYS)/lib/$(START_$(KIND)) $(SYS)/lib/crti.o $^ $(LIBC) $(SYS)/lib/crtn.o
 
-engine.o: $(HOST)/engine.c $(wildcard $(HOST)/*.h) recipe
-	$(CC) $(CFLAGS) $(ENGINE_SSP) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
+$(ENGINE_AT)engine.o: $(HOST)/engine.c $(wildcard $(HOST)/*.h) $(CUT:%=%/quickjs.c) recipe
+	$(CC) $(CFLAGS) $(ENGINE_SSP) $(WARNINGS) $(CUT:%=-isystem %) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
 bcgen.o: $(REPO)/scripts/native/bcgen.c $(HOST)/program.h recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) -I$(HOST) -c $< -o $@
 
 engine-%.o: $(SRC)/quickjs/%.c recipe
 	$(CC) $(CFLAGS) $(ENGINE_SSP) -w $(QUICKJS_FLAGS) -c $< -o $@
+
+ifneq ($(CUT),)
+$(CUT)/engine-libregexp.o: $(CUT)/libregexp.c recipe
+	$(CC) $(CFLAGS) $(ENGINE_SSP) -w $(QUICKJS_FLAGS) -c $< -o $@
+endif
 
 host-%.o: $(HOST)/%.c $(wildcard $(HOST)/*.h) recipe
 	$(CC) $(CFLAGS) $(WARNINGS) $(QUICKJS_FLAGS) $(MBEDTLS_FLAGS) $(DEFINES) -c $< -o $@

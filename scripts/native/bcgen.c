@@ -1,5 +1,5 @@
 /* bcgen IN.js FOLDER REHEARSAL.js: compiles the bundle to the engine's bytecode, without its text and its lines:
-   FOLDER/core.bc and late.bc (src/host/native/program.h). Made of the same quickjs.c as the binary that reads it:
+   FOLDER/core.bc and late.bc (src/host/native/program.h), and FOLDER/operations, the names of those that are in it. Made of the same quickjs.c as the binary that reads it:
    numbers of operations have no other identity. Run in the byte order of the target, as the engine's own writer of
    constants is used. Which functions are core it finds by trying: REHEARSAL.js is a host for the program, and
    what runs there is core, and the heads of closures that are made; late values (late.ts) that were made are
@@ -24,6 +24,17 @@ typedef struct Function {
 
 typedef struct { uint8_t *bytes; size_t len, room; } Column;
 typedef struct { uint32_t head[HEAD]; Column columns[COLUMNS]; } Piece;
+
+static const char *const operations[] = {
+#define FMT(f)
+#define DEF(id, size, n_pop, n_push, f) [OP_##id] = #id,
+#define def(id, size, n_pop, n_push, f)
+#include "quickjs-opcode.h"
+#undef def
+#undef DEF
+#undef FMT
+};
+static uint8_t is_used[OP_COUNT];
 
 static Function *functions[FUNCTIONS_MAX];
 static uint32_t function_count;
@@ -207,6 +218,7 @@ static void put_instructions(Piece *p, const Function *f)
     memcpy(code, f->code, (size_t)len);
     for (int pos = 0; pos < len; pos += short_opcode_info(code[pos]).size) {
         int fmt = short_opcode_info(code[pos]).fmt;
+        is_used[code[pos]] = 1;
         if (fmt >= OP_FMT_atom && fmt <= OP_FMT_atom_label_u16) put_u32(code + pos + 1, index_in_code(get_u32(code + pos + 1)));
     }
     if (is_be()) bc_byte_swap(code, len);
@@ -223,10 +235,12 @@ static void put_constant(Piece *p, JSValue v)
     DynBuf *d = &atoms.dbuf;
     size_t from = d->size;
     if (JS_VALUE_GET_TAG(v) == JS_TAG_OBJECT || JS_WriteObjectRec(&atoms, v) != 0) give_up("a constant of an unknown kind");
-    const uint8_t *bytes = d->buf + from + 1;
+    const uint8_t *bytes = d->buf + from + 1, tag = bytes[-1];
     size_t n = d->size - from - 1;
-    put_byte(&p->columns[COLUMN_TAG], bytes[-1]);
-    if (bytes[-1] == BC_TAG_STRING) {
+    if (tag != BC_TAG_STRING && tag != BC_TAG_INT32 && tag != BC_TAG_FLOAT64 && tag != BC_TAG_BIG_INT) give_up("a constant of a new kind");
+    if (tag == BC_TAG_BIG_INT) is_used[OP_push_bigint_i32] = 1; /* the operation for small ones */
+    put_byte(&p->columns[COLUMN_TAG], tag);
+    if (tag == BC_TAG_STRING) {
         size_t head = 1;
         while (bytes[head - 1] > 127) head++;
         put(&p->columns[COLUMN_LENGTH], bytes, head);
@@ -370,16 +384,35 @@ static void put_length(FILE *f, size_t len)
     for (int i = 0; i < 4; i++) fputc((int)(len >> 8 * i) & 255, f);
 }
 
-static void write_piece(const char *folder, const char *name, const Piece *p)
+static FILE *open_in(const char *folder, const char *name)
 {
     char path[4096];
-    snprintf(path, sizeof path, "%s/%s.bc", folder, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *f = fopen(path, "wb");
     if (f == NULL) give_up(path);
+    return f;
+}
+
+static void close_file(FILE *f, const char *name)
+{
+    if (ferror(f) || fclose(f) != 0) give_up(name);
+}
+
+static void write_operations(const char *folder)
+{
+    FILE *f = open_in(folder, "operations");
+    for (int op = 0; op < OP_COUNT; op++)
+        if (is_used[op]) fprintf(f, "%s\n", operations[op]);
+    close_file(f, "operations");
+}
+
+static void write_piece(const char *folder, const char *name, const Piece *p)
+{
+    FILE *f = open_in(folder, name);
     for (int i = 0; i < HEAD; i++) put_length(f, p->head[i]);
     for (int i = 0; i < COLUMNS; i++) put_length(f, p->columns[i].len);
     for (int i = 0; i < COLUMNS; i++) fwrite(p->columns[i].bytes, 1, p->columns[i].len, f);
-    if (ferror(f) || fclose(f) != 0) give_up(path);
+    close_file(f, name);
 }
 
 /* The bundle is one function, called at once. As a module of the same text the engine reaches its variables
@@ -449,7 +482,8 @@ int main(int argc, char **argv)
     atoms.first_atom = JS_ATOM_END;
     js_dbuf_init(ctx, &atoms.dbuf);
     put_all(pieces);
-    write_piece(argv[2], "core", &pieces[CORE]);
-    write_piece(argv[2], "late", &pieces[LATE]);
+    write_piece(argv[2], "core.bc", &pieces[CORE]);
+    write_piece(argv[2], "late.bc", &pieces[LATE]);
+    write_operations(argv[2]);
     return 0;
 }

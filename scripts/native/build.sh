@@ -19,8 +19,8 @@ scripts/toolchain.sh "$T"
 musl
 
 VARIANT=$(variant)
-left_out=() defines=() kind=
-if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail); fi
+left_out=() defines=() kind= cut=
+if [ "${SKILLS:-yes}" = no ]; then left_out+=(sandbox skill jail) cut=yes; fi
 if [ "${GATEWAY_TLS:-no}" = yes ]; then defines+=(-DMC_GATEWAY_TLS) kind=-tls; fi
 if [ "${COUNT_BLOCKS:-no}" = yes ]; then defines+=(-DMC_COUNT_BLOCKS) kind=$kind-count; fi
 
@@ -33,10 +33,11 @@ mkdir -p "$OBJECTS" "$WORK" "dist/$OUT"
 keep() { cat >"$1.new" && if cmp -s "$1" "$1.new"; then rm "$1.new"; else mv "$1.new" "$1"; fi; }
 
 { cat dist/native/src/recipe "dist/native/sys/$T/recipe" build/native/*.mk; echo "${defines[*]}"; } | keep "$OBJECTS/recipe"
+echo "${left_out[*]}" | keep "$WORK/left-out"
 
 build() {
   make -s -j"$(nproc)" -C "$OBJECTS" -f ../../../build/native/native.mk TO="../$OUT" ARCH="$T" TRIPLE="$TRIPLE" KIND="$KIND" \
-    ARCHF="$ARCHF" LEFT_OUT="${left_out[*]}" DEFINES="${defines[*]}" "$@"
+    ARCHF="$ARCHF" LEFT_OUT="${left_out[*]}" CUT="${cut:+../$OUT/engine}" DEFINES="${defines[*]}" "$@"
 }
 
 # The edges that were chosen, or all of them.
@@ -73,6 +74,9 @@ roots() {
 }
 
 bytecode
+if [ -n "$cut" ]; then
+  node --import tsx scripts/native/cut-engine.ts "$bundle" "$WORK/operations" dist/native/src/quickjs "$WORK/engine"
+fi
 roots
 commands=(commands~=dist/commands.bin)
 for part in dist/commands?*.bin; do
