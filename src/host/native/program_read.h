@@ -108,11 +108,31 @@ static JSValue mc_make(JSContext *ctx, uint32_t number)
     return JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, b);
 }
 
+/* Not by the engine's own reader, which knows all there can be, functions and maps too: it is 5 KB. */
+static JSValue read_value(BCReaderState *s, int tag)
+{
+    JSFloat64Union number;
+    JSString *text;
+    int whole;
+    switch (tag) {
+    case BC_TAG_INT32:
+        bc_get_sleb128(s, &whole);
+        return JS_NewInt32(s->ctx, whole);
+    case BC_TAG_FLOAT64:
+        bc_get_u64(s, &number.u64);
+        return __JS_NewFloat64(s->ctx, number.d);
+    case BC_TAG_BIG_INT:
+        return JS_ReadBigInt(s);
+    default:
+        text = JS_ReadString(s);
+        return text == NULL ? JS_EXCEPTION : JS_MKPTR(JS_TAG_STRING, text);
+    }
+}
+
 static JSValue read_constant(BCReaderState *s, JSValueConst before, uint32_t next[2])
 {
-    int tag = *s->ptr;
-    if (tag < REGEXP) return JS_ReadObjectRec(s);
-    s->ptr++;
+    int tag = *s->ptr++;
+    if (tag < REGEXP) return read_value(s, tag);
     if (tag == REGEXP) return mc_regexp(s->ctx, before, *s->ptr++);
     uint32_t number = next[tag & CHILD_LATE]++;
     return tag & CHILD_NOW ? mc_make(s->ctx, number) : mc_later(number, tag);
