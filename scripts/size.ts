@@ -1,5 +1,6 @@
 // Says what everything costs: modules of the agent's bundle from esbuild's metafile, and of each binary
-// in dist/ARCH its C sources by the linker's map, its packed parts, and both sides beside their budgets.
+// in dist/ARCH its C sources by the linker's map, its packed parts, and both sides beside their budgets. Of a build of
+// one's own (dist/ARCH-own) the same.
 
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Metafile } from "esbuild";
@@ -36,9 +37,10 @@ function sayLargest(rows: ReadonlyArray<readonly [name: string, bytes: number]>)
     );
 }
 
-function bundle(): void {
-  row(statSync(`${root}/dist/mikroclaw.bundle.js`).size, "dist/mikroclaw.bundle.js, of this:");
-  sayLargest(inputs(JSON.parse(readFileSync(`${root}/dist/meta.json`, "utf8")) as Metafile));
+/** The bundle of a folder. */
+function bundle(folder: string): void {
+  row(statSync(`${root}/${folder}/mikroclaw.bundle.js`).size, `${folder}/mikroclaw.bundle.js, of this:`);
+  sayLargest(inputs(JSON.parse(readFileSync(`${root}/${folder}/meta.json`, "utf8")) as Metafile));
 }
 
 /** Packed size of each part in a binary's work folder. */
@@ -91,28 +93,35 @@ function variants(arch: string): void {
   }
 }
 
-/** One binary's parts and C sources. */
-function inside(arch: string): void {
-  const work = `${native}/${arch}`;
-  say(`\nin dist/${arch}/mikroclaw (packed parts, then C by source):`);
-  for (const [name, bytes] of parts(work)) {
-    const plain = existsSync(`${work}/${name}.bc`) ? `, bytecode of ${statSync(`${work}/${name}.bc`).size} bytes` : "";
-    row(bytes, `part ${name}${plain}`);
+/** Parts and C sources of the binary in a folder of dist/. */
+function inside(name: string): void {
+  const work = `${native}/${name}`;
+  say(`\nin dist/${name}/mikroclaw (packed parts, then C by source):`);
+  for (const [part, bytes] of parts(work)) {
+    const plain = existsSync(`${work}/${part}.bc`) ? `, bytecode of ${statSync(`${work}/${part}.bc`).size} bytes` : "";
+    row(bytes, `part ${part}${plain}`);
   }
   sayLargest(sources(work).filter(([source]) => source !== "parts"));
 }
 
+function isBuilt(name: string): boolean {
+  return existsSync(`${root}/dist/${name}/mikroclaw`) && existsSync(`${native}/${name}/link.map`);
+}
+
 function main(): void {
-  bundle();
-  const built = Object.keys(BUDGETS).filter(
-    (arch) => existsSync(`${root}/dist/${arch}/mikroclaw`) && existsSync(`${native}/${arch}/link.map`),
-  );
+  bundle("dist");
+  const built = Object.keys(BUDGETS).filter(isBuilt);
   const [first] = built;
   if (first === undefined) {
     say("\nNo binary of the router is built: make binary, then make size says what is in it.");
     return;
   }
   inside(first);
+  const own = `${first}-own`;
+  if (isBuilt(own)) {
+    if (existsSync(`${native}/${own}/meta.json`)) bundle(`dist/native/${own}`);
+    inside(own);
+  }
   say("");
   for (const arch of built) totals(arch);
   for (const arch of built) variants(arch);
