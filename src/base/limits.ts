@@ -121,7 +121,7 @@ export const MODEL_THOUGHTS_TOKENS = 6_144;
 export const MODEL_THOUGHTS_TIGHT_TOKENS = 2_048;
 export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in bytes of JSON, and messages.
 export const HISTORY_MESSAGES_MAX = 156;
-export const SESSIONS_MAX = 200;
+export const SESSIONS_MAX = 96;
 /** Of all conversations together; a family has a dozen, and a small router 20 MB for everything. */
 export const SESSIONS_MESSAGES_MAX = 768;
 export const SESSIONS_BYTES_MAX = 786_432;

@@ -11,48 +11,71 @@ interface Kept {
   seq: number;
 }
 
+/** Rows by their keys. */
 interface Table {
-  rows: Map<string, Kept>;
-  /** State → kept rows, so that `due` does not walk the finished ones. */
+  /** State → rows that somebody waits for. */
   states: Map<string, Map<string, Kept>>;
-  /** Final rows, the oldest first. */
-  finals: Map<string, Kept>;
+  /** Rows in final states, the oldest first: as one text each, they are many and hardly looked at. */
+  finals: Map<string, string>;
 }
 
-function unfiled(t: Table, kept: Kept): void {
-  const states = t.states.get(kept.row.state);
-  states?.delete(kept.row.key);
-  if (states?.size === 0) t.states.delete(kept.row.state);
-  t.finals.delete(kept.row.key);
+const pack = ({ row, seq }: Kept): string => `${seq} ${row.dueMs} ${row.tries} ${row.state} ${row.json}`;
+
+function unpack(table: string, key: string, text: string): Kept {
+  const [seq = "", dueMs = "", tries = "", state = ""] = text.split(" ", 4);
+  const json = text.slice(seq.length + dueMs.length + tries.length + state.length + 4);
+  const row = { table, key, state, dueMs: Number(dueMs), tries: Number(tries), json };
+  return { row: Object.freeze(row), seq: Number(seq) };
 }
 
-function filed(t: Table, kept: Kept): void {
-  const states = t.states.get(kept.row.state) ?? new Map<string, Kept>();
-  states.set(kept.row.key, kept);
-  t.states.set(kept.row.state, states);
-  if (FINAL_STATES.has(kept.row.state)) t.finals.set(kept.row.key, kept);
+function find(t: Table, name: string, key: string): Kept | undefined {
+  for (const rows of t.states.values()) {
+    const found = rows.get(key);
+    if (found !== undefined) return found;
+  }
+  const text = t.finals.get(key);
+  return text === undefined ? undefined : unpack(name, key, text);
 }
 
-function forget(t: Table, kept: Kept): void {
-  t.rows.delete(kept.row.key);
-  unfiled(t, kept);
+function forget(t: Table, { row: { state, key } }: Kept): void {
+  t.finals.delete(key);
+  const rows = t.states.get(state);
+  rows?.delete(key);
+  if (rows?.size === 0) t.states.delete(state);
 }
 
-/** The oldest final rows, as many as needed; fewer when others are waited for. */
-function oldestFinal(t: Table, count: number, spare: ReadonlySet<string>): Kept[] {
-  const found: Kept[] = [];
-  for (const kept of t.finals.values()) {
+function file(t: Table, kept: Kept): void {
+  const { state, key } = kept.row;
+  if (FINAL_STATES.has(state)) {
+    t.finals.set(key, pack(kept));
+    return;
+  }
+  const rows = t.states.get(state) ?? new Map<string, Kept>();
+  rows.set(key, kept);
+  t.states.set(state, rows);
+}
+
+function sizeOf(t: Table): number {
+  let size = t.finals.size;
+  for (const rows of t.states.values()) size += rows.size;
+  return size;
+}
+
+/** The keys of the oldest final rows, as many as needed; fewer when others are waited for. */
+function oldestFinal(t: Table, count: number, spare: ReadonlySet<string>): string[] {
+  const found: string[] = [];
+  for (const key of t.finals.keys()) {
     if (found.length >= count) break;
-    if (!spare.has(kept.row.key)) found.push(kept);
+    if (!spare.has(key)) found.push(key);
   }
   return found;
 }
 
-/** What must go for `fresh` new keys to fit, or the fault that says it cannot be. */
-function roomFor(t: Table, name: string, keys: ReadonlySet<string>): Kept[] | Fault {
+/** The keys of what must go for `fresh` new keys to fit, or the fault that says it cannot be. */
+function roomFor(t: Table, name: string, keys: ReadonlySet<string>): string[] | Fault {
   let fresh = 0;
-  for (const key of keys) if (!t.rows.has(key)) fresh += 1;
-  const over = t.rows.size + fresh - STORE_ROWS_MAX;
+  for (const key of keys) if (find(t, name, key) === undefined) fresh += 1;
+  const over = sizeOf(t) + fresh - STORE_ROWS_MAX;
   if (over <= 0) return [];
   const gone = oldestFinal(t, over, keys);
   if (gone.length >= over) return gone;
@@ -81,30 +104,28 @@ export function makeRamStore(): Store {
   let seq = 0;
 
   const table = (name: string): Table => {
-    const found = tables.get(name) ?? { rows: new Map(), states: new Map(), finals: new Map() };
+    const found = tables.get(name) ?? { states: new Map(), finals: new Map() };
     tables.set(name, found);
     return found;
   };
   const set = (row: Row): void => {
     const t = table(row.table);
-    const old = t.rows.get(row.key);
-    if (old !== undefined) unfiled(t, old);
+    const old = find(t, row.table, row.key);
+    if (old !== undefined) forget(t, old);
     seq += 1;
-    const kept: Kept = { row: Object.freeze({ ...row }), seq: old?.seq ?? seq };
-    t.rows.set(row.key, kept);
-    filed(t, kept);
+    file(t, { row: Object.freeze({ ...row }), seq: old?.seq ?? seq });
   };
 
   /** Makes room in every table, or in none. */
   const makeRoom = (keys: ReadonlyMap<string, ReadonlySet<string>>): Outcome<void> => {
-    const gone: Array<[Table, Kept]> = [];
+    const gone: Array<[Table, string]> = [];
     for (const [name, own] of keys) {
       const t = table(name);
       const room = roomFor(t, name, own);
       if (isFault(room)) return room;
-      for (const kept of room) gone.push([t, kept]);
+      for (const key of room) gone.push([t, key]);
     }
-    for (const [t, kept] of gone) forget(t, kept);
+    for (const [t, key] of gone) t.finals.delete(key);
     return undefined;
   };
 
@@ -117,17 +138,20 @@ export function makeRamStore(): Store {
       if (isFault(room)) return room;
       for (const row of rows) set(row);
       for (const name of keys.keys()) {
-        const t = table(name);
-        for (const kept of oldestFinal(t, t.finals.size - STORE_FINAL_ROWS_MAX, NONE)) forget(t, kept);
+        const { finals } = table(name);
+        for (const key of oldestFinal(table(name), finals.size - STORE_FINAL_ROWS_MAX, NONE)) finals.delete(key);
       }
     },
     async get(s, name, key) {
       if (s.stopped !== null) return s.stopped;
-      return tables.get(name)?.rows.get(key)?.row ?? null;
+      const t = tables.get(name);
+      return (t && find(t, name, key)?.row) ?? null;
     },
     async due(s, name, state, max) {
       if (s.stopped !== null) return s.stopped;
-      const kept = [...(tables.get(name)?.states.get(state)?.values() ?? [])];
+      const t = tables.get(name);
+      const finals = t && FINAL_STATES.has(state) ? [...t.finals].map(([key, text]) => unpack(name, key, text)) : [];
+      const kept = [...finals.filter(({ row }) => row.state === state), ...(t?.states.get(state)?.values() ?? [])];
       kept.sort((a, b) => a.row.dueMs - b.row.dueMs || a.seq - b.seq);
       return kept.slice(0, max).map((k) => k.row);
     },
