@@ -107,8 +107,11 @@ function onStop(state: State, tell: Tell): () => void {
   state.tells ??= new Set();
   state.tells.add(tell);
   listen(state);
+  // Whoever listens often knows this function, too: once it was called the circle must not stay.
+  let listener: Tell | null = tell;
   return () => {
-    state.tells?.delete(tell);
+    if (listener !== null) state.tells?.delete(listener);
+    listener = null;
     if (state.tells?.size === 0) quiet(state);
   };
 }
