@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 readonly WORK=dist/native/sanitize QUICKJS=dist/native/src/quickjs
-readonly HOST=(abi args dns dns_parse fs fs_path heap jail listen log loop lzma main net op parts sandbox signal skill stream timers tty udp utf8)
+readonly HOST=(abi args dns dns_parse fs fs_path heap jail listen log loop lzma main net op parts rest sandbox signal skill stream timers tty udp utf8)
 mkdir -p "$WORK"
 exec 9>"$WORK/lock"
 flock 9

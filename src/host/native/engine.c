@@ -9,6 +9,8 @@
 
 #include "host.h"
 #include "program_read.h"
+#include "program_sleep.h"
+#include "program_vars.h"
 
 JSContext *mc_ctx;
 

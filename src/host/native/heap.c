@@ -1,8 +1,6 @@
 /* The engine's memory: small blocks without a header of their own, cut from pages that hold one size
    each (the C library's 16 to 24 bytes beside each of some 25,000 blocks were a fifth of the heap).
    A page nobody uses goes back to the system. Larger blocks are the C library's. */
-#include <elf.h>
-#include <link.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,15 +10,11 @@
 
 #include "host.h"
 
-enum { CHANGED_BYTES = 128 << 10, FORGET_BYTES = 64 << 10, REST_MS = 1000, REST_MS_MAX = 30000, STACK_BYTES = 1 << 20 };
-enum { PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 2040, SIZES = 29, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
+enum { STACK_BYTES = 1 << 20, PAGE = 4096, FIRST = 8, UNIT = 8, SMALL_MAX = 2040, SIZES = 29, RANGE_PAGES = 12288, GROW_PAGES = 16, SPARE_MAX = 64 };
 
 typedef struct {
     uint16_t size : 15, apart : 1, used, fresh, freed; /* bytes; blocks; offset of what was never used; first freed block in units */
 } Page;
-
-/* Some 40,000 calls at every start. */
-#define FAST __attribute__((optimize("O2")))
 
 unsigned heap_apart;
 static uint8_t *base;
@@ -215,74 +209,9 @@ JSRuntime *heap_runtime(void)
 }
 
 /* And the stack that the start and long turns went down. */
-static void give_back_spares(void)
+void heap_give_back(void)
 {
     uintptr_t here = ((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1)) - PAGE;
     madvise((void *)(here - STACK_BYTES), STACK_BYTES, MADV_DONTNEED);
     for (uint32_t i = 0; i < spare && i < SPARE_MAX; i++) madvise(base + (size_t)spares[i] * PAGE, PAGE, MADV_DONTNEED);
-}
-
-/* Pages of the program's own file that were read at the start or in a busy time; what is used again comes back
-   from the system's cache. Only those that are never written. */
-static void give_back_file(void)
-{
-    extern const char __executable_start[] __attribute__((visibility("hidden")));
-    const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)__executable_start;
-    const ElfW(Phdr) *part = (const ElfW(Phdr) *)(__executable_start + file->e_phoff), *end = part + file->e_phnum;
-    uintptr_t base = 0;
-    for (int first = 1; part < end; part++) {
-        if (part->p_type != PT_LOAD) continue;
-        if (first) base = (uintptr_t)__executable_start - part->p_vaddr;
-        first = 0;
-        uintptr_t from = (base + part->p_vaddr) & ~(uintptr_t)(PAGE - 1), to = (base + part->p_vaddr + part->p_memsz) & ~(uintptr_t)(PAGE - 1);
-        if (!(part->p_flags & PF_W) && to > from) madvise((void *)from, to - from, MADV_DONTNEED);
-    }
-}
-
-/* The engine itself looks for unused circles only when its heap is half as large again, and what they keep
-   until then holds whole pages. */
-static void rest(void)
-{
-    static size_t then; /* after the last of these */
-    size_t now = mc_heap_bytes();
-    int busy = mc_pieces();
-    if (busy) mc_let_go();
-    if (busy || (now > then ? now - then : then - now) >= CHANGED_BYTES) {
-        JS_RunGC(JS_GetRuntime(mc_ctx));
-        then = mc_heap_bytes();
-    }
-    give_back_spares();
-    give_back_file();
-}
-
-/* What weak tables know of dead objects stays until a collection, of which a busy time has few. */
-static void forget_dead(void)
-{
-    static size_t least;
-    size_t now = mc_heap_bytes();
-    if (least == 0 || now < least) least = now;
-    if (now - least < FORGET_BYTES) return;
-    mc_forget_dead();
-    least = mc_heap_bytes();
-}
-
-double heap_rest(int ran, double otherwise)
-{
-    static double first_ms, last_ms; /* of what ran since the last rest */
-    static int rested = 1;
-    double now = mono_ms();
-    if (ran) {
-        if (rested) first_ms = now;
-        last_ms = now;
-        rested = 0;
-    }
-    if (rested) return otherwise;
-    double quiet = last_ms + REST_MS - now, latest = first_ms + REST_MS_MAX - now, left = quiet < latest ? quiet : latest;
-    if (left <= 0) {
-        rest();
-        rested = 1;
-        return otherwise;
-    }
-    forget_dead();
-    return left < otherwise ? left : otherwise;
 }

@@ -11,6 +11,9 @@
 #include <sys/types.h>
 #include "quickjs.h"
 
+/* The host is built for size; what is marked so takes a third of the time to the first answer. */
+#define FAST __attribute__((optimize("O2")))
+
 /* SYNC of abi.ts */
 enum {
     SYNC_MONO_MS = 1, SYNC_WALL_MS = 2, SYNC_RANDOM = 3, SYNC_LOG = 4, SYNC_ARGS = 5, SYNC_ENV = 6, SYNC_EXIT = 7,
@@ -107,7 +110,8 @@ void mc_let_go(void);                                                         /*
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
 extern unsigned heap_apart;                                                   /* 1: blocks made now go sooner than others, so they lie apart */
 void mc_forget_dead(void);                                                    /* what weak tables know of objects that are gone */
-double heap_rest(int ran, double otherwise);                                  /* before a wait, did anything run: → ms until it wants to be called again */
+void heap_give_back(void);                                                    /* empty pages, and the stack below */
+double rest(int ran, double otherwise);                                       /* before a wait, did anything run: → ms until it wants to be called again */
 
 /* ---- main.c */
 _Noreturn void mc_crash(const char *what);                                    /* one log line, exit code 70 */

@@ -107,7 +107,7 @@ void loop_exit(int code)
 static int wait_ms(int output)
 {
     if (op_waiting() || queue != NULL) return 0;
-    double left = heap_rest(ran, timers_left(WAIT_MS_MAX));
+    double left = rest(ran, timers_left(WAIT_MS_MAX));
     ran = 0;
     if (output && left > OUTPUT_RETRY_MS) left = OUTPUT_RETRY_MS;
     if (left > WAIT_MS_MAX) left = WAIT_MS_MAX;

@@ -26,8 +26,6 @@ typedef struct {
     Code literal, distance;
 } Inflate;
 
-/* The rest of the host is built for size; these few lines take a sixth of the time to the first answer. */
-#define FAST __attribute__((optimize("O2")))
 #define INLINE static inline __attribute__((always_inline, optimize("O2")))
 
 INLINE void refill(Bits *b)

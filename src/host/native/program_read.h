@@ -164,47 +164,6 @@ static const Row *open_code(BCReaderState *s, uint32_t number)
     return row;
 }
 
-/* ---- The module's own variables */
-
-/* The one that an instruction of the module's code is about, -1: none. */
-static int var_of(const uint8_t *code)
-{
-    int fmt = short_opcode_info(*code).fmt;
-    if (fmt == OP_FMT_none_var_ref) return (*code - OP_get_var_ref0) % 4;
-    if (fmt == OP_FMT_var_ref) return (int)get_u16(code + 1);
-    return *code == OP_make_var_ref_ref ? (int)get_u16(code + 5) : -1;
-}
-
-/* → the instruction behind a function that waits, where it is put into a variable; NULL: none is made here */
-static const uint8_t *put_of_waiting(const JSFunctionBytecode *b, const uint8_t *code)
-{
-    if (*code != OP_fclosure && *code != OP_fclosure8) return NULL;
-    const JSValue *of = &b->cpool[*code == OP_fclosure ? get_u32(code + 1) : code[1]];
-    if (!JS_IsUninitialized(*of) || !(JS_VALUE_GET_INT(*of) & MC_WAITS)) return NULL;
-    code += short_opcode_info(*code).size;
-    return *code == OP_set_name ? code + short_opcode_info(*code).size : code;
-}
-
-/* Of several thousand most are functions that wait, and the module's code only puts them there: such a variable is made
-   when a closure wants it. */
-static void leave_variables(const JSFunctionBytecode *b)
-{
-    uint8_t *used = calloc((size_t)b->closure_var_count + 1, 1);
-    mc_waiting = calloc((size_t)b->closure_var_count + 1, sizeof *mc_waiting);
-    if (used == NULL || mc_waiting == NULL) damaged();
-    for (const uint8_t *code = b->byte_code_buf, *end = code + b->byte_code_len; code < end; code += short_opcode_info(*code).size) {
-        const uint8_t *put = put_of_waiting(b, code);
-        if (put != NULL) code = put;
-        int of = var_of(code);
-        if (of < 0 || of >= b->closure_var_count) continue;
-        if (put != NULL && mc_put_var(put) == of) mc_waiting[of] = MC_SOON;
-        else used[of] = 1;
-    }
-    for (int i = 0; i < b->closure_var_count; i++)
-        if (used[i]) mc_waiting[i] = 0;
-    free(used);
-}
-
 /* ---- When nothing has to be done, code goes again: that of a start and of a chat. What comes back in a time that
    needed none of the late part, a poll or a request for /health, stays. */
 
@@ -247,60 +206,4 @@ static int mc_wake(JSContext *ctx, JSFunctionBytecode *b)
     b->byte_code_buf = code;
     b->byte_code_len = len;
     return 0;
-}
-
-/* Functions that wait in the middle of their code. */
-static void mark_waiting(JSRuntime *rt, uint8_t mark)
-{
-    struct list_head *el;
-    list_for_each(el, &rt->gc_obj_list) {
-        JSAsyncFunctionState *state = (JSAsyncFunctionState *)list_entry(el, JSGCObjectHeader, link);
-        if (state->header.gc_obj_type != JS_GC_OBJ_TYPE_ASYNC_FUNCTION || state->is_completed) continue;
-        JS_VALUE_GET_OBJ(state->frame.cur_func)->u.func.function_bytecode->header.dummy1 = mark;
-    }
-}
-
-static int may_sleep(const JSGCObjectHeader *h)
-{
-    const JSFunctionBytecode *b = (const JSFunctionBytecode *)h;
-    if (h->gc_obj_type != JS_GC_OBJ_TYPE_FUNCTION_BYTECODE || b->byte_code_buf == NULL || h->dummy1) return 0;
-    if (b->late == 0 || has(stays, b)) return 0;
-    if (pieces[LATE].bytes == NULL && has(went, b)) {
-        put(stays, b);
-        return 0;
-    }
-    return 1;
-}
-
-static void sleep_now(JSRuntime *rt, JSFunctionBytecode *b)
-{
-    JSValue *constants = b->cpool;
-    int count = b->cpool_count;
-    put(went, b);
-    free_bytecode_atoms(rt, b->byte_code_buf, b->byte_code_len, TRUE);
-    b->byte_code_buf = NULL;
-    b->cpool = NULL;
-    b->byte_code_len = b->cpool_count = 0;
-    for (int i = 0; i < count; i++) JS_FreeValueRT(rt, constants[i]);
-    js_free_rt(rt, constants);
-}
-
-/* Only while nothing runs. */
-static void sleep_functions(JSRuntime *rt)
-{
-    struct list_head *el;
-    size_t count = 0, n = 0;
-    mark_waiting(rt, 1);
-    list_for_each(el, &rt->gc_obj_list) count += (size_t)may_sleep(list_entry(el, JSGCObjectHeader, link));
-    JSFunctionBytecode **all = malloc((count + 1) * sizeof *all);
-    list_for_each(el, &rt->gc_obj_list) {
-        JSGCObjectHeader *h = list_entry(el, JSGCObjectHeader, link);
-        if (all == NULL || !may_sleep(h)) continue;
-        h->ref_count++; /* one that sleeps may be the last to know another */
-        all[n++] = (JSFunctionBytecode *)h;
-    }
-    mark_waiting(rt, 0);
-    for (size_t i = 0; i < n; i++) sleep_now(rt, all[i]);
-    for (size_t i = 0; i < n; i++) JS_FreeValueRT(rt, JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, all[i]));
-    free(all);
 }

@@ -23,9 +23,6 @@ static uint32_t get_number(const uint8_t **at)
     return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-/* Rows are made at every start, of a few hundred thousand pieces. */
-#define FAST __attribute__((optimize("O2")))
-
 static inline __attribute__((always_inline)) const uint8_t *take(int column, size_t n)
 {
     const uint8_t *at = columns[column].at;
