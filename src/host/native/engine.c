@@ -53,7 +53,7 @@ JSValue mc_program(void)
 
 int mc_pieces(void)
 {
-    return pieces[CORE].bytes != NULL;
+    return (pieces[CORE].bytes != NULL) + (pieces[LATE].bytes != NULL);
 }
 
 void mc_let_go(void)

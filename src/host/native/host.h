@@ -103,7 +103,7 @@ JSValue mc_new_bytes(const uint8_t *bytes, size_t len);                       /*
 size_t mc_heap_bytes(void);                                                   /* that the engine has now */
 int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /* a view of a Uint8Array; 0: it is none */
 JSValue mc_program(void);                                                     /* runs the bundle */
-int mc_pieces(void);                                                          /* parts of it lie unpacked */
+int mc_pieces(void);                                                          /* how many parts of it lie unpacked: 1 is what a poll needs, 2 what a chat does */
 void mc_let_go(void);                                                         /* of those and of code that ran once */
 
 /* ---- heap.c */

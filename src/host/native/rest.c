@@ -6,7 +6,7 @@
 
 #include "host.h"
 
-enum { CHANGED_BYTES = 128 << 10, FORGET_BYTES = 64 << 10, REST_MS = 1000, REST_MS_MAX = 30000, PAGE = 4096 };
+enum { CHANGED_BYTES = 128 << 10, FORGET_BYTES = 64 << 10, REST_MS = 1000, CHAT_REST_MS = 5000, REST_MS_MAX = 30000, PAGE = 4096 };
 
 /* Pages of the program's own file that were read at the start or in a busy time; what is used again comes back
    from the system's cache. Only those that are never written. */
@@ -63,7 +63,9 @@ double rest(int ran, double otherwise)
         rested = 0;
     }
     if (rested) return otherwise;
-    double quiet = last_ms + REST_MS - now, latest = first_ms + REST_MS_MAX - now, left = quiet < latest ? quiet : latest;
+    /* A model may take seconds for a word, and what a chat needs takes 10 ms to unpack. */
+    double quiet = last_ms + (mc_pieces() > 1 ? CHAT_REST_MS : REST_MS) - now, latest = first_ms + REST_MS_MAX - now;
+    double left = quiet < latest ? quiet : latest;
     if (left <= 0) {
         let_go();
         rested = 1;
