@@ -189,7 +189,7 @@ const flowing: readonly Case[] = [
       // A reader that has begun and then stops.
       good(await near.write(g.scope, new Uint8Array(1)));
       await readExactly(g.scope, far, 1);
-      bad(await withScope(g.scope, 1000, (s) => near.write(s, sent)), "timeout");
+      bad(await withScope(g.scope, 2500, (s) => near.write(s, sent)), "timeout");
       bad(await withScope(g.scope, 1000, (s) => near.write(s, new Uint8Array([1]))), "unreachable");
       let got = 0;
       for (;;) {
