@@ -5,7 +5,7 @@
 // interpreter's operations those stay that are in the bytecode (OPERATIONS, by bcgen.c).
 // A source that would not change is not written: make looks at times.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 /** A line of a list of members: one member. */
@@ -116,8 +116,15 @@ function keep(path: string, text: string): void {
   if (!existsSync(path) || readFileSync(path, "utf8") !== text) writeFileSync(path, text);
 }
 
+/** What the host's C asks of the engine by name. */
+function hostNames(folder: string): string[] {
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".c"));
+  const text = sources.map((name) => readFileSync(`${folder}/${name}`, "utf8")).join("\n");
+  return [...text.matchAll(/JS_NewAtom\(\w+, "(\w+)"\)/g)].map(([, name = ""]) => name);
+}
+
 function main([bundleAt = "", operationsAt = "", engine = "", out = ""]: readonly string[]): void {
-  const bundle = readFileSync(bundleAt, "utf8");
+  const bundle = [readFileSync(bundleAt, "utf8"), ...hostNames("src/host/native")].join("\n");
   const operations = new Set(readFileSync(operationsAt, "utf8").split("\n"));
   mkdirSync(out, { recursive: true });
   const whole = readFileSync(`${engine}/quickjs.c`, "utf8");

@@ -48,15 +48,33 @@ function statementsOf(program: ts.SourceFile): ts.NodeArray<ts.Statement> {
   return made.body.statements;
 }
 
-/** Variables and functions of the program that keep their first value. */
-function constantsOf(statements: readonly ts.Statement[], assigned: ReadonlySet<string>): Set<string> {
-  const all = [...declarationsOf(statements)].map(({ name }) => name);
+/** Names of the program's variables that are declared inside another statement. */
+function nestedIn(statements: readonly ts.Statement[]): string[] {
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return;
+    if (ts.isVariableDeclaration(node) && ts.isIdentifier(node.name)) names.push(node.name.text);
+    if (ts.isBindingElement(node) && ts.isIdentifier(node.name)) names.push(node.name.text);
+    ts.forEachChild(node, visit);
+  };
+  for (const statement of statements) if (!ts.isVariableStatement(statement)) visit(statement);
+  return names;
+}
+
+/** Variables and functions of the program that keep their first value, and from where in the text they have it. */
+function constantsOf(statements: readonly ts.Statement[], assigned: ReadonlySet<string>): Map<string, number> {
+  const found = new Map<string, number>();
+  const others = new Set([...assigned, ...nestedIn(statements)]);
+  const add = (name: string, from: number): void => {
+    if (found.has(name)) others.add(name);
+    found.set(name, from);
+  };
+  for (const { name, value } of declarationsOf(statements)) add(name, value.end);
   for (const statement of statements) {
-    if (ts.isFunctionDeclaration(statement) && statement.name !== undefined) all.push(statement.name.text);
+    if (ts.isFunctionDeclaration(statement) && statement.name !== undefined) add(statement.name.text, 0);
   }
-  const seen = new Set<string>();
-  const twice = new Set(all.filter((name) => seen.size === seen.add(name).size));
-  return new Set(all.filter((name) => !twice.has(name) && !assigned.has(name)));
+  for (const name of others) found.delete(name);
+  return found;
 }
 
 function isFunction(node: ts.Node): boolean {
@@ -93,10 +111,10 @@ function isConstructor(node: ts.Node, pure: Judge): boolean {
   return name !== undefined && ts.isStringLiteral(name) && ZOD_CONSTRUCTOR.test(name.text) && rest.every(pure);
 }
 
-function judgeBy(constants: ReadonlySet<string>): Judge {
+function judgeBy(constants: ReadonlyMap<string, number>): Judge {
   const pure: Judge = (node) => {
     if (ts.isParenthesizedExpression(node)) return pure(node.expression);
-    if (ts.isIdentifier(node)) return constants.has(node.text);
+    if (ts.isIdentifier(node)) return (constants.get(node.text) ?? Infinity) <= node.pos;
     if (ts.isArrayLiteralExpression(node)) return node.elements.every(pure);
     if (ts.isObjectLiteralExpression(node)) return node.properties.every((member) => isPureMember(member, pure));
     return isLiteral(node) || isFunction(node) || isPureCollection(node, pure) || isConstructor(node, pure);
@@ -106,6 +124,7 @@ function judgeBy(constants: ReadonlySet<string>): Judge {
 
 /** What is no more than its name, a number or a function takes no memory worth the wait. */
 function isWorthIt(node: ts.Node): boolean {
+  if (ts.isParenthesizedExpression(node)) return isWorthIt(node.expression);
   return !ts.isIdentifier(node) && !isFunction(node) && (!isLiteral(node) || ts.isRegularExpressionLiteral(node));
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -124,6 +125,12 @@ FAST static void *take(size_t size)
     return block;
 }
 
+/* Where the system's pages are larger the memory stays ours: it would take what lies beside it. */
+static void give_page(Page *p)
+{
+    if (getauxval(AT_PAGESZ) == PAGE) madvise(p, PAGE, MADV_DONTNEED);
+}
+
 FAST static void give(void *block)
 {
     Page *p = page_of(block);
@@ -133,8 +140,7 @@ FAST static void give(void *block)
     if (full) mark(p, 1);
     if (--p->used > 0) return;
     mark(p, 0);
-    /* Where the system's pages are larger it refuses, and the memory stays ours. */
-    if (spare >= SPARE_MAX) madvise(p, PAGE, MADV_DONTNEED);
+    if (spare >= SPARE_MAX) give_page(p);
     spares[spare++] = (uint16_t)(((uint8_t *)p - base) / PAGE);
 }
 
@@ -213,5 +219,5 @@ void heap_give_back(void)
 {
     uintptr_t here = ((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)(PAGE - 1)) - PAGE;
     madvise((void *)(here - STACK_BYTES), STACK_BYTES, MADV_DONTNEED);
-    for (uint32_t i = 0; i < spare && i < SPARE_MAX; i++) madvise(base + (size_t)spares[i] * PAGE, PAGE, MADV_DONTNEED);
+    for (uint32_t i = 0; i < spare && i < SPARE_MAX; i++) give_page((Page *)(base + (size_t)spares[i] * PAGE));
 }

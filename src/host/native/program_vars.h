@@ -19,6 +19,20 @@ static const uint8_t *put_of_waiting(const JSFunctionBytecode *b, const uint8_t 
     return *code == OP_set_name ? code + short_opcode_info(*code).size : code;
 }
 
+/* Where an instruction may go on instead of behind itself, NULL: nowhere. */
+static const uint8_t *jump_of(const uint8_t *code)
+{
+    switch (short_opcode_info(*code).fmt) {
+    case OP_FMT_label8: return code + 1 + (int8_t)code[1];
+    case OP_FMT_label16: return code + 1 + (int16_t)get_u16(code + 1);
+    case OP_FMT_label:
+    case OP_FMT_label_u16: return code + 1 + (int32_t)get_u32(code + 1);
+    case OP_FMT_atom_label_u8:
+    case OP_FMT_atom_label_u16: return code + 5 + (int32_t)get_u32(code + 5);
+    default: return NULL;
+    }
+}
+
 /* Of several thousand most are functions that wait, and the module's code only puts them there: such a variable is made
    when a closure wants it. */
 static void leave_variables(const JSFunctionBytecode *b)
@@ -27,7 +41,9 @@ static void leave_variables(const JSFunctionBytecode *b)
     mc_waiting = calloc((size_t)b->closure_var_count + 1, sizeof *mc_waiting);
     if (used == NULL || mc_waiting == NULL) damaged();
     for (const uint8_t *code = b->byte_code_buf, *end = code + b->byte_code_len; code < end; code += short_opcode_info(*code).size) {
-        const uint8_t *put = put_of_waiting(b, code);
+        const uint8_t *put = put_of_waiting(b, code), *to = jump_of(code);
+        int other = to != NULL ? mc_put_var(to) : -1; /* what else may be put there: `x ? y : () => 1` */
+        if (other >= 0 && other < b->closure_var_count) used[other] = 1;
         if (put != NULL) code = put;
         int of = var_of(code);
         if (of < 0 || of >= b->closure_var_count) continue;

@@ -45,6 +45,10 @@ const SEEN = [
   ["reads what the program does not say", "var x=[somewhere]"],
   ["is declared twice", "var x=[1];var x=[2]"],
   ["is set again", "var x=[1];function g(){x=[2]}"],
+  ["stands before what it reads", "var x=[y];var y=[1]"],
+  ["is declared again in a block", "var x=[1];{var x=2}"],
+  ["reads what is declared again in a loop", "var y=1,x=[y];for(var y of[2]);"],
+  ["is a function in brackets", "var x=(function(){})"],
   ["is set in a loop", "var x=[1];function g(){for(x of[[1]]);}"],
   ["is set out of a list", "var x=[1];function g(){[x]=[1]}"],
 ] as const;
