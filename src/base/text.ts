@@ -100,9 +100,10 @@ export function table(rows: ReadonlyArray<readonly string[]>): string {
 
 // CSI and OSC sequences of ECMA-48, then single escapes.
 const ESCAPES = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]?/g;
-// Controls but tab and newline, and marks that reorder or hide text (Unicode UAX 9, TR 36).
+// Controls but tab and newline, marks that reorder or hide text (Unicode UAX 9, TR 36), and halves of a sign: JSON may
+// bring them, and nobody takes them on.
 const HIDDEN =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
 
 /** Text that a terminal or chat shows as it is: no escape sequences, controls or bidi marks. */
 export function printable(text: string): string {

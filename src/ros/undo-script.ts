@@ -115,7 +115,12 @@ export function unarmable(step: Step): string | null {
 /** What undoes them as a line to be planned anew; null when it cannot be. */
 export function undoLine(done: readonly Done[]): string | null {
   const lines: string[] = [];
+  // A row that goes need not be put right before.
+  const made = new Set(
+    done.flatMap(({ step, id }) => (step.kind === "add" && id !== null ? [`${step.menu}/${id}`] : [])),
+  );
   for (const { step, id } of [...done].reverse()) {
+    if (step.kind !== "add" && id !== null && made.has(`${step.menu}/${id}`)) continue;
     if (step.kind === "add" && id !== null) lines.push(`${step.menu}/remove ${id}`);
     else if (step.undo !== null) lines.push(consoleOf(step.undo));
     else return null;

@@ -92,6 +92,7 @@ test("nothing that moves a cursor or hides text is left", () => {
     ["\u{e0041}x", "x"],
     ["👨‍👩‍👧", "👨‍👩‍👧"],
   ];
+  assert.equal(printable("half \ud83d of \u{1f600} and \ude00"), "half  of \u{1f600} and ");
   for (const [from, to] of cases) assert.equal(printable(from), to);
   fc.assert(
     fc.property(

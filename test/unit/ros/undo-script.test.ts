@@ -9,7 +9,7 @@ import { parseCommands } from "../../../src/ros/parse.ts";
 import type { RestCall } from "../../../src/ros/rest.ts";
 import { surveyScript } from "../../../src/ros/script.ts";
 import type { Step } from "../../../src/ros/step.ts";
-import { consoleOf, quoted, undoing, undoScript } from "../../../src/ros/undo-script.ts";
+import { consoleOf, quoted, undoing, undoLine, undoScript } from "../../../src/ros/undo-script.ts";
 import { testCommands } from "../../support/commands.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
@@ -123,4 +123,22 @@ test("secrets and what cannot be undone: no script at all", () => {
   assert.equal(undoScript([undoing(step({ kind: "act", undo: null }), [])]), null);
   const long: RestCall = { method: "PATCH", path: "/ip/dns/static/*1", body: { comment: "x".repeat(30_000) } };
   assert.equal(undoScript([undoing(step({ undo: long }), [])]), null);
+});
+
+test("what undoes a row that was added takes it away, and puts nothing of it right before", () => {
+  const base = { menu: "/ip/dhcp-server/lease", label: "", before: {}, after: {} } as const;
+  const added: Step = { ...base, call: { method: "PUT", path: base.menu }, id: null, kind: "add", undo: null };
+  const set = (id: string): Step => ({
+    ...base,
+    call: { method: "PATCH", path: `${base.menu}/${id}`, body: { address: "192.0.2.8" } },
+    id,
+    kind: "set",
+    undo: { method: "PATCH", path: `${base.menu}/${id}`, body: { address: "192.0.2.9" } },
+  });
+  const done = [
+    { step: added, id: "*4" },
+    { step: set("*4"), id: "*4" },
+    { step: set("*5"), id: "*5" },
+  ];
+  assert.equal(undoLine(done), '/ip/dhcp-server/lease/set *5 address="192.0.2.9"; /ip/dhcp-server/lease/remove *4');
 });
