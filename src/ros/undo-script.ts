@@ -116,11 +116,13 @@ export function unarmable(step: Step): string | null {
 export function undoLine(done: readonly Done[]): string | null {
   const lines: string[] = [];
   // A row that goes need not be put right before.
-  const made = new Set(
-    done.flatMap(({ step, id }) => (step.kind === "add" && id !== null ? [`${step.menu}/${id}`] : [])),
+  const gone = new Set(
+    done.map(({ step, id }) =>
+      step.kind === "add" ? `${step.menu}/${id}` : step.undo?.method === "DELETE" && step.undo.path,
+    ),
   );
   for (const { step, id } of [...done].reverse()) {
-    if (step.kind !== "add" && id !== null && made.has(`${step.menu}/${id}`)) continue;
+    if (step.undo?.method === "PATCH" && gone.has(step.undo.path)) continue;
     if (step.kind === "add" && id !== null) lines.push(`${step.menu}/remove ${id}`);
     else if (step.undo !== null) lines.push(consoleOf(step.undo));
     else return null;

@@ -135,10 +135,16 @@ test("what undoes a row that was added takes it away, and puts nothing of it rig
     kind: "set",
     undo: { method: "PATCH", path: `${base.menu}/${id}`, body: { address: "192.0.2.9" } },
   });
+  const made: Step = { ...set("*6"), kind: "act", undo: { method: "DELETE", path: `${base.menu}/*6` } };
   const done = [
     { step: added, id: "*4" },
     { step: set("*4"), id: "*4" },
+    { step: made, id: "*6" },
+    { step: set("*6"), id: "*6" },
     { step: set("*5"), id: "*5" },
   ];
-  assert.equal(undoLine(done), '/ip/dhcp-server/lease/set *5 address="192.0.2.9"; /ip/dhcp-server/lease/remove *4');
+  assert.equal(
+    undoLine(done),
+    '/ip/dhcp-server/lease/set *5 address="192.0.2.9"; /ip/dhcp-server/lease/remove *6; /ip/dhcp-server/lease/remove *4',
+  );
 });
