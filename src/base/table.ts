@@ -1,7 +1,7 @@
 // Tables that forget: a Map keeps the order of insertion.
 
 /** A table of at most `max` entries; the one untouched for longest goes first. */
-export function touch<T>(table: Map<string, T>, key: string, max: number, value: T): void {
+export function touch<K, T>(table: Map<K, T>, key: K, max: number, value: T): void {
   table.delete(key);
   table.set(key, value);
   if (table.size <= max) return;
@@ -10,9 +10,9 @@ export function touch<T>(table: Map<string, T>, key: string, max: number, value:
 }
 
 /** Keeps the answers asked for last; one that is not there is made. */
-export function keeping<T>(max: number): (key: string, make: (key: string) => T) => T {
-  const kept = new Map<string, T>();
-  let last: { key: string; answer: T } | null = null;
+export function keeping<T, K = string>(max: number): (key: K, make: (key: K) => T) => T {
+  const kept = new Map<K, T>();
+  let last: { key: K; answer: T } | null = null;
   return (key, make) => {
     // Most are asked for again at once; moving them about in the table costs more than finding them.
     if (last?.key === key) return last.answer;

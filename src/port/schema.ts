@@ -3,18 +3,13 @@
 
 import type * as z from "zod/mini";
 import { SCHEMAS_KEPT_MAX } from "../base/limits.ts";
+import { keeping } from "../base/table.ts";
 
 export type Schema<T> = () => z.ZodMiniType<T>;
 
-const kept = new Map<() => z.ZodMiniType, z.ZodMiniType>();
+const kept = keeping<z.ZodMiniType, () => z.ZodMiniType>(SCHEMAS_KEPT_MAX);
 
 /** The schema of `make`; those used last are not made again. */
 export function schemaOf<S extends z.ZodMiniType>(make: () => S): S {
-  // The value of a key is what its function returned.
-  const schema = (kept.get(make) ?? make()) as S;
-  kept.delete(make);
-  kept.set(make, schema);
-  const [oldest] = kept.keys();
-  if (kept.size > SCHEMAS_KEPT_MAX && oldest !== undefined) kept.delete(oldest);
-  return schema;
+  return kept(make, make) as S;
 }
