@@ -87,8 +87,13 @@ export function makeSessions(): Sessions {
   };
   const of = (key: string): Kept => {
     const found: Kept = table.get(key) ?? {
-      ...{ said: NOTHING, bytes: 0, count: 0, events: NONE, groups: NONE },
-      ...{ usage: FREE, turns: 0 },
+      said: NOTHING,
+      bytes: 0,
+      count: 0,
+      events: NONE,
+      groups: NONE,
+      usage: FREE,
+      turns: 0,
     };
     // A Map keeps the order of insertion: putting it back makes it the youngest.
     table.delete(key);
