@@ -105,12 +105,14 @@ int mc_bytes(JSValueConst v, const uint8_t **bytes, size_t *len);             /*
 JSValue mc_program(void);                                                     /* runs the bundle */
 int mc_pieces(void);                                                          /* how many parts of it lie unpacked: 1 is what a poll needs, 2 what a chat does */
 void mc_let_go(void);                                                         /* of those and of code that ran once */
+void mc_forget_dead(void);                                                    /* what weak tables know of objects that are gone */
 
 /* ---- heap.c */
 JSRuntime *heap_runtime(void);                                                /* with memory of our own */
 extern unsigned heap_apart;                                                   /* 1: blocks made now go sooner than others, so they lie apart */
-void mc_forget_dead(void);                                                    /* what weak tables know of objects that are gone */
 void heap_give_back(void);                                                    /* empty pages, and the stack below */
+
+/* ---- rest.c */
 double rest(int ran, double otherwise);                                       /* before a wait, did anything run: → ms until it wants to be called again */
 
 /* ---- main.c */
