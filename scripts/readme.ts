@@ -2,7 +2,7 @@
 // whether the table there is current.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { CONFIG_KEYS } from "../src/app/config-keys.ts";
+import { CONFIG_KEYS, fileName, helpOf } from "../src/app/config-keys.ts";
 
 const FILE = "README.md";
 const BEGIN = "<!-- configuration: made by scripts/readme.ts -->";
@@ -12,7 +12,7 @@ const cell = (text: string): string => text.replaceAll("|", "\\|");
 const rows = CONFIG_KEYS.filter((k) => k.quiet !== true).map((k) => {
   const flag = k.flag === undefined ? "" : `\`--${k.flag}\``;
   const standard = k.standard === undefined ? "" : `\`${k.standard}\``;
-  return `| \`${k.env}\` | \`${k.file}\` | ${flag} | ${standard} | ${k.kind === "secret" ? "yes" : ""} | ${cell(k.help)} |`;
+  return `| \`${k.env}\` | \`${fileName(k)}\` | ${flag} | ${standard} | ${k.kind === "secret" ? "yes" : ""} | ${cell(helpOf(k))} |`;
 });
 const table = [
   BEGIN,

@@ -10,7 +10,7 @@ import { nearest, oneLine, printable } from "../base/text.ts";
 import { decodeUtf8Strict } from "../base/utf8.ts";
 import type { Host } from "../port/host.ts";
 import type { Schema } from "../port/schema.ts";
-import { CONFIG_KEYS, type ConfigKey, type KeyKind } from "./config-keys.ts";
+import { CONFIG_KEYS, type ConfigKey, fileName, type KeyKind } from "./config-keys.ts";
 import { misfit } from "./config-value.ts";
 
 const word = () => z.union([z.string(), z.number()]);
@@ -25,29 +25,30 @@ const FORMS: Readonly<Partial<Record<KeyKind, readonly [schema: Schema<unknown>,
 const TEXT = [() => z.string(), "text in quotes"] as const;
 
 const fileSchema = () =>
-  z.strictObject(Object.fromEntries(CONFIG_KEYS.map((k) => [k.file, z.optional((FORMS[k.kind] ?? TEXT)[0]())])));
+  z.strictObject(Object.fromEntries(CONFIG_KEYS.map((k) => [fileName(k), z.optional((FORMS[k.kind] ?? TEXT)[0]())])));
 
 function bad(what: string, next?: string): Fault {
   return fault("input", what, { code: "bad_config", ...(next === undefined ? {} : { next }) });
 }
 
 function unknownKey(path: string, key: string): Fault {
-  const names = CONFIG_KEYS.map((k) => k.file);
-  const near = CONFIG_KEYS.find((k) => k.env === key)?.file ?? nearest(key, names)[0];
+  const names = CONFIG_KEYS.map(fileName);
+  const meant = CONFIG_KEYS.find((k) => k.env === key);
+  const near = meant === undefined ? nearest(key, names)[0] : fileName(meant);
   const next = near === undefined ? "See: mikroclaw config --dump --json" : `Did you mean "${near}"?`;
   return bad(`${path} has an unknown key "${oneLine(printable(key), 64)}".`, next);
 }
 
 function explain(issue: z.core.$ZodIssue | undefined, path: string): Fault {
   if (issue?.code === "unrecognized_keys") return unknownKey(path, issue.keys[0] ?? "");
-  const key = CONFIG_KEYS.find((k) => k.file === issue?.path[0]);
+  const key = CONFIG_KEYS.find((k) => fileName(k) === issue?.path[0]);
   if (key === undefined) return bad(`${path} must hold one JSON object: {"routerHost":"192.168.88.1", …}.`);
   return misfit(key, placeIn(path, key), (FORMS[key.kind] ?? TEXT)[1]);
 }
 
 /** A key's place in a file, for sentences. */
 export function placeIn(path: string, key: ConfigKey): string {
-  return `"${key.file}" in ${path}`;
+  return `"${fileName(key)}" in ${path}`;
 }
 
 // Every key in the order of the text: JSON.parse keeps the last of two, and parseJson drops one name.

@@ -19,10 +19,11 @@ export type KeyKind =
   | "roles"
   | "service";
 
-/** One key. `file` is its name in the JSON file, `env` in the environment, `flag` on the command line. */
+/** One key. `env` is its name in the environment, `flag` on the command line; in the JSON file see {@link fileName}. */
 export interface ConfigKey {
-  readonly file: string;
   readonly env: string;
+  /** Its name in the JSON file where that is not made of `env`. */
+  readonly file?: string;
   readonly flag?: string;
   readonly kind: KeyKind;
   /** As text, as it would stand in the environment; absent = not set. */
@@ -32,16 +33,22 @@ export interface ConfigKey {
   readonly choices?: readonly string[];
   /** One of many alike: not in README's table. */
   readonly quiet?: boolean;
-  readonly help: string;
+  /** One sentence; of the many that services bring it is made when somebody asks. */
+  readonly help: string | (() => string);
 }
 
-/** `OPENAI_API_KEY` → `openaiApiKey`. */
-function camel(env: string): string {
-  return env.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+/** `OPENAI_API_KEY` → `openaiApiKey`, the name in the JSON file. */
+export function fileName({ env, file }: ConfigKey): string {
+  return file ?? env.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function key(env: string, kind: KeyKind, help: string, more: Partial<ConfigKey> = {}): ConfigKey {
-  return { file: camel(env), env, kind, help, ...more };
+/** What a key is for, in one sentence. */
+export function helpOf({ help }: ConfigKey): string {
+  return typeof help === "string" ? help : help();
+}
+
+function key(env: string, kind: KeyKind, help: ConfigKey["help"], more: Partial<ConfigKey> = {}): ConfigKey {
+  return { env, kind, help, ...more };
 }
 
 const ROUTER: readonly ConfigKey[] = [
@@ -126,13 +133,13 @@ const MODEL: readonly ConfigKey[] = [
   ),
   key("LLM_STREAMING", "switch", "Ask the model for a stream of pieces.", { standard: "1" }),
   ...SERVICE_KEY_VARIABLES.map((env) =>
-    key(env, "secret", `Key of ${whose(env)}, or several with commas between them.`),
+    key(env, "secret", () => `Key of ${whose(env)}, or several with commas between them.`),
   ),
   key("AZURE_RESOURCE_NAME", "text", "Azure OpenAI: name of the resource, the first part of its host name."),
   key("CLOUDFLARE_ACCOUNT_ID", "text", "Cloudflare Workers AI: id of the account."),
   key("AWS_REGION", "text", "Amazon Bedrock: region of the service.", { standard: "us-east-1" }),
   ...SERVICES.filter((s) => s.retired === undefined).map((s) =>
-    key(baseUrlVariable(s), "url", `Base URL of ${s.title} instead of its own.`, { quiet: true }),
+    key(baseUrlVariable(s), "url", () => `Base URL of ${s.title} instead of its own.`, { quiet: true }),
   ),
 ];
 

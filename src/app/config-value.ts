@@ -7,7 +7,7 @@ import { isSecret, type Secret, secret } from "../base/secret.ts";
 import { parseUrl } from "../base/url.ts";
 import { parseLimit } from "../core/budget-limit.ts";
 import { parseRoleRule } from "../core/policy.ts";
-import type { ConfigKey } from "./config-keys.ts";
+import { type ConfigKey, helpOf } from "./config-keys.ts";
 import { routerUrl } from "./router-address.ts";
 import { serviceNamed } from "./services.ts";
 
@@ -30,7 +30,7 @@ export function configValue(key: ConfigKey, given: string, name: string): Outcom
 
 /** The sentence for a value that does not fit. */
 export function misfit(key: ConfigKey, name: string, wanted: string): Fault {
-  return fault("input", `${name} must be ${wanted}.`, { code: "bad_config", next: key.help });
+  return fault("input", `${name} must be ${wanted}.`, { code: "bad_config", next: helpOf(key) });
 }
 
 function expected({ kind, min, max, choices = [] }: ConfigKey): string {

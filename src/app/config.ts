@@ -9,11 +9,14 @@ import { isSecret, joinSecret, type Secret, splitSecret } from "../base/secret.t
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { Host } from "../port/host.ts";
 import { placeIn, readConfigFile } from "./config-file.ts";
-import { CONFIG_KEYS, type ConfigKey } from "./config-keys.ts";
+import { CONFIG_KEYS, type ConfigKey, fileName } from "./config-keys.ts";
 import { type ConfigValue, configValue, shownValue } from "./config-value.ts";
 import { secretsIn } from "./key-entry.ts";
 
-export type Source = "default" | "file" | "environment" | "flag";
+// In falling strength.
+const SOURCES = ["flag", "environment", "file", "default"] as const;
+
+export type Source = (typeof SOURCES)[number];
 
 /** One value and where it came from. */
 export interface Setting {
@@ -37,17 +40,12 @@ export interface Config {
 /** All sources together. `flags` are by flag name, as typed. */
 export async function loadConfig(s: Scope, host: Host, flags: ReadonlyMap<string, string>): Wait<Config> {
   const path = flags.get("config") ?? host.env("MIKROCLAW_CONFIG");
-  const file = path === undefined || path === "" ? new Map<string, string>() : await readConfigFile(s, host, path);
+  const file = path === undefined || path === "" ? null : await readConfigFile(s, host, path);
   if (isFault(file)) return file;
   const settings = new Map<string, Setting>();
   for (const key of CONFIG_KEYS) {
     const flag = key.flag === undefined ? undefined : flags.get(key.flag);
-    const found = strongest(key, [
-      [flag, "flag", `--${key.flag}`],
-      [host.env(key.env), "environment", key.env],
-      [file.get(key.file), "file", placeIn(path ?? "", key)],
-      [key.standard, "default", key.env],
-    ]);
+    const found = strongest(key, [flag, host.env(key.env), file?.get(fileName(key)), key.standard], path ?? "");
     if (isFault(found)) return found;
     if (found !== null) settings.set(key.env, found);
   }
@@ -63,16 +61,23 @@ function unheard(host: Host, settings: ReadonlyMap<string, Setting>): Outcome<nu
   });
 }
 
-type Try = readonly [text: string | undefined, source: Source, name: string];
-
-/** The first source that says something. */
-function strongest(key: ConfigKey, tries: readonly Try[]): Outcome<Setting | null> {
-  for (const [text, source, name] of tries) {
-    const value = text === undefined ? null : configValue(key, text, name);
+/** The first source that says something; `texts` in the order of SOURCES. */
+function strongest(key: ConfigKey, texts: ReadonlyArray<string | undefined>, path: string): Outcome<Setting | null> {
+  for (let i = 0; i < texts.length; i += 1) {
+    const text = texts[i];
+    if (text === undefined) continue;
+    const source = SOURCES[i] ?? "default";
+    const value = configValue(key, text, nameIn(source, key, path));
     if (isFault(value)) return value;
     if (value !== null) return { key, value, source };
   }
   return null;
+}
+
+/** A key's name for sentences, as it stands in this source. */
+function nameIn(source: Source, key: ConfigKey, path: string): string {
+  if (source === "file") return placeIn(path, key);
+  return source === "flag" ? `--${key.flag}` : key.env;
 }
 
 /** Only a file can have changed since the start. */
@@ -117,7 +122,7 @@ export function dumpConfig(
     const found = config.settings.get(key.env);
     return {
       env: key.env,
-      file: key.file,
+      file: fileName(key),
       value: found === undefined ? null : shownValue(found.value),
       source: found?.source ?? "not set",
     };

@@ -17,7 +17,7 @@ export const SERVICE_KEY_VARIABLES: readonly string[] = [...new Set(SERVICES.fla
 
 /** `llama.cpp` → `LLAMA_CPP_BASE_URL`. */
 export function baseUrlVariable({ id }: Service): string {
-  return `${id.toUpperCase().replace(/[^A-Z0-9]/g, "_")}_BASE_URL`;
+  return `${id.toUpperCase().replaceAll("-", "_").replaceAll(".", "_")}_BASE_URL`;
 }
 
 /** The service of this name; `what` names the place where it was written. */

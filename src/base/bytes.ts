@@ -55,15 +55,17 @@ export function unhex(text: string): Uint8Array | Fault {
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL_ALPHABET = `${ALPHABET.slice(0, 62)}-_`;
+
+const codesOf = (letters: string): readonly number[] => Array.from(letters, (c) => c.charCodeAt(0));
+const CODES = { standard: codesOf(ALPHABET), url: codesOf(`${ALPHABET.slice(0, 62)}-_`) };
 
 // Letters that become a string in one call; a picture has hundreds of thousands.
 const RUN = 2_048;
 
 /** Base64 with padding (RFC 4648 section 4), or without it in the URL alphabet (section 5). */
 export function base64(bytes: Uint8Array, form: "standard" | "url" = "standard"): string {
-  const letters = Array.from(form === "url" ? URL_ALPHABET : ALPHABET, (c) => c.charCodeAt(0));
-  const codes = new Array<number>(RUN).fill(0);
+  const letters = CODES[form];
+  const codes: number[] = [];
   let out = "";
   let n = 0;
   for (let i = 0; i < bytes.length; i += 3) {
