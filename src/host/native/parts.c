@@ -28,8 +28,19 @@ typedef struct {
 
 #define INLINE static inline __attribute__((always_inline, optimize("O2")))
 
+/* → at least 56 bits */
 INLINE void refill(Bits *b)
 {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (b->in_end - b->in >= 8) { /* those beyond `have` are the stream's own, too, and come again */
+        uint64_t next;
+        memcpy(&next, b->in, 8);
+        b->bits |= next << b->have;
+        b->in += (63 - b->have) >> 3;
+        b->have |= 56;
+        return;
+    }
+#endif
     while (b->have <= 56) {
         if (b->in < b->in_end) b->bits |= (uint64_t)*b->in++ << b->have;
         else b->lent++;
@@ -143,11 +154,10 @@ FAST static int read_block(Inflate *z)
     Bits b = z->bits;
     uint8_t *out = z->out, *const start = z->start, *const end = z->out_end;
     for (;;) {
-        refill(&b);
+        if (b.have < 48) refill(&b); /* a length and a distance with their own bits have 15 + 5 + 15 + 13 */
         int symbol = decode(&b, &z->literal);
-        if (symbol < 0 || symbol > 285 || b.lent > 8) return 0;
         if (symbol == 256) break;
-        if (out == end) return 0;
+        if (symbol < 0 || symbol > 285 || out == end) return 0;
         if (symbol < 256) {
             *out++ = (uint8_t)symbol;
             continue;
@@ -156,14 +166,13 @@ FAST static int read_block(Inflate *z)
         int d = decode(&b, &z->distance);
         if (d < 0 || d > 29) return 0;
         int more = d < 2 ? 0 : d / 2 - 1; /* the table of section 3.2.5, computed */
-        refill(&b);
         size_t back = d < 2 ? (size_t)d + 1 : (((size_t)2 + (d & 1)) << more) + 1 + take(&b, more);
         if (back > (size_t)(out - start) || len > (size_t)(end - out)) return 0;
         for (const uint8_t *from = out - back; len > 0; len--) *out++ = *from++;
     }
     z->bits = b;
     z->out = out;
-    return 1;
+    return b.lent <= 8;
 }
 
 /* → 1: exactly `size` bytes were unpacked. */

@@ -66,11 +66,26 @@ static void number_new_name(uint8_t *at)
     names_met++;
 }
 
+/* Those of one byte are copied; → the first longer one, or the last. */
+static inline __attribute__((always_inline)) int take_operation(const uint8_t *end)
+{
+    const uint8_t *at = columns[0].at, *const last = columns[0].end;
+    uint8_t *out = row_end;
+    int op;
+    do {
+        if (at == last) damaged();
+        *out++ = (uint8_t)(op = *at++);
+    } while (out < end && short_opcode_info(op).size == 1);
+    columns[0].at = at;
+    row_end = out;
+    return op;
+}
+
 FAST static int take_code(uint32_t next[2])
 {
     uint32_t constants = take_leb(COLUMN_CONSTANTS), code = take_leb(COLUMN_CODE);
     for (const uint8_t *end = row_end + code; row_end < end;) {
-        int op = *take(0, 1), left = short_opcode_info(op).size - 1, at = 1;
+        int op = take_operation(end), left = short_opcode_info(op).size - 1, at = 1;
         for (; mc_column(op, at) == at; at++, left--) take(at, 1);
         if (at > 1) number_new_name(row_end - 4);
         if (left > 0) take(mc_column(op, at), (size_t)left);
