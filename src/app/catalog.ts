@@ -1,15 +1,14 @@
-// The catalogue's constants as arrays, sorted, bound to their schemas.
+// The catalogue's constants as arrays, sorted, bound to what they need.
 
 import { TOOL_SCHEMAS } from "gen:tools";
 import { assert } from "../base/bug.ts";
-import { fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { fault, type Outcome, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import { type BoundTool, bindTool } from "../core/deps.ts";
 import { taskTool } from "../core/tasks.ts";
 import type { Clock } from "../port/clock.ts";
 import type { Http } from "../port/http.ts";
-import { parseAs } from "../port/parse.ts";
-import type { Answer, Ask, Delta, Provider } from "../port/provider.ts";
+import type { Answer, Ask, Delta } from "../port/provider.ts";
 import type { Store } from "../port/store.ts";
 import type { Task } from "../port/task.ts";
 import type { Tool } from "../port/tool.ts";
@@ -44,24 +43,18 @@ export interface ModelService {
   check(s: Scope): Wait<string>;
 }
 
-function boundService<C>(provider: Provider<C>, settings: unknown, http: Http, clock: Clock): Outcome<ModelService> {
-  const config = parseAs(provider.config, settings, `configuration of ${provider.id}`);
-  if (isFault(config)) return config;
-  const kit = { http, config, clock };
-  return {
-    id: provider.id,
-    complete: (s, ask, onDelta) => provider.complete(s, kit, ask, onDelta),
-    check: (s) => provider.check(s, kit),
-  };
-}
-
 /** The chosen service in its dialect. */
 export function openModel(choice: ModelChoice, http: Http, clock: Clock): Outcome<ModelService> {
   const provider = Object.values(providers).find((p) => p.id === choice.dialect);
   if (provider === undefined) {
     return fault("missing", `This build does not speak the dialect "${choice.dialect}".`, { code: "bad_config" });
   }
-  return boundService(provider, choice.settings, http, clock);
+  const kit = { http, config: choice.settings, clock };
+  return {
+    id: provider.id,
+    complete: (s, ask, onDelta) => provider.complete(s, kit, ask, onDelta),
+    check: (s) => provider.check(s, kit),
+  };
 }
 
 /** The store of this configuration: RAM, so that nothing is written to flash. */

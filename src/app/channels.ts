@@ -1,13 +1,12 @@
 // Binds the catalogue's channels to the configuration: which are on, who may talk in
 // them, and how the core sends through them.
 
-import { isFault, type Outcome, type Wait } from "../base/fault.ts";
+import { isFault, type Wait } from "../base/fault.ts";
 import type { Scope } from "../base/scope.ts";
 import type { BoundChannel, Role } from "../core/deps.ts";
 import { parseRoleRule, roleOf } from "../core/policy.ts";
 import { telegramAdmits } from "../edges/channels/allowlist.ts";
 import type { Channel, ChannelKit, Inbound, Sink } from "../port/channel.ts";
-import { parseAs } from "../port/parse.ts";
 import * as channels from "./catalog/channels.ts";
 import type { Config } from "./config.ts";
 
@@ -26,20 +25,13 @@ export interface Channels {
 
 type Kit = Omit<ChannelKit<never>, "config">;
 
-/** Settings that a channel reads; null: not configured. */
-function settingsOf(id: string, config: Config): Record<string, unknown> | null {
-  if (id !== "telegram") return {};
-  const token = config.secret("BOT_TOKEN");
-  return token === undefined ? null : { token, apiRoot: config.text("TELEGRAM_API_ROOT") };
-}
-
 function bind<C>(
   channel: Channel<C>,
-  settings: unknown,
+  settings: Config,
   base: Kit,
-): Outcome<{ bound: BoundChannel; running: RunningChannel | null }> {
-  const config = parseAs(channel.config, settings, `configuration of ${channel.id}`);
-  if (isFault(config)) return config;
+): { bound: BoundChannel; running: RunningChannel | null } | null {
+  const config = channel.configure(settings);
+  if (config === null) return null;
   const kit: ChannelKit<C> = { ...base, config };
   const { outbound, typing, picture, inbound, check } = channel;
   const bound: BoundChannel = {
@@ -64,14 +56,12 @@ function bind<C>(
 }
 
 /** All configured channels; the terminal and HTTP are always there. */
-export function bindChannels(config: Config, kit: Kit): Outcome<Channels> {
+export function bindChannels(config: Config, kit: Kit): Channels {
   const bound = new Map<string, BoundChannel>();
   const running: RunningChannel[] = [];
   for (const channel of Object.values(channels)) {
-    const settings = settingsOf(channel.id, config);
-    if (settings === null) continue;
-    const made = bind(channel as Channel<unknown>, settings, kit);
-    if (isFault(made)) return made;
+    const made = bind(channel as Channel<unknown>, config, kit);
+    if (made === null) continue;
     bound.set(channel.id, made.bound);
     if (made.running !== null) running.push(made.running);
   }

@@ -125,7 +125,7 @@ export async function wireOutside(s: Scope, host: Host, config: Config, start: S
     routerAt && wireRouter(s, host, http, log, routerAt, config, [config.text("TELEGRAM_API_ROOT"), ...urls]);
   if (isFault(wired)) return wired;
   const channels = bindChannels(config, { http, host, clock: host.clock, log });
-  return isFault(channels) ? channels : { http, log, secrets, profiles, router, routerAt, ...wired, channels };
+  return { http, log, secrets, profiles, router, routerAt, ...wired, channels };
 }
 
 /** What real use of the models shows goes to the probes: the next question need not ask again. */

@@ -98,7 +98,9 @@ export function taskTool(task: Task): BoundTool {
   return {
     name: task.name.replaceAll("-", "_"),
     purpose: task.purpose,
-    schemaJson: schemaOf(task),
+    get schemaJson() {
+      return schemaOf(task);
+    },
     effect: task.effect,
     capMs: TOOL_CAP_MS,
     outMax: TOOL_OUT_BYTES_MAX,

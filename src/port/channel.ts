@@ -3,10 +3,10 @@
 import type { Wait } from "../base/fault.ts";
 import type { Image } from "../base/image.ts";
 import type { Scope } from "../base/scope.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Clock, Log } from "./clock.ts";
 import type { Host } from "./host.ts";
 import type { Http } from "./http.ts";
-import type { Schema } from "./schema.ts";
 
 /** A picture of a message: itself, or the name by which its channel fetches it. */
 export type Picture = Image | { readonly ref: string };
@@ -51,6 +51,12 @@ export interface Outbound {
   editOf?: string;
 }
 
+/** The owner's configuration, checked, by the names that its values have in the environment. */
+export interface Settings {
+  text(env: string): string | undefined;
+  secret(env: string): Secret | undefined;
+}
+
 export interface ChannelKit<C> {
   config: C;
   http: Http;
@@ -74,7 +80,8 @@ export interface Channel<C> {
   readonly id: string;
   readonly meta: { title: string; docs: string };
   readonly can: { edit: boolean; buttons: boolean; threads: boolean; textMax: number };
-  readonly config: Schema<C>;
+  /** What it takes of the owner's configuration; null: it is not configured. */
+  readonly configure: (settings: Settings) => C | null;
   /** Until stopped. */
   readonly inbound?: (s: Scope, kit: ChannelKit<C>, sink: Sink) => Wait<void>;
   readonly outbound?: (s: Scope, kit: ChannelKit<C>, m: Outbound) => Wait<{ remoteId: string }>;

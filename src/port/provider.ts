@@ -6,7 +6,6 @@ import type { Image } from "../base/image.ts";
 import type { Scope } from "../base/scope.ts";
 import type { Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
-import type { Schema } from "./schema.ts";
 
 export type Part =
   | { kind: "text"; text: string }
@@ -62,7 +61,6 @@ export interface ProviderKit<C> {
 
 export interface Provider<C> {
   readonly id: string;
-  readonly config: Schema<C>;
   complete(s: Scope, kit: ProviderKit<C>, ask: Ask, onDelta: (d: Delta) => void): Wait<Answer>;
   /** Reaches the service without cost (model list); for probes and doctor. */
   check(s: Scope, kit: ProviderKit<C>): Wait<string>;

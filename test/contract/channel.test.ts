@@ -17,7 +17,7 @@ import { channelSuite } from "./channel-suite.ts";
 
 channelSuite(cli, {});
 channelSuite(http, {});
-channelSuite(telegram, { token: secret("bot_token", TOKEN) });
+channelSuite(telegram, { BOT_TOKEN: TOKEN });
 
 async function until(what: string, holds: () => boolean): Promise<void> {
   for (let i = 0; i < 600; i += 1) {

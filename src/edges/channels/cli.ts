@@ -1,7 +1,6 @@
 // The terminal as a channel: its prompt calls the agent and prints the answer itself, so
 // there is nothing to poll and nothing to send.
 
-import * as z from "zod/mini";
 import type { Channel } from "../../port/channel.ts";
 
 /** The terminal. */
@@ -9,5 +8,5 @@ export const cli: Channel<Record<string, never>> = {
   id: "cli",
   meta: { title: "Terminal", docs: "mikroclaw agent" },
   can: { edit: false, buttons: false, threads: false, textMax: 65_536 },
-  config: () => z.strictObject({}),
+  configure: () => ({}),
 };

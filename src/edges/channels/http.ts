@@ -1,7 +1,6 @@
 // The gateway's POST /chat as a channel: the reply is the answer to the request, so there is
 // nothing to poll and nothing to send.
 
-import * as z from "zod/mini";
 import type { Channel } from "../../port/channel.ts";
 
 /** HTTP clients of the gateway. */
@@ -9,5 +8,5 @@ export const http: Channel<Record<string, never>> = {
   id: "http",
   meta: { title: "HTTP", docs: "POST /chat" },
   can: { edit: false, buttons: false, threads: true, textMax: 65_536 },
-  config: () => z.strictObject({}),
+  configure: () => ({}),
 };

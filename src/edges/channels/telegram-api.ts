@@ -9,13 +9,12 @@ import { parseJson } from "../../base/json.ts";
 import { TELEGRAM_BODY_BYTES_MAX } from "../../base/limits.ts";
 import { IMAGE_BYTES_MAX } from "../../base/limits-models.ts";
 import { type Scope, withScope } from "../../base/scope.ts";
-import { isSecret, joinSecret, redact, type Secret } from "../../base/secret.ts";
+import { joinSecret, redact, type Secret } from "../../base/secret.ts";
 import { oneLine, printable } from "../../base/text.ts";
 import { parseUrl } from "../../base/url.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
-import type { ChannelKit } from "../../port/channel.ts";
+import type { ChannelKit, Settings } from "../../port/channel.ts";
 import type { Request, Response } from "../../port/http.ts";
-import type { Schema } from "../../port/schema.ts";
 
 export interface TelegramConfig {
   token: Secret;
@@ -25,12 +24,11 @@ export interface TelegramConfig {
 
 export type TelegramKit = ChannelKit<TelegramConfig>;
 
-/** What the owner sets for Telegram. */
-export const telegramConfig: Schema<TelegramConfig> = () =>
-  z.strictObject({
-    token: z.custom<Secret>(isSecret),
-    apiRoot: z.optional(z.string()),
-  });
+/** What the owner sets for Telegram; null without a token. */
+export function telegramConfig({ text, secret }: Settings): TelegramConfig | null {
+  const token = secret("BOT_TOKEN");
+  return token === undefined ? null : { token, apiRoot: text("TELEGRAM_API_ROOT") };
+}
 
 const API_ROOT = "https://api.telegram.org";
 const NEXT_TOKEN = "Take a fresh token from @BotFather, set BOT_TOKEN and start again.";

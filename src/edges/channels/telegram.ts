@@ -25,7 +25,7 @@ export const telegram: Channel<TelegramConfig> = {
   id: "telegram",
   meta: { title: "Telegram", docs: "https://core.telegram.org/bots/api" },
   can: { edit: false, buttons: true, threads: true, textMax: TELEGRAM_TEXT_UNITS_MAX },
-  config: telegramConfig,
+  configure: telegramConfig,
   inbound: pollTelegram,
   outbound,
   typing,

@@ -2,13 +2,11 @@
 // The rest of a call (sending, silence, refusals, lists of models) is the same for all and
 // lives in service.ts.
 
-import * as z from "zod/mini";
 import { type Fault, fault, type Outcome } from "../../base/fault.ts";
 import { ANSWER_BYTES_MAX } from "../../base/limits.ts";
-import { isSecret, type Secret } from "../../base/secret.ts";
+import type { Secret } from "../../base/secret.ts";
 import type { Headers } from "../../port/http.ts";
 import type { Answer, Ask, Delta } from "../../port/provider.ts";
-import type { Schema } from "../../port/schema.ts";
 import type { Peer } from "./errors.ts";
 import type { Fields } from "./values.ts";
 
@@ -40,25 +38,6 @@ export interface ModelConfig {
   /** Without a model of the owner's: the first listed one whose id holds this word. */
   pick?: string | undefined;
 }
-
-const headerField = () => z.tuple([z.string(), z.union([z.string(), z.custom<Secret>(isSecret)])]);
-
-/** What a dialect is given of its service: base URL, key, headers, bounds. */
-export const modelConfig: Schema<ModelConfig> = () =>
-  z.strictObject({
-    baseUrl: z.string().check(z.minLength(1)),
-    key: z.nullable(z.custom<Secret>(isSecret)),
-    stream: z.boolean(),
-    headers: z.optional(z.array(headerField())),
-    keyHeader: z.optional(z.string()),
-    tokensField: z.optional(z.enum(["max_tokens", "max_completion_tokens"])),
-    version: z.optional(z.string()),
-    nineIds: z.optional(z.boolean()),
-    promptedTools: z.optional(z.boolean()),
-    toolChoice: z.optional(z.enum(["absent", "any"])),
-    extra: z.optional(z.record(z.string(), z.unknown())),
-    pick: z.optional(z.string()),
-  });
 
 /** Puts one answer together from what a service sends. */
 export interface Assembler {

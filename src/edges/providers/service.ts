@@ -10,7 +10,7 @@ import { parseUrl, type Url } from "../../base/url.ts";
 import { decodeUtf8 } from "../../base/utf8.ts";
 import type { Headers, Request, Response } from "../../port/http.ts";
 import type { Answer, Ask, Delta, Provider, ProviderKit } from "../../port/provider.ts";
-import { AUTO_MODEL, type Dialect, type ModelConfig, modelConfig } from "./dialect.ts";
+import { AUTO_MODEL, type Dialect, type ModelConfig } from "./dialect.ts";
 import { unseenFault } from "./error-rules.ts";
 import { errorFault, isErrorValue, isPage, type Peer, statusFault } from "./errors.ts";
 import { explain, listen } from "./listen.ts";
@@ -31,7 +31,6 @@ interface Place {
 /** What a provider that speaks `dialect` can do. */
 export function makeProvider(dialect: Dialect): Omit<Provider<ModelConfig>, "id"> {
   return {
-    config: modelConfig,
     complete: (s, kit, ask, onDelta) => complete(dialect, s, kit, ask, onDelta),
     check: (s, kit) => check(dialect, s, kit),
   };

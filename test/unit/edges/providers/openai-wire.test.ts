@@ -10,7 +10,6 @@ import { secret } from "../../../../src/base/secret.ts";
 import { openai } from "../../../../src/edges/providers/openai.ts";
 import { requestBody } from "../../../../src/edges/providers/openai-wire.ts";
 import { bodyJson } from "../../../../src/edges/providers/values.ts";
-import { parseAs } from "../../../../src/port/parse.ts";
 import type { Ask, Message } from "../../../../src/port/provider.ts";
 import { makeFakeHttp } from "../../../support/fake-http.ts";
 import { makeWorld } from "../../../support/virtual.ts";
@@ -203,11 +202,4 @@ test("check: status and form count; a service that answers but has no list leave
     [[429, "{}"], "model_rate"],
   ];
   for (const [answer, code] of cases) assert.equal(await look(answer), code, JSON.stringify(answer));
-});
-
-test("the configuration's schema takes secrets and refuses what is unknown", () => {
-  const good = { baseUrl: "http://m.test", key: secret("key", "x"), stream: true };
-  assert.ok(!isFault(parseAs(openai.config, good, "c")));
-  assert.ok(isFault(parseAs(openai.config, { ...good, key: "x" }, "c")));
-  assert.ok(isFault(parseAs(openai.config, { ...good, more: 1 }, "c")));
 });
