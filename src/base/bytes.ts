@@ -57,14 +57,15 @@ export function unhex(text: string): Uint8Array | Fault {
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 const codesOf = (letters: string): readonly number[] => Array.from(letters, (c) => c.charCodeAt(0));
-const CODES = { standard: codesOf(ALPHABET), url: codesOf(`${ALPHABET.slice(0, 62)}-_`) };
+const CODES = codesOf(ALPHABET);
+const URL_CODES = codesOf(`${ALPHABET.slice(0, 62)}-_`);
 
 // Letters that become a string in one call; a picture has hundreds of thousands.
 const RUN = 2_048;
 
 /** Base64 with padding (RFC 4648 section 4), or without it in the URL alphabet (section 5). */
 export function base64(bytes: Uint8Array, form: "standard" | "url" = "standard"): string {
-  const letters = CODES[form];
+  const letters = form === "url" ? URL_CODES : CODES;
   const codes: number[] = [];
   let out = "";
   let n = 0;

@@ -1,5 +1,6 @@
 /* The loop: one edge-triggered epoll set and the handles in it. Events and timers only mark and try
-   (no script runs there); completions are handed up afterwards, a bounded number a round. */
+   (no script runs there); completions are handed up afterwards, a bounded number a round: a crowd whose time is
+   up at once keeps nobody waiting. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 
 #include "host.h"
 
-enum { BUCKETS = 64, EVENTS = 64, BATCH = 64, OUTPUT_RETRY_MS = 20, FLUSH_MS = 5000, WAIT_MS_MAX = 600000 };
+enum { BUCKETS = 64, EVENTS = 64, BATCH = 64, TIMERS = 4, OUTPUT_RETRY_MS = 20, FLUSH_MS = 5000, WAIT_MS_MAX = 600000 };
 static int epoll = -1, stopping, exit_code, ran = 1; /* ran: something did since the last wait */
 static Handle *buckets[BUCKETS], *queue, **queue_tail = &queue, *dead;
 static uint32_t last_number;
@@ -134,7 +135,7 @@ int loop_run(void)
 {
     while (!stopping) {
         run_ready();
-        if (timers_run()) ran = 1;
+        if (timers_run(TIMERS)) ran = 1;
         op_deliver(BATCH);
         if (stopping) break;
         if (op_count() == 0) mc_crash("the program waits for nothing and has not ended");

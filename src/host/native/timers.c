@@ -65,15 +65,14 @@ double timers_left(double otherwise)
     return heap_len > 0 ? heap[0]->due_ms - mono_ms() : otherwise;
 }
 
-int timers_run(void)
+int timers_run(int most)
 {
     double now = mono_ms();
     int ran = 0;
-    while (heap_len > 0 && heap[0]->due_ms <= now) {
+    for (; ran < most && heap_len > 0 && heap[0]->due_ms <= now; ran++) {
         Timer *t = heap[0];
         timer_drop(t);
         t->fire(t);
-        ran = 1;
     }
     return ran;
 }
