@@ -138,7 +138,7 @@ double mono_ms(void);
 void timer_set(Timer *t, double due_ms);                                      /* sets or moves it */
 void timer_drop(Timer *t);                                                    /* no harm when it is not set */
 double timers_left(double otherwise);                                         /* ms until the next one */
-int timers_run(int most);                                                      /* → how many were due */
+int timers_run(int most);                                                     /* → how many were due */
 
 /* ---- loop.c */
 void loop_init(void);
