@@ -39,8 +39,8 @@ export interface Sessions {
 }
 
 /**
- * Messages between turns: JSON in UTF-8, as objects a short talk takes 10 KB of a router's memory. A first one
- * that knows what is left out stays as it is.
+ * Messages between turns: JSON in UTF-8, as objects a short talk takes 10 KB of a router's memory. Of most only
+ * the text is written. A first one that knows what is left out stays as it is.
  */
 interface Said {
   readonly first: Message | undefined;
@@ -57,17 +57,31 @@ const NOTHING: Said = { first: undefined, rest: new Uint8Array() };
 const NONE: readonly string[] = [];
 const FREE: Usage = { inTokens: 0, outTokens: 0, cachedTokens: 0 };
 
+/** A person's words; a model's; anything else. */
+type Short = string | readonly [string] | Message;
+
+function shortOf(m: Message): Short {
+  if (m.role === "user" && m.images === undefined) return m.text;
+  const [part, ...more] = m.role === "assistant" ? m.parts : [];
+  return part?.kind === "text" && more.length === 0 ? [part.text] : m;
+}
+
+function longOf(short: Short): Message {
+  if (typeof short === "string") return { role: "user", text: short };
+  return "role" in short ? short : { role: "assistant", parts: [{ kind: "text", text: short[0] }] };
+}
+
 function pack(messages: readonly Message[]): Said {
   if (messages.length === 0) return NOTHING;
   const [first] = messages;
   const isKnowing = digestIn(first) !== null;
-  const rest = encodeUtf8(JSON.stringify(isKnowing ? messages.slice(1) : messages));
+  const rest = encodeUtf8(JSON.stringify((isKnowing ? messages.slice(1) : messages).map(shortOf)));
   return { first: isKnowing ? first : undefined, rest };
 }
 
 /** What was said, made anew. */
 export function messagesOf({ said: { first, rest } }: Session): readonly Message[] {
-  const others = rest.length === 0 ? [] : (JSON.parse(decodeUtf8(rest)) as Message[]);
+  const others = rest.length === 0 ? [] : (JSON.parse(decodeUtf8(rest)) as Short[]).map(longOf);
   return first === undefined ? others : [first, ...others];
 }
 

@@ -17,7 +17,8 @@ import type { Message } from "../../../src/port/provider.ts";
 import { RUNS, SEED } from "../../support/seed.ts";
 
 const user = (text: string): Message => ({ role: "user", text });
-const text = (t: string): Message => ({ role: "assistant", parts: [{ kind: "text", text: t }] });
+const partsOf = (t: string) => [{ kind: "text" as const, text: t }];
+const text = (t: string): Message => ({ role: "assistant", parts: partsOf(t) });
 const calls = (ids: readonly string[]): Message => ({
   role: "assistant",
   parts: ids.map((callId) => ({ kind: "call", callId, name: "t", argsJson: "{}" })),
@@ -111,6 +112,27 @@ test("SESSIONS_MAX conversations are kept, then the one unused for longest goes"
   assert.equal(sessions.size, SESSIONS_MAX);
   assert.equal(messagesOf(sessions.of("0")).length, 1);
   assert.equal(messagesOf(sessions.of("1")).length, 0);
+});
+
+test("every kind of message comes back as it was kept", () => {
+  const sessions = makeSessions();
+  const said: readonly Message[] = [
+    user("words"),
+    user("[1]"),
+    user(""),
+    user("a half \ud83d of a sign"),
+    { role: "user", text: "", images: [{ mediaType: "image/png", data: "AA==" }] },
+    text("an answer"),
+    text(""),
+    { role: "assistant", parts: [] },
+    { role: "assistant", parts: [...partsOf("said first"), ...partsOf("and then")] },
+    { role: "assistant", parts: [{ kind: "opaque", provider: "p", data: "d" }, ...partsOf("thought")] },
+    calls(["1"]),
+    result("1", "a result"),
+    { ...result("2", "a failure"), isError: true } as Message,
+  ];
+  sessions.keep("k", said);
+  assert.deepEqual(messagesOf(sessions.of("k")), said);
 });
 
 for (const [what, each, talks] of [
