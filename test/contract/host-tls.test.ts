@@ -64,7 +64,7 @@ interface Tried {
   skip: string | false;
 }
 
-const natives = archs().map((arch): Tried => {
+const natives = [...archs(), "sanitize"].map((arch): Tried => {
   const build = testBuild(arch);
   const name = `native ${arch}`;
   return "skip" in build ? { name, on: onNode, skip: build.skip } : { name, on: onNative(build.start), skip: false };
@@ -94,9 +94,10 @@ async function run(row: Row, on: (asked: Dial) => Promise<Dialled>): Promise<voi
   const way = await row.through?.(server.port);
   const tls: Tls = { name: NAME, roots: "none", extraPem: c.authority.certPem, ...row.tls?.() };
   const asked = { port: way?.port ?? server.port, tls, send: `${WORDS}\n`, await: TURNED.length };
-  const { text, fault } = await on(asked);
-  await way?.stop();
-  await server.stop();
+  const { text, fault } = await on(asked).finally(async () => {
+    await way?.stop();
+    await server.stop();
+  });
   const sentence = typeof row.refused === "function" ? row.refused() : row.refused;
   if (sentence === undefined) {
     assert.deepEqual({ text, fault }, { text: TURNED, fault: null });

@@ -95,3 +95,17 @@ export function ending(to: number, change: (record: Buffer) => Buffer): Promise<
     });
   });
 }
+
+/** One byte of what the client sends, the one at `at`, is another; what comes back is as it was. */
+export function changing(to: number, at: number): Promise<Peer> {
+  return between(to, (client, server) => {
+    let passed = 0;
+    client.on("data", (bytes: Buffer) => {
+      const where = at - passed;
+      if (where >= 0 && where < bytes.length) bytes[where] = (bytes[where] ?? 0) ^ 0x55;
+      passed += bytes.length;
+      server.write(bytes);
+    });
+    server.pipe(client);
+  });
+}
