@@ -167,6 +167,11 @@ static void check_ways(void)
         free(bytes);
     }
     free(first);
+    const Part *whole = part_find(ways[0]);
+    for (const uint8_t *end = whole->end; end-- > whole->start;) {
+        Part cut = { "cut", whole->start, end, whole->raw, whole->from };
+        check(part_load(&cut) == NULL, "a deflated part that is cut is refused, however little is missing");
+    }
 }
 
 /* A packed part whose bytes were changed unpacks to its exact size or not at all. */

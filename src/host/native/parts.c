@@ -172,7 +172,7 @@ FAST static int read_block(Inflate *z)
     }
     z->bits = b;
     z->out = out;
-    return b.lent <= 8;
+    return b.lent * 8 <= b.have; /* of those beyond the end none was used */
 }
 
 /* → 1: exactly `size` bytes were unpacked. */

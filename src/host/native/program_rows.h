@@ -66,6 +66,8 @@ static void number_new_name(uint8_t *at)
     names_met++;
 }
 
+enum { OPERATIONS = sizeof opcode_info / sizeof *opcode_info - (OP_TEMP_END - OP_TEMP_START) };
+
 /* Those of one byte are copied; → the first longer one, or the last. */
 static inline __attribute__((always_inline)) int take_operation(const uint8_t *end)
 {
@@ -73,7 +75,7 @@ static inline __attribute__((always_inline)) int take_operation(const uint8_t *e
     uint8_t *out = row_end;
     int op;
     do {
-        if (at == last) damaged();
+        if (at == last || *at >= OPERATIONS) damaged();
         *out++ = (uint8_t)(op = *at++);
     } while (out < end && short_opcode_info(op).size == 1);
     columns[0].at = at;
@@ -139,6 +141,7 @@ static void unpack(int which)
     uint32_t name_count = get_number(&at), count = get_number(&at), apart = get_number(&at), next[2];
     next[CORE] = get_number(&at);
     next[LATE] = get_number(&at);
+    if (name_count > part_size(part) || count > part_size(part) || apart > part_size(part)) damaged();
     for (int i = 0; i < COLUMNS; i++) {
         uint32_t len = get_number(&at);
         if (len > (size_t)(packed + part_size(part) - data)) damaged();
