@@ -1,5 +1,6 @@
 // What the router's binary may weigh, in KB of 1024 bytes, host and product apart: the host is the
-// engine, the parser for skills, TLS, authorities and our C; the product is bytecode and tables.
+// engine, the parser for skills, TLS, authorities and our C; the product is bytecode and tables. Both together
+// are the whole, and what one does not need the other may have.
 
 export interface Budget {
   readonly host: number;
@@ -14,12 +15,12 @@ export const KB = 1024;
 export const PROMISED_KB = 200;
 
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  amd64: { host: 760, product: 230, whole: 990, small: 800 },
-  arm64: { host: 780, product: 230, whole: 1000, small: 800 },
-  armv7: { host: 570, product: 230, whole: 800, small: 600 },
-  armv5: { host: 600, product: 230, whole: 850, small: 650 },
-  mipsel: { host: 960, product: 230, whole: 1200, small: 1000 },
-  mips: { host: 960, product: 230, whole: 1200, small: 1000 },
+  amd64: { host: 734, product: 256, whole: 990, small: 800 },
+  arm64: { host: 744, product: 256, whole: 1000, small: 800 },
+  armv7: { host: 544, product: 256, whole: 800, small: 600 },
+  armv5: { host: 594, product: 256, whole: 850, small: 650 },
+  mipsel: { host: 944, product: 256, whole: 1200, small: 1000 },
+  mips: { host: 944, product: 256, whole: 1200, small: 1000 },
 };
 
 /** "reached" or "not reached". */
