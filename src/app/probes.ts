@@ -33,8 +33,12 @@ export function makeProbes(list: readonly Probe[], absent: readonly string[], cl
     log.event("info", "probe.changed", { component: name, works });
   };
   const watch = async (s: Scope, p: Probe): Promise<void> => {
-    while (s.stopped === null) {
-      saw(p.name, !isFault(await withScope(s, PROBE_MS, (probe) => p.look(probe))));
+    for (let isFirst = true; s.stopped === null; isFirst = false) {
+      const found = await withScope(s, PROBE_MS, (probe) => p.look(probe));
+      // What never worked does not change, and its owner sees the log alone.
+      if (isFirst && isFault(found) && s.stopped === null)
+        log.event("warn", "probe.failed", { component: p.name, what: found.what, next: found.next ?? "" });
+      saw(p.name, !isFault(found));
       const slept = await clock.sleep(s, p.everyMs);
       if (isFault(slept)) return;
     }

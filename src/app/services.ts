@@ -9,8 +9,10 @@ import { VENDORS } from "./service-vendors.ts";
 
 const dialects = new Set<string>(Object.values(providers).map((p) => p.id));
 
+const ALL: readonly Service[] = [...VENDORS, ...HOSTS, ...OWN];
+
 /** Every service that this build speaks the dialect of. The first one whose key is set is used when none is named. */
-export const SERVICES: readonly Service[] = [...VENDORS, ...HOSTS, ...OWN].filter((s) => dialects.has(s.dialect));
+export const SERVICES: readonly Service[] = ALL.filter((s) => dialects.has(s.dialect));
 
 /** Every variable that may hold a service's key. */
 export const SERVICE_KEY_VARIABLES: readonly string[] = [...new Set(SERVICES.flatMap((s) => s.keys))];
@@ -23,8 +25,12 @@ export function baseUrlVariable({ id }: Service): string {
 /** The service of this name; `what` names the place where it was written. */
 export function serviceNamed(name: string, what: string): Outcome<Service> {
   const wanted = name.trim().toLowerCase();
-  const found = SERVICES.find((s) => s.id === wanted || s.also?.includes(wanted));
+  const found = ALL.find((s) => s.id === wanted || s.also?.includes(wanted));
   if (found === undefined) return unknown(name, what);
+  if (!dialects.has(found.dialect)) {
+    const next = "Choose another (mikroclaw integrations list), or build with its PROVIDERS.";
+    return fault("missing", `This build leaves out ${found.title}.`, { code: "bad_config", next });
+  }
   if (found.retired === undefined) return found;
   return fault("missing", found.retired, { code: "bad_config", next: "Choose another: mikroclaw integrations list" });
 }

@@ -177,7 +177,13 @@ export function tooLarge(max: number, side: Side): Fault {
 }
 
 /** The whole body in at most `max` bytes. */
-export async function readBody(s: Scope, body: Body, framing: Framing, max: number, side: Side): Wait<Uint8Array> {
+export async function readBody(
+  s: Scope,
+  body: Pick<Body, "next">,
+  framing: Framing,
+  max: number,
+  side: Side,
+): Wait<Uint8Array> {
   if (framing.kind === "length" && framing.bytes > max) return tooLarge(max, side);
   const collector = makeCollector(max, side);
   for (;;) {

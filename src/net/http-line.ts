@@ -2,6 +2,7 @@
 // it as they go; the server looks at it to end what takes too long and to make room.
 
 import type { Fault, Outcome } from "../base/fault.ts";
+import { HTTP_BODIES_BYTES_MAX, HTTP_BODY_SMALL_BYTES } from "../base/limits.ts";
 import type { Log } from "../port/clock.ts";
 import type { Stream } from "../port/host.ts";
 import type { Handler } from "../port/http.ts";
@@ -17,6 +18,8 @@ export interface Site {
   readonly nowMs: () => number;
   /** Paths that are answered even when all connections are at work; their handlers answer at once. */
   readonly always: ReadonlySet<string>;
+  /** Bytes of large bodies that all its connections hold. */
+  readonly bodies: { held: number };
 }
 
 export interface Line {
@@ -31,7 +34,25 @@ export interface Line {
   dueMs: number;
   /** No more requests after the one that runs. */
   isDraining: boolean;
+  /** Bytes of its request's body that count in `site.bodies`. */
+  held: number;
   stop: (why: Fault) => void;
+}
+
+/** Whether there is room for a body of so many bytes, or for so much as has come of it; it counts until {@link letGo}. */
+export function hold(line: Line, bytes: number): boolean {
+  const { bodies } = line.site;
+  const more = bytes <= HTTP_BODY_SMALL_BYTES ? 0 : bytes - line.held;
+  if (bodies.held + more > HTTP_BODIES_BYTES_MAX) return false;
+  line.held += more;
+  bodies.held += more;
+  return true;
+}
+
+/** The request is answered, or was given up. */
+export function letGo(line: Line): void {
+  line.site.bodies.held -= line.held;
+  line.held = 0;
 }
 
 /** The line enters a phase that may last so long. */

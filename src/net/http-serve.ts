@@ -6,7 +6,7 @@ import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fau
 import { HTTP_HEAD_MS, HTTP_IDLE_MS, HTTP_LINGER_BYTES_MAX, HTTP_LINGER_MS, READ_BYTES_MAX } from "../base/limits.ts";
 import { holdPlace, type Scope, withScope } from "../base/scope.ts";
 import { makeIncoming } from "./http-incoming.ts";
-import { busy, enter, type Line } from "./http-line.ts";
+import { busy, enter, type Line, letGo } from "./http-line.ts";
 import { type Ending, faultReply } from "./http-reply.ts";
 import type { RequestHead } from "./http-request.ts";
 import { internal, sendReply } from "./http-send.ts";
@@ -17,6 +17,7 @@ export async function serveLine(c: Scope, line: Line): Wait<void> {
   holdPlace(c);
   const served = requests(c, line, makeReader(line.stream, "request"));
   const linger = await served.then(undefined, (bug: unknown) => tellBug(c, line, bug));
+  letGo(line);
   const rest = linger ? await lingerOn(c, line) : undefined;
   await line.stream.close();
   return rest;
@@ -91,6 +92,7 @@ async function answer(c: Scope, line: Line, reader: Reader, text: Outcome<string
     date: line.site.date(),
   };
   const sent = await sendReply(c, line, isFailed ? faultReply(reply) : reply, ending, head.version);
+  letGo(line);
   if (isFault(sent)) return "close";
   if (sent === "keep") return body.isDone() || (await body.skip(c)) ? "again" : "linger";
   return body.isDone() && reader.buffered === 0 ? "close" : "linger";

@@ -28,7 +28,15 @@ export async function serveHttp(
   const { clock, timers } = host;
   const active: Active = new Map();
   const date = makeDater(() => clock.wallMs());
-  const site: Site = { handler, log, date, parse: makeHeadParser(), nowMs: () => timers.nowMs(), always };
+  const site: Site = {
+    handler,
+    log,
+    date,
+    parse: makeHeadParser(),
+    nowMs: () => timers.nowMs(),
+    always,
+    bodies: { held: 0 },
+  };
   const sweeper = makeSweeper(host, active);
   const accepting = launch(s, Number.POSITIVE_INFINITY, (a) =>
     acceptAll(a, s, host, listener, site, active, sweeper.arm),
@@ -103,6 +111,7 @@ function start(s: Scope, stream: Stream, site: Site, active: Active): void {
     sinceMs: 0,
     dueMs: Number.POSITIVE_INFINITY,
     isDraining: false,
+    held: 0,
     stop: () => undefined,
   };
   enter(line, "idle", HTTP_IDLE_MS);

@@ -96,7 +96,7 @@ describe("a build of chosen edges", () => {
       "hello",
     );
     assert.notEqual(other.status, 0);
-    assert.match(other.err, /"anthropic" is not a known model service/);
+    assert.match(other.err, /This build leaves out Anthropic/);
   });
 
   it("says so when an address needs a dialect that was left out", () => {

@@ -13,7 +13,7 @@
 #include "host.h"
 
 enum { KEPT_BYTES_MAX = 65536, PRINT_WAIT_MS = 5000 };
-typedef struct { char *bytes; size_t len, off; unsigned dropped; int gone; } Out;
+typedef struct { char *bytes; size_t len, off; unsigned dropped; int gone; } Out; /* gone: the errno that ended it */
 static Out outs[2]; /* of descriptors 1 and 2 */
 
 static int room(int fd, int wait_ms)
@@ -30,10 +30,10 @@ static size_t push(int fd, Out *o, const char *text, size_t len, int wait_ms)
         ssize_t n = write(fd, text + done, len - done < PIPE_BUF ? len - done : PIPE_BUF);
         if (n >= 0) done += (size_t)n;
         else if (errno == EAGAIN) break;
-        else if (errno != EINTR) o->gone = 1;
+        else if (errno != EINTR) o->gone = errno;
     }
-    /* A reader that went away (`mikroclaw … | head`) is no error, and log lines are not worth an end. */
-    if (o->gone && fd == 1) loop_exit(0);
+    /* A reader that went away (`mikroclaw … | head`) is no error, a full disk is one; log lines are not worth an end. */
+    if (o->gone && fd == 1) loop_exit(o->gone == EPIPE ? 0 : 1);
     return o->gone ? len : done;
 }
 

@@ -4,7 +4,9 @@ import { Bug } from "../../../src/base/bug.ts";
 import { fault, isFault, type Wait } from "../../../src/base/fault.ts";
 import {
   HTTP_ACCEPT_REST_MS,
+  HTTP_BODIES_BYTES_MAX,
   HTTP_BODY_MS,
+  HTTP_BODY_SMALL_BYTES,
   HTTP_CONNECTIONS_MAX,
   HTTP_HEAD_BYTES_MAX,
   HTTP_HEAD_MS,
@@ -561,4 +563,33 @@ test("an accept that fails is logged and tried again after a rest", async () => 
   assert.equal(log.named("http.accept_failed").length, 1);
   assert.deepEqual(statuses(await ask(net, net.dial(80), "GET / HTTP/1.1\r\nHost: a\r\n\r\n")), [200]);
   await net.end();
+});
+
+test("large bodies together are bounded: the next one is refused, a small one is not, and room comes back", async () => {
+  const MEGABYTE = 1_048_576;
+  const w = await serve(async (s, r) => {
+    const body = await r.body(s, MEGABYTE);
+    return isFault(body) ? body : { status: 200, headers: [], body: `${body.length}` };
+  });
+  const part = (announced: number, sent: number): string =>
+    `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${announced}\r\n\r\n${"x".repeat(sent)}`;
+  const chunk = (size: number): string => `${size.toString(16)}\r\n${"x".repeat(size)}\r\n`;
+  const unfinished = Array.from({ length: HTTP_BODIES_BYTES_MAX / MEGABYTE }, () => w.dial(80));
+  for (const end of unfinished) void end.write(w.scope, latin1(part(MEGABYTE, MEGABYTE - 1)));
+  await w.time.settle();
+  const refused = await ask(w, w.dial(80), part(MEGABYTE, MEGABYTE));
+  assert.match(refused, /^HTTP\/1\.1 503 /);
+  assert.match(refused, /Retry-After: 5/i);
+  const chunked = `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(HTTP_BODY_SMALL_BYTES).repeat(2)}0\r\n\r\n`;
+  assert.deepEqual(statuses(await ask(w, w.dial(80), chunked)), [503]);
+  assert.deepEqual(statuses(await ask(w, w.dial(80), part(HTTP_BODY_SMALL_BYTES, HTTP_BODY_SMALL_BYTES))), [200]);
+  const [first, second, ...others] = unfinished;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(statuses(await ask(w, first, "x")), [200]);
+  await second.close();
+  await w.time.settle();
+  assert.deepEqual(statuses(await ask(w, w.dial(80), part(MEGABYTE, MEGABYTE))), [200]);
+  assert.deepEqual(statuses(await ask(w, w.dial(80), chunked)), [200]);
+  for (const end of others) assert.deepEqual(statuses(await ask(w, end, "x")), [200]);
+  await w.end();
 });
