@@ -125,7 +125,7 @@ export const HISTORY_BYTES_MAX = 49_152; // Conversation kept for the model, in 
 export const HISTORY_MESSAGES_MAX = 156;
 export const SESSIONS_MAX = 96;
 /** Of all conversations together; a family has a dozen, and a small router 20 MB for everything. */
-export const SESSIONS_MESSAGES_MAX = 768;
+export const SESSIONS_MESSAGES_MAX = 512;
 export const SESSIONS_BYTES_MAX = 786_432;
 export const OUTBOX_TRIES_MAX = 12;
 export const OUTBOX_RUNNING_MAX = 8;
