@@ -5,6 +5,11 @@ import { type Fault, fault } from "../base/fault.ts";
 /** Which of the two messages is being read. */
 export type Side = "request" | "response";
 
+/** The fault of our server for a request that it has no room for. `what` it has as much of as it can keep. */
+export function noRoom(what: string): Fault {
+  return fault("limit", `This server has all the ${what} it can keep.`, { code: "busy", retryAfterMs: 5_000 });
+}
+
 /** The fault for a reply that ended before its end. */
 export function cutShort(): Fault {
   return fault("failed", "The server closed the connection in the middle of its reply.", {

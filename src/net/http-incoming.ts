@@ -3,12 +3,13 @@
 
 import { Bug } from "../base/bug.ts";
 import { NO_BYTES } from "../base/bytes.ts";
-import { type Fault, fault, isFault, refault, type Wait } from "../base/fault.ts";
+import { isFault, refault, type Wait } from "../base/fault.ts";
 import { HTTP_BODY_BYTES_PER_MS, HTTP_BODY_MS, HTTP_HEAD_MS, HTTP_UNREAD_BYTES_MAX } from "../base/limits.ts";
 import { type Scope, withScope } from "../base/scope.ts";
 import { encodeUtf8 } from "../base/utf8.ts";
 import type { Incoming } from "../port/http.ts";
 import { makeBody, readBody, tooLarge } from "./http-body.ts";
+import { noRoom } from "./http-fault.ts";
 import { busy, enter, hold, type Line } from "./http-line.ts";
 import type { RequestHead } from "./http-request.ts";
 import type { Reader } from "./stream.ts";
@@ -28,11 +29,6 @@ const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 function bodyMs({ framing }: RequestHead): number {
   if (framing.kind !== "length") return HTTP_BODY_MS;
   return Math.min(HTTP_BODY_MS, HTTP_HEAD_MS + framing.bytes / HTTP_BODY_BYTES_PER_MS);
-}
-
-function crowded(): Fault {
-  const what = "This server has as many large requests in hand as it can keep.";
-  return fault("limit", what, { code: "busy", retryAfterMs: 5_000 });
 }
 
 interface Asked {
@@ -72,7 +68,7 @@ function makeRequestBody(head: RequestHead, reader: Reader, line: Line): { read:
     const piece = await body.next(s);
     if (isFault(piece) || piece === null) return piece;
     came += piece.length;
-    return hold(line, came) ? piece : crowded();
+    return hold(line, came) ? piece : noRoom("large requests");
   };
   const whole = async (s: Scope, max: number): Wait<Uint8Array> => {
     if (framing.kind === "length" && framing.bytes > max) return tooLarge(max, "request");

@@ -5,6 +5,7 @@
 import { type Fault, fault, isFault, type Outcome, type Wait } from "../base/fault.ts";
 import { HTTP_HEAD_MS, HTTP_IDLE_MS, HTTP_LINGER_BYTES_MAX, HTTP_LINGER_MS, READ_BYTES_MAX } from "../base/limits.ts";
 import { holdPlace, type Scope, withScope } from "../base/scope.ts";
+import { noRoom } from "./http-fault.ts";
 import { makeIncoming } from "./http-incoming.ts";
 import { busy, enter, type Line, letGo } from "./http-line.ts";
 import { type Ending, faultReply } from "./http-reply.ts";
@@ -43,11 +44,7 @@ async function requests(c: Scope, line: Line, reader: Reader): Promise<boolean> 
 function headOf({ isFull, site }: Line, text: Outcome<string>): Outcome<RequestHead> {
   if (isFault(text)) return text;
   const head = site.parse(text);
-  return isFull && !isFault(head) && !site.always.has(head.path) ? noRoom() : head;
-}
-
-function noRoom(): Fault {
-  return fault("limit", "This server has all the connections it can keep.", { code: "busy", retryAfterMs: 5_000 });
+  return isFull && !isFault(head) && !site.always.has(head.path) ? noRoom("connections") : head;
 }
 
 async function refuse(c: Scope, line: Line, why: Fault): Promise<Then> {
